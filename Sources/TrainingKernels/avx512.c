@@ -1,0 +1,13 @@
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi2"))), apply_to = function)
+#define KERNELS potline_avx512_kernels
+#define KERNELS_NAME "avx512"
+#define KERNELS_INSTRUCTION_SET "AVX-512"
+#define TILES_AT_ONCE 2
+#define BLOCK_OUTPUTS 10
+#define BLOCK_INPUTS 4
+#define PART 16
+#define SPARSE_TILES 8
+#include "vector_kernels.inc.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,123 @@
+// The inner loops of training and forecasting small ReLU networks, for several instruction sets.
+//
+// All of them give the same bits: a fixed virtual vector of 16 float32 lanes, fused multiply-add, a fixed
+// order of reduction, correctly rounded square root and division, flushed denormals, no libm.
+//
+// Letters in shape comments: B batch, T tiles = ceil(B / 16), I network inputs, O network outputs,
+// R rows of a tile. A tile holds 16 samples; a row of a tile is one feature of these 16 samples (64 bytes).
+//
+// Every float pointer is 64-byte aligned; the caller owns all memory.
+#ifndef POTLINE_TRAINING_KERNELS_H
+#define POTLINE_TRAINING_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  POTLINE_LANES = 16,
+  POTLINE_SHUFFLE_ROUNDS = 6,
+};
+
+// One layer. Its parameters are [hiddenRows + inputRows + 1][paddedOutputs], the bias in the last row;
+// outputs are padded to a multiple of 4 and the padding is zero.
+// Its sources are the rows [hiddenStart, +hiddenRows) of the activations, then the network's input if the
+// layer sees it (inputRows is 0 or I), then the row of ones.
+typedef struct {
+  int32_t outputs;
+  int32_t paddedOutputs;
+  int32_t hiddenRows;
+  int32_t inputRows;
+  int32_t hiddenStart;     // row of the activations
+  int32_t outputStart;     // row of the activations
+  int32_t deltaStart;      // row of the deltas; paddedOutputs rows, the padding stays zero
+  int32_t parameterStart;  // in floats
+} potline_layer;
+
+// Activations X: [T][activationRows][16]; rows 0 ..< I are the network's input, row I is ones.
+// Deltas D: [T][deltaRows][16].
+typedef struct {
+  int32_t inputs;
+  int32_t outputs;
+  int32_t layerCount;
+  int32_t activationRows;
+  int32_t deltaRows;
+  int32_t parameterCount;  // padded to a multiple of 16
+  const potline_layer *layers;
+} potline_network;
+
+// Samples: [count + 1][rowStride], inputs first (padded to a multiple of 8), then targets (padded likewise);
+// the last row is zero, for the lanes that a batch leaves empty.
+typedef struct {
+  const float *rows;
+  int64_t count;
+  int32_t rowStride;
+  int32_t targetStart;
+} potline_samples;
+
+// Adam (Kingma & Ba 2015, arXiv 1412.6980) with the bias correction folded into rate and epsilon:
+//   p -= rate * m / (sqrt(v) + epsilon), rate = lr * sqrt(1 - beta2^t) / (1 - beta1^t),
+//   epsilon = eps * sqrt(1 - beta2^t).
+typedef struct {
+  float beta1;
+  float beta2;
+  float oneMinusBeta1;
+  float oneMinusBeta2;
+  float rate;
+  float epsilon;
+} potline_adam;
+
+typedef enum {
+  POTLINE_PENALTY_NONE = 0,
+  POTLINE_PENALTY_SUBGRADIENT = 1,  // gradient += penalty * sign(p), sign(0) = 0
+  POTLINE_PENALTY_PROXIMAL = 2,     // p = soft threshold of p by penalty * rate / (sqrt(v) + epsilon)
+} potline_penalty;
+
+// One layer of a pruned network, row by row: outputs o has the entries
+// [entryStart[o], entryStart[o + 1]); an entry is the row of the activations it reads and its weight.
+typedef struct {
+  int32_t outputs;
+  int32_t outputStart;  // row of the activations
+  const int32_t *entryStart;
+  const int32_t *entryRow;
+  const float *entryWeight;
+  const float *bias;
+} potline_sparse_layer;
+
+typedef struct {
+  const char *name;
+  const char *instructionSet;
+
+  // A permutation of 0 ..< count that only the keys decide: a Feistel cipher over the next power of two,
+  // values >= count left out. count <= 2^31.
+  void (*shuffle)(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE_SHUFFLE_ROUNDS]);
+
+  // Transposes the samples order[0 ..< count] into X's input rows and targets Y: [T][O][16]; lanes past
+  // count are zero. Prefetches the rows of next[0 ..< nextCount].
+  void (*gather)(const potline_network *network, const potline_samples *samples, const uint32_t *order,
+                 int32_t count, const uint32_t *next, int32_t nextCount, float *X, float *Y);
+
+  // Forward, squared error and backward. gradient: like the parameters, of the loss
+  // sum over samples and outputs of (y - target)^2, times scale. Returns that sum, without scale.
+  float (*gradient)(const potline_network *network, const float *parameters, float *X, const float *Y,
+                    float *D, int32_t count, float scale, float *gradient);
+
+  // Forward only: fills X's rows after the input.
+  void (*forward)(const potline_network *network, const float *parameters, float *X, int32_t tiles);
+
+  // One Adam step with the penalty. penalty: l1 weight of each parameter; count: a multiple of 16.
+  void (*update)(int32_t count, float *parameters, float *m, float *v, const float *gradient,
+                 const float *penalty, potline_penalty method, potline_adam adam);
+
+  // Forward through a pruned network: hidden layers ReLU, the last one linear.
+  void (*sparseForward)(const potline_sparse_layer *layers, int32_t layerCount, float *X,
+                        int32_t activationRows, int32_t tiles);
+} potline_kernels;
+
+// The kernels of that name ("avx512", "avx2", "neon", "scalar"); NULL: not in this build or not on this
+// processor.
+const potline_kernels *potline_kernels_named(const char *name);
+
+// The i-th of the kernels that this processor can run, fastest first; NULL past the last.
+const potline_kernels *potline_kernels_available(int i);
+
+#endif

@@ -1,0 +1,283 @@
+// Forward and backward through the layers, and the weight gradient, in register blocks.
+typedef enum { LINEAR, RELU, MASKED } finish;
+
+// ---- One block of a layer: `outputs` rows of `tiles` tiles, kept in registers over all sources ----
+
+typedef struct {
+  const float *weights;      // of the first output and source
+  ptrdiff_t sourceStride;    // floats from a source's weight to the next source's
+  ptrdiff_t outputStride;    // floats from an output's weight to the next output's
+  const float *bias;         // MASKED starts from zero instead
+  const float *first;        // rows of the first range of sources
+  int firstRows;
+  const float *second;       // rows of the second range
+  int secondRows;
+  ptrdiff_t sourceTile;      // floats from a tile to the next in the sources
+  float *result;             // row of the first output
+  const float *mask;         // MASKED: the result is zero where the mask's row is not positive
+  ptrdiff_t resultTile;      // floats from a tile to the next in the results
+  ptrdiff_t maskTile;
+} block;
+
+INLINE void accumulate(int outputs, int tiles, v16 *sum, const float *w, ptrdiff_t sourceStride,
+                       ptrdiff_t outputStride, const float *x, ptrdiff_t sourceTile, int rows) {
+  for (int i = 0; i < rows; i++) {
+    v16 source[2];
+    UNROLL for (int t = 0; t < tiles; t++) source[t] = *(const v16 *)(x + t * sourceTile);
+    UNROLL for (int o = 0; o < outputs; o++) {
+      v16 weight = splat(w[o * outputStride]);
+      UNROLL for (int t = 0; t < tiles; t++) sum[o * tiles + t] = fma16(weight, source[t], sum[o * tiles + t]);
+    }
+    x += POTLINE_LANES;
+    w += sourceStride;
+  }
+}
+
+INLINE void run_block(int outputs, int tiles, finish how, const block *b) {
+  v16 sum[BLOCK_OUTPUTS * 2];
+  UNROLL for (int o = 0; o < outputs; o++) {
+    v16 start = how == MASKED ? (v16){} : splat(b->bias[o]);
+    UNROLL for (int t = 0; t < tiles; t++) sum[o * tiles + t] = start;
+  }
+  // Constant strides let the compiler address all weights of a source from one register.
+  if (how == MASKED) {
+    accumulate(outputs, tiles, sum, b->weights, 1, b->outputStride, b->first, b->sourceTile, b->firstRows);
+  } else {
+    accumulate(outputs, tiles, sum, b->weights, b->sourceStride, 1, b->first, b->sourceTile, b->firstRows);
+    accumulate(outputs, tiles, sum, b->weights + b->firstRows * b->sourceStride, b->sourceStride, 1, b->second,
+               b->sourceTile, b->secondRows);
+  }
+  UNROLL for (int o = 0; o < outputs; o++) {
+    UNROLL for (int t = 0; t < tiles; t++) {
+      v16 a = sum[o * tiles + t];
+      if (how == RELU) a = relu(a);
+      if (how == MASKED) {
+        v16 m = *(const v16 *)(b->mask + o * POTLINE_LANES + t * b->maskTile);
+        a = select16(m > (v16){}, a, (v16){});
+      }
+      *(v16 *)(b->result + o * POTLINE_LANES + t * b->resultTile) = a;
+    }
+  }
+}
+
+#define BLOCK_CASE(n)                                             \
+  case n:                                                         \
+    if (tiles == 2) {                                             \
+      run_block(n, 2, how, b);                                    \
+    } else {                                                      \
+      run_block(n, 1, how, b);                                    \
+    }                                                             \
+    break;
+
+INLINE void run_block_of(int outputs, int tiles, finish how, const block *b) {
+  switch (outputs) {
+    BLOCK_CASE(1) BLOCK_CASE(2) BLOCK_CASE(3) BLOCK_CASE(4) BLOCK_CASE(5) BLOCK_CASE(6)
+#if BLOCK_OUTPUTS > 6
+    BLOCK_CASE(7) BLOCK_CASE(8) BLOCK_CASE(9) BLOCK_CASE(10)
+#endif
+    default: __builtin_unreachable();
+  }
+}
+
+static __attribute__((noinline)) void run_linear(int outputs, int tiles, const block *b) {
+  run_block_of(outputs, tiles, LINEAR, b);
+}
+static __attribute__((noinline)) void run_relu(int outputs, int tiles, const block *b) {
+  run_block_of(outputs, tiles, RELU, b);
+}
+static __attribute__((noinline)) void run_masked(int outputs, int tiles, const block *b) {
+  run_block_of(outputs, tiles, MASKED, b);
+}
+
+// All outputs of a layer in blocks of nearly equal size.
+INLINE void run_layer(int outputs, int tiles, finish how, block b) {
+  int blocks = (outputs + BLOCK_OUTPUTS - 1) / BLOCK_OUTPUTS;
+  for (int k = 0; blocks > 0; blocks--) {
+    int size = (outputs - k + blocks - 1) / blocks;
+    switch (how) {
+      case LINEAR: run_linear(size, tiles, &b); break;
+      case RELU: run_relu(size, tiles, &b); break;
+      case MASKED: run_masked(size, tiles, &b); break;
+    }
+    k += size;
+    b.weights += size * b.outputStride;
+    if (b.bias) b.bias += size;
+    b.result += size * POTLINE_LANES;
+    if (b.mask) b.mask += size * POTLINE_LANES;
+  }
+}
+
+// ---- Forward and backward through some tiles ----
+
+INLINE void forward_tiles(const potline_network *n, const float *parameters, float *X, int tiles) {
+  ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
+  for (int l = 0; l < n->layerCount; l++) {
+    const potline_layer *layer = &n->layers[l];
+    const float *w = parameters + layer->parameterStart;
+    block b = {
+        .weights = w,
+        .sourceStride = layer->paddedOutputs,
+        .outputStride = 1,
+        .bias = w + (ptrdiff_t)(layer->hiddenRows + layer->inputRows) * layer->paddedOutputs,
+        .first = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES,
+        .firstRows = layer->hiddenRows,
+        .second = X,
+        .secondRows = layer->inputRows,
+        .sourceTile = tile,
+        .result = X + (ptrdiff_t)layer->outputStart * POTLINE_LANES,
+        .resultTile = tile,
+    };
+    run_layer(layer->outputs, tiles, l + 1 < n->layerCount ? RELU : LINEAR, b);
+  }
+}
+
+INLINE void backward_tiles(const potline_network *n, const float *parameters, const float *X, float *D, int tiles) {
+  for (int l = n->layerCount - 1; l > 0; l--) {
+    const potline_layer *layer = &n->layers[l];
+    const potline_layer *below = &n->layers[l - 1];
+    block b = {
+        .weights = parameters + layer->parameterStart,
+        .sourceStride = 1,
+        .outputStride = layer->paddedOutputs,
+        .first = D + (ptrdiff_t)layer->deltaStart * POTLINE_LANES,
+        .firstRows = layer->outputs,
+        .sourceTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES,
+        .result = D + (ptrdiff_t)below->deltaStart * POTLINE_LANES,
+        .resultTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES,
+        .mask = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES,
+        .maskTile = (ptrdiff_t)n->activationRows * POTLINE_LANES,
+    };
+    run_layer(layer->hiddenRows, tiles, MASKED, b);
+  }
+}
+
+// The output's delta, and the squared error added to `loss` lane by lane. `valid`: samples in these tiles.
+INLINE v16 squared_error(const potline_network *n, const float *X, const float *Y, float *D, int tiles, int valid,
+                         float scale, v16 loss) {
+  const potline_layer *last = &n->layers[n->layerCount - 1];
+  const i16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  v16 twice = splat(2 * scale);
+  for (int t = 0; t < tiles; t++) {
+    const v16 *y = (const v16 *)(X + ((ptrdiff_t)t * n->activationRows + last->outputStart) * POTLINE_LANES);
+    const v16 *target = (const v16 *)(Y + (ptrdiff_t)t * n->outputs * POTLINE_LANES);
+    v16 *delta = (v16 *)(D + ((ptrdiff_t)t * n->deltaRows + last->deltaStart) * POTLINE_LANES);
+    i16 inside = lane < (valid - t * POTLINE_LANES);
+    for (int o = 0; o < n->outputs; o++) {
+      v16 error = select16(inside, y[o] - target[o], (v16){});
+      loss = fma16(error, error, loss);
+      delta[o] = twice * error;
+    }
+  }
+  return loss;
+}
+
+// ---- Weight gradient: inputs x 4 outputs of one layer, over all tiles ----
+
+INLINE void accumulate_part(int inputs, const float *x, ptrdiff_t sourceTile, const float *d, ptrdiff_t deltaTile,
+                            int tiles, part *sum) {
+  UNROLL for (int k = 0; k < 4 * inputs; k++) sum[k] = (part){};
+  for (int t = 0; t < tiles; t++) {
+    part delta[4];
+    UNROLL for (int o = 0; o < 4; o++) delta[o] = *(const part *)(d + o * POTLINE_LANES);
+    UNROLL for (int i = 0; i < inputs; i++) {
+      part source = *(const part *)(x + i * POTLINE_LANES);
+      UNROLL for (int o = 0; o < 4; o++) {
+        sum[4 * i + o] = __builtin_elementwise_fma(source, delta[o], sum[4 * i + o]);
+      }
+    }
+    x += sourceTile;
+    d += deltaTile;
+  }
+}
+
+INLINE void weight_block(int inputs, const float *x, ptrdiff_t sourceTile, const float *d, ptrdiff_t deltaTile,
+                         int tiles, float *gradient, ptrdiff_t gradientStride) {
+  v16 sum[16];
+#if PART == 16
+  accumulate_part(inputs, x, sourceTile, d, deltaTile, tiles, sum);
+#else
+  for (int p = 0; p < POTLINE_LANES / PART; p++) {
+    part lanes[4 * BLOCK_INPUTS];
+    accumulate_part(inputs, x + p * PART, sourceTile, d + p * PART, deltaTile, tiles, lanes);
+    UNROLL for (int k = 0; k < 4 * inputs; k++) ((part *)&sum[k])[p] = lanes[k];
+  }
+#endif
+  UNROLL for (int k = 4 * inputs; k < 16; k++) sum[k] = (v16){};
+  v16 s = reduce_4x4(sum);
+  *(v4 *)gradient = SHUFFLE(s, s, 0, 1, 2, 3);
+  if (inputs > 1) *(v4 *)(gradient + gradientStride) = SHUFFLE(s, s, 4, 5, 6, 7);
+  if (inputs > 2) *(v4 *)(gradient + 2 * gradientStride) = SHUFFLE(s, s, 8, 9, 10, 11);
+  if (inputs > 3) *(v4 *)(gradient + 3 * gradientStride) = SHUFFLE(s, s, 12, 13, 14, 15);
+}
+
+// Sources rows [0, rows) at x against 4 outputs at d.
+INLINE void weight_column(const float *x, int rows, ptrdiff_t sourceTile, const float *d, ptrdiff_t deltaTile,
+                          int tiles, float *gradient, ptrdiff_t gradientStride) {
+  int i = 0;
+  for (; i + BLOCK_INPUTS <= rows; i += BLOCK_INPUTS) {
+    weight_block(BLOCK_INPUTS, x + i * POTLINE_LANES, sourceTile, d, deltaTile, tiles,
+                 gradient + i * gradientStride, gradientStride);
+  }
+  const float *rest = x + i * POTLINE_LANES;
+  float *g = gradient + i * gradientStride;
+  switch (rows - i) {
+    case 1: weight_block(1, rest, sourceTile, d, deltaTile, tiles, g, gradientStride); break;
+    case 2: weight_block(2, rest, sourceTile, d, deltaTile, tiles, g, gradientStride); break;
+#if BLOCK_INPUTS > 3
+    case 3: weight_block(3, rest, sourceTile, d, deltaTile, tiles, g, gradientStride); break;
+#endif
+    default: break;
+  }
+}
+
+static void weight_gradient(const potline_network *n, const float *X, const float *D, int tiles, float *gradient) {
+  ptrdiff_t sourceTile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
+  ptrdiff_t deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
+  for (int l = 0; l < n->layerCount; l++) {
+    const potline_layer *layer = &n->layers[l];
+    float *g = gradient + layer->parameterStart;
+    const float *hidden = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES;
+    // The network's input and the row of ones stand side by side.
+    const float *input = X + (ptrdiff_t)(n->inputs - layer->inputRows) * POTLINE_LANES;
+    for (int o = 0; o < layer->paddedOutputs; o += 4) {
+      const float *d = D + (ptrdiff_t)(layer->deltaStart + o) * POTLINE_LANES;
+      weight_column(hidden, layer->hiddenRows, sourceTile, d, deltaTile, tiles, g + o, layer->paddedOutputs);
+      weight_column(input, layer->inputRows + 1, sourceTile, d, deltaTile, tiles,
+                    g + o + (ptrdiff_t)layer->hiddenRows * layer->paddedOutputs, layer->paddedOutputs);
+    }
+  }
+}
+
+// ---- The whole gradient ----
+
+static float gradient(const potline_network *n, const float *parameters, float *X, const float *Y, float *D,
+                      int32_t count, float scale, float *g) {
+  float_environment saved = flush_denormals();
+  int tiles = (count + POTLINE_LANES - 1) / POTLINE_LANES;
+  v16 loss = {};
+  for (int t = 0; t < tiles;) {
+    int some = tiles - t >= TILES_AT_ONCE ? TILES_AT_ONCE : 1;
+    float *x = X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES;
+    float *d = D + (ptrdiff_t)t * n->deltaRows * POTLINE_LANES;
+    forward_tiles(n, parameters, x, some);
+    loss = squared_error(n, x, Y + (ptrdiff_t)t * n->outputs * POTLINE_LANES, d, some, count - t * POTLINE_LANES,
+                         scale, loss);
+    backward_tiles(n, parameters, x, d, some);
+    t += some;
+  }
+  weight_gradient(n, X, D, tiles, g);
+  float sum = reduce_1(loss);
+  restore_denormals(saved);
+  return sum;
+}
+
+static void forward(const potline_network *n, const float *parameters, float *X, int32_t tiles) {
+  float_environment saved = flush_denormals();
+  for (int t = 0; t < tiles;) {
+    int some = tiles - t >= TILES_AT_ONCE ? TILES_AT_ONCE : 1;
+    forward_tiles(n, parameters, X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES, some);
+    t += some;
+  }
+  restore_denormals(saved);
+}
+

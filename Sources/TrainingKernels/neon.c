@@ -1,0 +1,11 @@
+#if defined(__aarch64__)
+#define KERNELS potline_neon_kernels
+#define KERNELS_NAME "neon"
+#define KERNELS_INSTRUCTION_SET "NEON"
+#define TILES_AT_ONCE 1
+#define BLOCK_OUTPUTS 5
+#define BLOCK_INPUTS 3
+#define PART 4
+#define SPARSE_TILES 1
+#include "vector_kernels.inc.h"
+#endif

@@ -1,0 +1,187 @@
+// The reference: the same numbers as the vector kernels, one float at a time, in plain loops. It is what the
+// others are held to, bit for bit; it is not meant to be fast.
+#include <math.h>
+
+#include "TrainingKernels.h"
+#include "float_environment.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+#define L POTLINE_LANES
+
+static float *row(float *tiles, int rows, int tile, int r) { return tiles + ((ptrdiff_t)tile * rows + r) * L; }
+
+// Sum over 16 lanes: halves, quarters, ...
+static float reduce(float *lane) {
+  for (int half = L / 2; half > 0; half /= 2) {
+    for (int j = 0; j < half; j++) lane[j] = lane[j] + lane[j + half];
+  }
+  return lane[0];
+}
+
+// The activations' row that the layer's source i reads: hidden rows, the network's input, ones.
+static int source_row(const potline_network *n, const potline_layer *layer, int i) {
+  if (i < layer->hiddenRows) return layer->hiddenStart + i;
+  return n->inputs - layer->inputRows + (i - layer->hiddenRows);
+}
+
+static void forward_tile(const potline_network *n, const float *parameters, float *X, int tile) {
+  for (int l = 0; l < n->layerCount; l++) {
+    const potline_layer *layer = &n->layers[l];
+    const float *w = parameters + layer->parameterStart;
+    int sources = layer->hiddenRows + layer->inputRows;
+    for (int o = 0; o < layer->outputs; o++) {
+      float *y = row(X, n->activationRows, tile, layer->outputStart + o);
+      for (int j = 0; j < L; j++) {
+        float sum = w[sources * layer->paddedOutputs + o];
+        for (int i = 0; i < sources; i++) {
+          sum = fmaf(w[i * layer->paddedOutputs + o], row(X, n->activationRows, tile, source_row(n, layer, i))[j], sum);
+        }
+        y[j] = l + 1 < n->layerCount && 0 > sum ? 0 : sum;
+      }
+    }
+  }
+}
+
+static void forward(const potline_network *n, const float *parameters, float *X, int32_t tiles) {
+  float_environment saved = flush_denormals();
+  for (int t = 0; t < tiles; t++) forward_tile(n, parameters, X, t);
+  restore_denormals(saved);
+}
+
+static void backward_tile(const potline_network *n, const float *parameters, float *X, float *D, int tile) {
+  for (int l = n->layerCount - 1; l > 0; l--) {
+    const potline_layer *layer = &n->layers[l];
+    for (int i = 0; i < layer->hiddenRows; i++) {
+      const float *w = parameters + layer->parameterStart + (ptrdiff_t)i * layer->paddedOutputs;
+      const float *x = row(X, n->activationRows, tile, layer->hiddenStart + i);
+      float *below = row(D, n->deltaRows, tile, n->layers[l - 1].deltaStart + i);
+      for (int j = 0; j < L; j++) {
+        float sum = 0;
+        for (int o = 0; o < layer->outputs; o++) {
+          sum = fmaf(w[o], row(D, n->deltaRows, tile, layer->deltaStart + o)[j], sum);
+        }
+        below[j] = x[j] > 0 ? sum : 0;
+      }
+    }
+  }
+}
+
+static float gradient(const potline_network *n, const float *parameters, float *X, const float *Y, float *D,
+                      int32_t count, float scale, float *g) {
+  float_environment saved = flush_denormals();
+  int tiles = (count + L - 1) / L;
+  const potline_layer *last = &n->layers[n->layerCount - 1];
+  float loss[L] = {0};
+  for (int t = 0; t < tiles; t++) {
+    forward_tile(n, parameters, X, t);
+    for (int o = 0; o < n->outputs; o++) {
+      for (int j = 0; j < L; j++) {
+        float error = row(X, n->activationRows, t, last->outputStart + o)[j] - Y[((ptrdiff_t)t * n->outputs + o) * L + j];
+        if (t * L + j >= count) error = 0;
+        loss[j] = fmaf(error, error, loss[j]);
+        row(D, n->deltaRows, t, last->deltaStart + o)[j] = 2 * scale * error;
+      }
+    }
+    backward_tile(n, parameters, X, D, t);
+  }
+  for (int l = 0; l < n->layerCount; l++) {
+    const potline_layer *layer = &n->layers[l];
+    for (int i = 0; i <= layer->hiddenRows + layer->inputRows; i++) {
+      for (int o = 0; o < layer->paddedOutputs; o++) {
+        float sum[L] = {0};
+        for (int t = 0; t < tiles; t++) {
+          const float *x = row(X, n->activationRows, t, source_row(n, layer, i));
+          const float *d = row(D, n->deltaRows, t, layer->deltaStart + o);
+          for (int j = 0; j < L; j++) sum[j] = fmaf(x[j], d[j], sum[j]);
+        }
+        g[layer->parameterStart + (ptrdiff_t)i * layer->paddedOutputs + o] = reduce(sum);
+      }
+    }
+  }
+  float sum = reduce(loss);
+  restore_denormals(saved);
+  return sum;
+}
+
+static void update(int32_t count, float *parameters, float *m, float *v, const float *gradient, const float *penalty,
+                   potline_penalty method, potline_adam adam) {
+  float_environment saved = flush_denormals();
+  for (int32_t i = 0; i < count; i++) {
+    float p = parameters[i], g = gradient[i];
+    if (method == POTLINE_PENALTY_SUBGRADIENT) g += p > 0 ? penalty[i] : p < 0 ? -penalty[i] : 0;
+    m[i] = fmaf(adam.beta1, m[i], adam.oneMinusBeta1 * g);
+    v[i] = fmaf(adam.beta2, v[i], adam.oneMinusBeta2 * (g * g));
+    float step = adam.rate / (sqrtf(v[i]) + adam.epsilon);
+    p = fmaf(-step, m[i], p);
+    if (method == POTLINE_PENALTY_PROXIMAL && penalty[i] > 0) {
+      float threshold = step * penalty[i];
+      p = p <= threshold && p >= -threshold ? 0 : p > threshold ? p - threshold : p + threshold;
+    }
+    parameters[i] = p;
+  }
+  restore_denormals(saved);
+}
+
+static void gather(const potline_network *n, const potline_samples *samples, const uint32_t *order, int32_t count,
+                   const uint32_t *next, int32_t nextCount, float *X, float *Y) {
+  (void)next, (void)nextCount;
+  int tiles = (count + L - 1) / L;
+  for (int at = 0; at < tiles * L; at++) {
+    int64_t sample = at < count ? (int64_t)order[at] : samples->count;
+    const float *from = samples->rows + sample * samples->rowStride;
+    for (int i = 0; i < n->inputs; i++) row(X, n->activationRows, at / L, i)[at % L] = from[i];
+    row(X, n->activationRows, at / L, n->inputs)[at % L] = 1;
+    for (int o = 0; o < n->outputs; o++) row(Y, n->outputs, at / L, o)[at % L] = from[samples->targetStart + o];
+  }
+}
+
+static void shuffle(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE_SHUFFLE_ROUNDS]) {
+  int bits = 4;
+  while (bits < 32 && ((uint64_t)1 << bits) < count) bits++;
+  int rightBits = bits / 2, leftBits = bits - rightBits;
+  uint32_t written = 0;
+  for (uint64_t value = 0; value < (uint64_t)1 << bits && written < count; value++) {
+    uint32_t left = (uint32_t)value >> rightBits, right = (uint32_t)value & ((1u << rightBits) - 1);
+    for (int r = 0; r < POTLINE_SHUFFLE_ROUNDS; r++) {
+      uint32_t h = (right ^ keys[r]) * 0x9E3779B1u;
+      h = (h ^ (h >> 15)) * 0x85EBCA77u;
+      uint32_t mixed = left ^ ((h >> 13) & ((1u << (r % 2 == 0 ? leftBits : rightBits)) - 1));
+      left = right;
+      right = mixed;
+    }
+    uint32_t shuffled = (left << rightBits) | right;
+    if (shuffled < count) order[written++] = shuffled;
+  }
+}
+
+static void sparse_forward(const potline_sparse_layer *layers, int32_t layerCount, float *X, int32_t activationRows,
+                           int32_t tiles) {
+  float_environment saved = flush_denormals();
+  for (int l = 0; l < layerCount; l++) {
+    const potline_sparse_layer *layer = &layers[l];
+    for (int t = 0; t < tiles; t++) {
+      for (int o = 0; o < layer->outputs; o++) {
+        for (int j = 0; j < L; j++) {
+          float sum = layer->bias[o];
+          for (int e = layer->entryStart[o]; e < layer->entryStart[o + 1]; e++) {
+            sum = fmaf(layer->entryWeight[e], row(X, activationRows, t, layer->entryRow[e])[j], sum);
+          }
+          row(X, activationRows, t, layer->outputStart + o)[j] = l + 1 < layerCount && 0 > sum ? 0 : sum;
+        }
+      }
+    }
+  }
+  restore_denormals(saved);
+}
+
+const potline_kernels potline_scalar_kernels = {
+    .name = "scalar",
+    .instructionSet = "scalar fmaf reference",
+    .shuffle = shuffle,
+    .gather = gather,
+    .gradient = gradient,
+    .forward = forward,
+    .update = update,
+    .sparseForward = sparse_forward,
+};

@@ -1,0 +1,25 @@
+// The vector kernels, once for all instruction sets. The including file sets the target attribute and:
+//   KERNELS              name of the exported table
+//   KERNELS_NAME         its name as a string, KERNELS_INSTRUCTION_SET in words
+//   TILES_AT_ONCE        tiles whose accumulators fit the registers together (1 or 2)
+//   BLOCK_OUTPUTS        most outputs of one register block
+//   BLOCK_INPUTS         most inputs of one block of the weight gradient (x 4 outputs)
+//   PART                 lanes of a tile that the weight gradient takes at a time (16, 8 or 4)
+//   SPARSE_TILES         tiles at a time in the sparse forward pass
+#include "vectors.inc.h"
+
+#include "layers.inc.h"
+#include "samples.inc.h"
+#include "sparse.inc.h"
+#include "update.inc.h"
+
+const potline_kernels KERNELS = {
+    .name = KERNELS_NAME,
+    .instructionSet = KERNELS_INSTRUCTION_SET,
+    .shuffle = shuffle,
+    .gather = gather,
+    .gradient = gradient,
+    .forward = forward,
+    .update = update,
+    .sparseForward = sparse_forward,
+};

@@ -1,0 +1,77 @@
+// Vector types and the fixed-order reduction that all vector kernels share.
+#include "TrainingKernels.h"
+#include "float_environment.h"
+
+#pragma STDC FP_CONTRACT OFF
+// Every function that takes or returns a vector is inlined: there is no calling convention to change.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+typedef float v16 __attribute__((ext_vector_type(16), aligned(64)));
+typedef float v8 __attribute__((ext_vector_type(8), aligned(32)));
+typedef float v8u __attribute__((ext_vector_type(8), aligned(4)));
+typedef float v4 __attribute__((ext_vector_type(4), aligned(16)));
+typedef int32_t i16 __attribute__((ext_vector_type(16), aligned(64)));
+typedef uint32_t u16 __attribute__((ext_vector_type(16), aligned(64)));
+
+#if PART == 16
+typedef v16 part;
+#elif PART == 8
+typedef v8 part;
+#else
+typedef v4 part;
+#endif
+
+INLINE v16 splat(float a) { return (v16)a; }
+INLINE v16 fma16(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
+INLINE v16 select16(i16 mask, v16 a, v16 b) { return mask ? a : b; }
+INLINE v16 relu(v16 a) { return select16((v16){} > a, (v16){}, a); }  // passes NaN on, so it is noticed
+
+// ---- Reduction of 16 lanes: 16 -> 8 -> 4 -> 2 -> 1, lane j + lane j + half ----
+
+#define SHUFFLE __builtin_shufflevector
+
+// [a: 8 sums | b: 8 sums]
+INLINE v16 halve_to_8(v16 a, v16 b) {
+  return SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+         SHUFFLE(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+}
+
+// [p0: 4 | p1: 4 | q0: 4 | q1: 4]
+INLINE v16 halve_to_4(v16 p, v16 q) {
+  return SHUFFLE(p, q, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+         SHUFFLE(p, q, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+}
+
+// In each group of four: [p: 2 | q: 2]
+INLINE v16 halve_to_2(v16 p, v16 q) {
+  return SHUFFLE(p, q, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
+         SHUFFLE(p, q, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+}
+
+// In each group of four: [p's 2 sums | q's 2 sums]
+INLINE v16 halve_to_1(v16 p, v16 q) {
+  return SHUFFLE(p, q, 0, 2, 16, 18, 4, 6, 20, 22, 8, 10, 24, 26, 12, 14, 28, 30) +
+         SHUFFLE(p, q, 1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31);
+}
+
+// 4 inputs x 4 outputs of lane sums -> [input][output]
+INLINE v16 reduce_4x4(const v16 *sum) {
+  v16 row[4];
+  UNROLL for (int i = 0; i < 4; i++) {
+    row[i] = halve_to_4(halve_to_8(sum[4 * i], sum[4 * i + 1]), halve_to_8(sum[4 * i + 2], sum[4 * i + 3]));
+  }
+  v16 s = halve_to_1(halve_to_2(row[0], row[1]), halve_to_2(row[2], row[3]));  // [output][input]
+  return SHUFFLE(s, s, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+}
+
+INLINE float reduce_1(v16 sum) {
+  v16 s = halve_to_8(sum, sum);
+  s = halve_to_4(s, s);
+  s = halve_to_2(s, s);
+  s = halve_to_1(s, s);
+  return s[0];
+}
+
