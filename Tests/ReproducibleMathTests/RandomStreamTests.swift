@@ -24,15 +24,20 @@ import Testing
     #expect(stream.integer(in: 5...5) == 5)
   }
 
-  /// Three quarters of 2^32 results: taking a word modulo the count would give the lower third twice as often.
+  /// Three quarters of 2^32 results: without rejection, half of them would be multiples of three.
   @Test func largeCountsAreUnbiased() {
     var stream = RandomStream(seed: 4, purpose: .sampling)
     let count = 3 << 30
-    let low = (0..<30_000).count { _ in stream.integer(in: 0...count - 1) < 1 << 30 }
-    #expect(abs(low - 10_000) < 400)
-    let large = 3 << 61
-    let first = (0..<30_000).count { _ in stream.integer(in: -(1 << 61)...large - (1 << 61) - 1) < 0 }
-    #expect(abs(first - 10_000) < 400)
+    let multiples = (0..<30_000).count { _ in stream.integer(in: 0...count - 1).isMultiple(of: 3) }
+    #expect(abs(multiples - 10_000) < 400)
+  }
+
+  /// Three eighths of 2^64 results: without rejection, a quarter of them would be 2 modulo 3.
+  @Test func veryLargeCountsAreUnbiased() {
+    var stream = RandomStream(seed: 5, purpose: .sampling)
+    let low = -(1 << 61)
+    let twos = (0..<30_000).count { _ in (stream.integer(in: low...low + (3 << 61) - 1) - low) % 3 == 2 }
+    #expect(abs(twos - 10_000) < 400)
   }
 
   @Test func extremeRanges() {
