@@ -1,0 +1,90 @@
+/// The shape of a feed-forward ReLU network: `inputs`-hidden[0]-...-`outputs`.
+///
+/// Hidden layers have a ReLU, the last layer is linear. With `inputSkip` the network's input is concatenated to
+/// the input of every layer after the first (InputSkip, Lundby et al. 2023).
+public struct NetworkShape: Codable, Hashable, Sendable {
+  /// Number of inputs.
+  public let inputs: Int
+  /// Widths of the hidden layers, first to last; empty: a linear model.
+  public let hidden: [Int]
+  /// Number of outputs.
+  public let outputs: Int
+  /// Whether every layer after the first also sees the network's input.
+  public let inputSkip: Bool
+
+  /// Widest layer that is accepted.
+  public static let maximumWidth = 4096
+  /// Most weights that are accepted in all.
+  public static let maximumWeights = 50_000_000
+
+  /// Throws ``NetworkShapeError`` if a width is not in 1...4096, or there are more than 50 million weights.
+  public init(inputs: Int, hidden: [Int], outputs: Int, inputSkip: Bool = false) throws {
+    for width in [inputs, outputs] + hidden where !(1...Self.maximumWidth).contains(width) {
+      throw NetworkShapeError.width(width)
+    }
+    self.inputs = inputs
+    self.hidden = hidden
+    self.outputs = outputs
+    self.inputSkip = inputSkip
+    guard weightCount <= Self.maximumWeights else { throw NetworkShapeError.tooManyWeights(weightCount) }
+  }
+
+  /// Decodes and checks; errors as from the initialiser.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      inputs: container.decode(Int.self, forKey: .inputs),
+      hidden: container.decode([Int].self, forKey: .hidden),
+      outputs: container.decode(Int.self, forKey: .outputs),
+      inputSkip: container.decode(Bool.self, forKey: .inputSkip))
+  }
+
+  /// The layers, first to last; the last one makes the outputs.
+  public var layers: [LayerShape] {
+    (hidden + [outputs]).enumerated().map { index, width in
+      LayerShape(
+        outputs: width,
+        hiddenColumns: index == 0 ? 0 : hidden[index - 1],
+        inputColumns: index == 0 || inputSkip ? inputs : 0)
+    }
+  }
+
+  /// Number of weights, biases not counted.
+  public var weightCount: Int { layers.reduce(0) { $0 + $1.weightCount } }
+
+  /// Number of biases.
+  public var biasCount: Int { hidden.reduce(outputs, +) }
+}
+
+/// The shape of one layer: a matrix [outputs, hiddenColumns + inputColumns] and a bias [outputs].
+public struct LayerShape: Hashable, Sendable {
+  /// Number of units.
+  public let outputs: Int
+  /// Columns that read the previous hidden layer; they come first.
+  public let hiddenColumns: Int
+  /// Columns that read the network's input: all of them in the first layer, the skip columns in a later one.
+  public let inputColumns: Int
+
+  /// Columns of the weight matrix.
+  public var columns: Int { hiddenColumns + inputColumns }
+  /// Number of weights.
+  public var weightCount: Int { outputs * columns }
+}
+
+/// An architecture that can't be built.
+public enum NetworkShapeError: Error, Equatable, CustomStringConvertible {
+  /// A width outside 1...4096.
+  case width(Int)
+  /// More weights than are accepted.
+  case tooManyWeights(Int)
+
+  /// What is wrong and what is possible.
+  public var description: String {
+    switch self {
+    case .width(let width):
+      "a layer of width \(width) can't be built: widths are 1 to \(NetworkShape.maximumWidth)"
+    case .tooManyWeights(let count):
+      "\(count) weights are too many: at most \(NetworkShape.maximumWeights)"
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import TrainingKernels
+
+/// Evaluates a pruned network for many inputs at once, 16 in the lanes of a tile. Not for two threads at once.
+public final class SparseEvaluator {
+  /// Inputs in a tile.
+  public static let lanes = POTLINE_LANES
+
+  /// Number of tiles.
+  public let tiles: Int
+  private let activationRows: Int
+  private let outputRow: Int
+  private let kernels: Kernels
+  private let activations: AlignedBuffer<Float>
+  private let layers: AlignedBuffer<potline_sparse_layer>
+  // Keeps the memory that the layers point to.
+  private let memory: [(starts: AlignedBuffer<Int32>, rows: AlignedBuffer<Int32>, values: AlignedBuffer<Float>)]
+  private let biases: [AlignedBuffer<Float>]
+
+  /// An evaluator for up to `capacity` inputs at a time.
+  public init(_ network: PrunedNetwork, capacity: Int, kernels: Kernels) {
+    tiles = (capacity + Self.lanes - 1) / Self.lanes
+    self.kernels = kernels
+    layers = AlignedBuffer(count: network.layers.count)
+    var row = network.inputs
+    var rowBelow = 0
+    var memory: [(starts: AlignedBuffer<Int32>, rows: AlignedBuffer<Int32>, values: AlignedBuffer<Float>)] = []
+    var biases: [AlignedBuffer<Float>] = []
+    for (index, layer) in network.layers.enumerated() {
+      let starts = AlignedBuffer<Int32>(count: layer.units + 1)
+      let rows = AlignedBuffer<Int32>(count: layer.columns.count)
+      let values = AlignedBuffer<Float>(count: layer.weights.count)
+      let bias = AlignedBuffer<Float>(count: layer.units)
+      starts.copy(from: layer.entryStart.map { Int32($0) })
+      rows.copy(
+        from: layer.columns.map { column in
+          Int(column) < layer.hiddenColumns ? Int32(rowBelow + Int(column)) : Int32(Int(column) - layer.hiddenColumns)
+        })
+      values.copy(from: layer.weights)
+      bias.copy(from: layer.biases)
+      layers.pointer[index] = potline_sparse_layer(
+        outputs: Int32(layer.units), outputStart: Int32(row), entryStart: starts.pointer, entryRow: rows.pointer,
+        entryWeight: values.pointer, bias: bias.pointer)
+      memory.append((starts, rows, values))
+      biases.append(bias)
+      rowBelow = row
+      row += layer.units
+    }
+    self.memory = memory
+    self.biases = biases
+    activationRows = row
+    outputRow = rowBelow
+    activations = AlignedBuffer(count: tiles * activationRows * Self.lanes)
+  }
+
+  /// The 16 lanes of an input feature in a tile.
+  @inline(__always)
+  public func input(_ feature: Int, tile: Int) -> UnsafeMutablePointer<Float> {
+    activations.pointer + (tile * activationRows + feature) * Self.lanes
+  }
+
+  /// The 16 lanes of an output in a tile, after ``evaluate()``.
+  @inline(__always)
+  public func output(_ index: Int, tile: Int) -> UnsafePointer<Float> {
+    UnsafePointer(activations.pointer + (tile * activationRows + outputRow + index) * Self.lanes)
+  }
+
+  /// Computes the outputs of all tiles from their inputs. O(weights left x tiles).
+  public func evaluate() {
+    kernels.table.pointee.sparseForward(
+      layers.pointer, Int32(layers.count), activations.pointer, Int32(activationRows), Int32(tiles))
+  }
+}

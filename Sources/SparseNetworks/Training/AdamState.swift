@@ -1,0 +1,44 @@
+import TrainingKernels
+
+/// Packed parameters with Adam's moments and the running powers of its decays.
+final class AdamState {
+  let parameters: AlignedBuffer<Float>
+  let firstMoment: AlignedBuffer<Float>
+  let secondMoment: AlignedBuffer<Float>
+  /// beta1^t and beta2^t after t steps: products, not powers, so that every host gets the same.
+  var beta1Power = 1.0
+  var beta2Power = 1.0
+
+  init(parameterCount: Int) {
+    parameters = AlignedBuffer(count: parameterCount)
+    firstMoment = AlignedBuffer(count: parameterCount)
+    secondMoment = AlignedBuffer(count: parameterCount)
+  }
+
+  /// One step; `penalty` holds the l1 weight of each packed parameter.
+  func update(
+    gradient: UnsafePointer<Float>, penalty: UnsafePointer<Float>, method: PenaltyMethod, learningRate: Double,
+    constants: AdamConstants, kernels: Kernels
+  ) {
+    beta1Power *= constants.beta1
+    beta2Power *= constants.beta2
+    let correction = (1 - beta2Power).squareRoot()
+    let adam = potline_adam(
+      beta1: Float(constants.beta1), beta2: Float(constants.beta2), oneMinusBeta1: Float(1 - constants.beta1),
+      oneMinusBeta2: Float(1 - constants.beta2), rate: Float(learningRate * correction / (1 - beta1Power)),
+      epsilon: Float(constants.epsilon * correction))
+    kernels.table.pointee.update(
+      Int32(parameters.count), parameters.pointer, firstMoment.pointer, secondMoment.pointer, gradient, penalty,
+      method.kernelMethod, adam)
+  }
+}
+
+extension PenaltyMethod {
+  fileprivate var kernelMethod: potline_penalty {
+    switch self {
+    case .none: POTLINE_PENALTY_NONE
+    case .subgradient: POTLINE_PENALTY_SUBGRADIENT
+    case .proximal: POTLINE_PENALTY_PROXIMAL
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import ReproducibleMath
+import TrainingKernels
+
+/// Trains one network. The result depends on shape, settings, seed and samples alone: not on the instruction
+/// set, nor on where the training was stopped and continued from a checkpoint.
+///
+/// Not for two threads at once.
+public final class Trainer {
+  /// The network's shape.
+  public let shape: NetworkShape
+  /// How it is trained.
+  public let settings: TrainingSettings
+  /// Seed of the initial weights and of the order of the samples.
+  public let seed: UInt64
+  /// Steps done so far, over all epochs.
+  public private(set) var step = 0
+  /// Mean squared error of each finished epoch: the mean over its samples of the loss of their batch, taken before
+  /// the batch's step.
+  public private(set) var trainingCurve: [Double] = []
+
+  private let samples: TrainingSamples
+  private let workspace: Workspace
+  private let adam: AdamState
+  private let penalty: AlignedBuffer<Float>
+  private let order: AlignedBuffer<UInt32>
+  private var epochOfOrder = -1
+  private var epochErrorSum = 0.0
+
+  /// Steps of one epoch: samples / batch size, rounded up.
+  public var stepsPerEpoch: Int { (samples.count + settings.batchSize - 1) / settings.batchSize }
+  /// Steps of the whole training.
+  public var totalSteps: Int { stepsPerEpoch * settings.epochs }
+  /// Whether all epochs are done.
+  public var isFinished: Bool { step == totalSteps }
+  /// The weights as they are now.
+  public var parameters: NetworkParameters { workspace.layout.unpack(adam.parameters.pointer) }
+
+  /// A training from He-normal weights.
+  ///
+  /// Precondition: the samples' widths are those of the shape; epochs and batch size are at least 1.
+  public convenience init(
+    shape: NetworkShape, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples, kernels: Kernels
+  ) {
+    self.init(
+      initial: .heNormal(shape: shape, seed: seed), settings: settings, seed: seed, samples: samples,
+      kernels: kernels)
+  }
+
+  /// A training from given weights.
+  init(
+    initial: NetworkParameters, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples,
+    kernels: Kernels
+  ) {
+    precondition(samples.inputs == initial.shape.inputs && samples.targets == initial.shape.outputs)
+    precondition(settings.epochs >= 1 && settings.batchSize >= 1)
+    shape = initial.shape
+    self.settings = settings
+    self.seed = seed
+    self.samples = samples
+    let layout = KernelLayout(shape: initial.shape)
+    workspace = Workspace(
+      layout: layout, batchSize: min(settings.batchSize, samples.count), kernels: kernels)
+    adam = AdamState(parameterCount: layout.parameterCount)
+    penalty = AlignedBuffer(count: layout.parameterCount)
+    order = AlignedBuffer(count: samples.count)
+    layout.pack(initial, into: adam.parameters.pointer)
+    layout.packPenalty(settings.penalty, into: penalty.pointer)
+  }
+
+  /// Trains up to `steps` more steps, fewer if the training ends.
+  ///
+  /// Returns the mean squared error of the last batch. Throws ``NonFiniteLoss`` at the step whose loss is not
+  /// finite; the trainer can't go on from there.
+  @discardableResult
+  public func train(steps: Int) throws -> Double {
+    var loss = Double.nan
+    let end = min(totalSteps, step + steps)
+    while step < end {
+      let epoch = step / stepsPerEpoch
+      let first = step % stepsPerEpoch * settings.batchSize
+      if epochOfOrder != epoch {
+        Self.shuffle(order, seed: seed, epoch: epoch, kernels: workspace.kernels)
+        epochOfOrder = epoch
+      }
+      let count = min(settings.batchSize, samples.count - first)
+      let nextCount = min(settings.batchSize, samples.count - first - count)
+      workspace.gather(samples, order: order.pointer + first, count: count, nextCount: nextCount)
+      loss = workspace.computeGradient(parameters: adam.parameters.pointer, count: count)
+      guard loss.isFinite else { throw NonFiniteLoss(epoch: epoch + 1, step: step + 1, loss: loss) }
+      adam.update(
+        gradient: workspace.gradient.pointer, penalty: penalty.pointer, method: settings.penalty.method,
+        learningRate: settings.learningRate.rate(step: step, of: totalSteps), constants: settings.adam,
+        kernels: workspace.kernels)
+      epochErrorSum += loss * Double(count)
+      step += 1
+      if step % stepsPerEpoch == 0 {
+        trainingCurve.append(epochErrorSum / Double(samples.count))
+        epochErrorSum = 0
+      }
+    }
+    return loss
+  }
+
+  /// The order of the samples in an epoch: it depends on the seed, the epoch and their number alone.
+  static func shuffle(_ order: AlignedBuffer<UInt32>, seed: UInt64, epoch: Int, kernels: Kernels) {
+    var stream = RandomStream(seed: seed, purpose: .shuffling, index: UInt32(epoch))
+    let keys = (0..<POTLINE_SHUFFLE_ROUNDS).map { _ in stream.nextWord() }
+    kernels.table.pointee.shuffle(order.pointer, UInt32(order.count), keys)
+  }
+}
+
+/// The loss became infinite or not a number: the training diverged.
+public struct NonFiniteLoss: Error, Equatable, CustomStringConvertible {
+  /// Epoch, counted from 1.
+  public let epoch: Int
+  /// Step over all epochs, counted from 1.
+  public let step: Int
+  /// The loss.
+  public let loss: Double
+
+  /// Where it happened and what helps.
+  public var description: String {
+    "the loss is \(loss) in epoch \(epoch), step \(step): the training diverged (a smaller learning rate may help)"
+  }
+}
+
+// MARK: - Checkpoints
+
+extension Trainer {
+  /// All that the training needs to go on; continued from here it ends in the same bits.
+  public var checkpoint: TrainingCheckpoint {
+    TrainingCheckpoint(
+      step: step, trainingCurve: trainingCurve, epochErrorSum: epochErrorSum, beta1Power: adam.beta1Power,
+      beta2Power: adam.beta2Power, parameters: Array(adam.parameters.values),
+      firstMoment: Array(adam.firstMoment.values), secondMoment: Array(adam.secondMoment.values))
+  }
+
+  /// Goes on from a checkpoint of a training with the same shape, settings, seed and samples.
+  ///
+  /// Throws ``TrainingCheckpointError`` if its sizes are not those of this training.
+  public func restore(_ checkpoint: TrainingCheckpoint) throws {
+    let count = adam.parameters.count
+    guard [checkpoint.parameters, checkpoint.firstMoment, checkpoint.secondMoment].allSatisfy({ $0.count == count }),
+      (0...totalSteps).contains(checkpoint.step),
+      checkpoint.trainingCurve.count == checkpoint.step / stepsPerEpoch
+    else { throw TrainingCheckpointError.otherTraining }
+    adam.parameters.copy(from: checkpoint.parameters)
+    adam.firstMoment.copy(from: checkpoint.firstMoment)
+    adam.secondMoment.copy(from: checkpoint.secondMoment)
+    adam.beta1Power = checkpoint.beta1Power
+    adam.beta2Power = checkpoint.beta2Power
+    step = checkpoint.step
+    trainingCurve = checkpoint.trainingCurve
+    epochErrorSum = checkpoint.epochErrorSum
+  }
+}

@@ -1,0 +1,35 @@
+/// A training between two steps: all that it needs to go on to the same bits.
+public struct TrainingCheckpoint: Equatable, Sendable {
+  /// Steps done.
+  public let step: Int
+  /// Mean squared error of each finished epoch.
+  public let trainingCurve: [Double]
+  /// Sum over the samples of the epoch under way of their batch's mean squared error.
+  let epochErrorSum: Double
+  let beta1Power: Double
+  let beta2Power: Double
+  /// Packed parameters and Adam's moments, in the kernels' order.
+  let parameters: [Float]
+  let firstMoment: [Float]
+  let secondMoment: [Float]
+
+  /// Whether every number is the same to the bit (unlike `==`, also for zeros of different sign).
+  func sameBits(as other: TrainingCheckpoint) -> Bool {
+    func bits(_ c: TrainingCheckpoint) -> [UInt64] {
+      (c.trainingCurve + [c.epochErrorSum, c.beta1Power, c.beta2Power]).map(\.bitPattern)
+        + (c.parameters + c.firstMoment + c.secondMoment).map { UInt64($0.bitPattern) }
+    }
+    return step == other.step && bits(self) == bits(other)
+  }
+}
+
+/// A checkpoint that can't be used.
+public enum TrainingCheckpointError: Error, Equatable, CustomStringConvertible {
+  /// Its sizes are those of another network or dataset.
+  case otherTraining
+
+  /// What is wrong.
+  public var description: String {
+    "the checkpoint belongs to another training: its sizes differ"
+  }
+}

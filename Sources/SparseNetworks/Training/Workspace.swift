@@ -1,0 +1,44 @@
+import TrainingKernels
+
+/// The memory of one training step and the calls into the kernels. Not for two threads at once.
+final class Workspace {
+  let layout: KernelLayout
+  let kernels: Kernels
+  let activations: AlignedBuffer<Float>
+  let targets: AlignedBuffer<Float>
+  let deltas: AlignedBuffer<Float>
+  let gradient: AlignedBuffer<Float>
+
+  init(layout: KernelLayout, batchSize: Int, kernels: Kernels) {
+    let lanes = POTLINE_LANES
+    let tiles = (batchSize + lanes - 1) / lanes
+    self.layout = layout
+    self.kernels = kernels
+    activations = AlignedBuffer(count: tiles * layout.activationRows * lanes)
+    targets = AlignedBuffer(count: tiles * layout.shape.outputs * lanes)
+    deltas = AlignedBuffer(count: tiles * layout.deltaRows * lanes)
+    gradient = AlignedBuffer(count: layout.parameterCount)
+  }
+
+  /// Brings the samples `order[0 ..< count]` into the lanes, and those of the next batch towards the cache.
+  func gather(
+    _ samples: TrainingSamples, order: UnsafePointer<UInt32>, count: Int, nextCount: Int
+  ) {
+    var network = layout.network
+    var rows = potline_samples(
+      rows: samples.pointer, count: Int64(samples.count), rowStride: Int32(samples.rowStride),
+      targetStart: Int32(samples.targetStart))
+    kernels.table.pointee.gather(
+      &network, &rows, order, Int32(count), order + count, Int32(nextCount), activations.pointer, targets.pointer)
+  }
+
+  /// The mean squared error of the gathered batch; its gradient goes to `gradient`, in packed order.
+  func computeGradient(parameters: UnsafePointer<Float>, count: Int) -> Double {
+    var network = layout.network
+    let scale = 1 / Double(count * layout.shape.outputs)
+    let sum = kernels.table.pointee.gradient(
+      &network, parameters, activations.pointer, targets.pointer, deltas.pointer, Int32(count), Float(scale),
+      gradient.pointer)
+    return Double(sum) * scale
+  }
+}
