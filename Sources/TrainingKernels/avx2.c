@@ -5,8 +5,9 @@
 #define KERNELS_INSTRUCTION_SET "AVX2+FMA"
 #define TILES_AT_ONCE 1
 #define BLOCK_OUTPUTS 6
-#define BLOCK_INPUTS 3
-#define PART 8
+#define GROUP 8
+#define MOST_SUMS 12
+#define BLOCK_QUADS 1
 #define SPARSE_TILES 2
 #include "vector_kernels.inc.h"
 #pragma clang attribute pop

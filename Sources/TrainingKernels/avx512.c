@@ -5,8 +5,9 @@
 #define KERNELS_INSTRUCTION_SET "AVX-512"
 #define TILES_AT_ONCE 2
 #define BLOCK_OUTPUTS 10
-#define BLOCK_INPUTS 4
-#define PART 16
+#define GROUP 16
+#define MOST_SUMS 20
+#define BLOCK_QUADS 5
 #define SPARSE_TILES 8
 #include "vector_kernels.inc.h"
 #pragma clang attribute pop

@@ -4,8 +4,9 @@
 #define KERNELS_INSTRUCTION_SET "NEON"
 #define TILES_AT_ONCE 1
 #define BLOCK_OUTPUTS 5
-#define BLOCK_INPUTS 3
-#define PART 4
+#define GROUP 4
+#define MOST_SUMS 20
+#define BLOCK_QUADS 1
 #define SPARSE_TILES 1
 #include "vector_kernels.inc.h"
 #endif

@@ -11,9 +11,9 @@
 
 static float *row(float *tiles, int rows, int tile, int r) { return tiles + ((ptrdiff_t)tile * rows + r) * L; }
 
-// Sum over 16 lanes: halves, quarters, ...
-static float reduce(float *lane) {
-  for (int half = L / 2; half > 0; half /= 2) {
+// Sum over lanes: halves, quarters, ...
+static float reduce(float *lane, int lanes) {
+  for (int half = lanes / 2; half > 0; half /= 2) {
     for (int j = 0; j < half; j++) lane[j] = lane[j] + lane[j + half];
   }
   return lane[0];
@@ -89,17 +89,17 @@ static float gradient(const potline_network *n, const float *parameters, float *
     const potline_layer *layer = &n->layers[l];
     for (int i = 0; i <= layer->hiddenRows + layer->inputRows; i++) {
       for (int o = 0; o < layer->paddedOutputs; o++) {
-        float sum[L] = {0};
+        float sum[4] = {0};  // samples 0, 4, 8, ... in the first, 1, 5, ... in the second
         for (int t = 0; t < tiles; t++) {
           const float *x = row(X, n->activationRows, t, source_row(n, layer, i));
           const float *d = row(D, n->deltaRows, t, layer->deltaStart + o);
-          for (int j = 0; j < L; j++) sum[j] = fmaf(x[j], d[j], sum[j]);
+          for (int j = 0; j < L; j++) sum[j % 4] = fmaf(x[j], d[j], sum[j % 4]);
         }
-        g[layer->parameterStart + (ptrdiff_t)i * layer->paddedOutputs + o] = reduce(sum);
+        g[layer->parameterStart + (ptrdiff_t)i * layer->paddedOutputs + o] = reduce(sum, 4);
       }
     }
   }
-  float sum = reduce(loss);
+  float sum = reduce(loss, L);
   restore_denormals(saved);
   return sum;
 }

@@ -3,8 +3,9 @@
 //   KERNELS_NAME         its name as a string, KERNELS_INSTRUCTION_SET in words
 //   TILES_AT_ONCE        tiles whose accumulators fit the registers together (1 or 2)
 //   BLOCK_OUTPUTS        most outputs of one register block
-//   BLOCK_INPUTS         most inputs of one block of the weight gradient (x 4 outputs)
-//   PART                 lanes of a tile that the weight gradient takes at a time (16, 8 or 4)
+//   GROUP                floats of a register (16, 8 or 4)
+//   MOST_SUMS            registers that the weight gradient sums in
+//   BLOCK_QUADS          most quads of outputs of one block of the weight gradient (1 or 5)
 //   SPARSE_TILES         tiles at a time in the sparse forward pass
 #include "vectors.inc.h"
 

@@ -16,12 +16,12 @@ typedef float v4 __attribute__((ext_vector_type(4), aligned(16)));
 typedef int32_t i16 __attribute__((ext_vector_type(16), aligned(64)));
 typedef uint32_t u16 __attribute__((ext_vector_type(16), aligned(64)));
 
-#if PART == 16
-typedef v16 part;
-#elif PART == 8
-typedef v8 part;
+#if GROUP == 16
+typedef v16 group;
+#elif GROUP == 8
+typedef v8 group;
 #else
-typedef v4 part;
+typedef v4 group;
 #endif
 
 INLINE v16 splat(float a) { return (v16)a; }
@@ -57,13 +57,9 @@ INLINE v16 halve_to_1(v16 p, v16 q) {
          SHUFFLE(p, q, 1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31);
 }
 
-// 4 inputs x 4 outputs of lane sums -> [input][output]
-INLINE v16 reduce_4x4(const v16 *sum) {
-  v16 row[4];
-  UNROLL for (int i = 0; i < 4; i++) {
-    row[i] = halve_to_4(halve_to_8(sum[4 * i], sum[4 * i + 1]), halve_to_8(sum[4 * i + 2], sum[4 * i + 3]));
-  }
-  v16 s = halve_to_1(halve_to_2(row[0], row[1]), halve_to_2(row[2], row[3]));  // [output][input]
+// 4 rows of [4 outputs][4 lanes] -> [row][output] of sums
+INLINE v16 reduce_rows(const v16 row[4]) {
+  v16 s = halve_to_1(halve_to_2(row[0], row[1]), halve_to_2(row[2], row[3]));  // [output][row]
   return SHUFFLE(s, s, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
 }
 
