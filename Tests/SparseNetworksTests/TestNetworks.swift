@@ -10,11 +10,10 @@ func randomFloats(_ count: Int, seed: UInt64, scale: Double = 1) -> [Float] {
 
 func randomSamples(_ count: Int, shape: NetworkShape, seed: UInt64) -> TrainingSamples {
   let values = randomFloats(count * (shape.inputs + shape.outputs), seed: seed)
-  return TrainingSamples(count: count, inputs: shape.inputs, targets: shape.outputs) { rows, stride, targetStart in
+  return TrainingSamples(count: count, inputs: shape.inputs, targets: shape.outputs) { rows, stride in
     for sample in 0..<count {
-      let from = sample * (shape.inputs + shape.outputs)
-      for i in 0..<shape.inputs { rows[sample * stride + i] = values[from + i] }
-      for o in 0..<shape.outputs { rows[sample * stride + targetStart + o] = values[from + shape.inputs + o] }
+      let width = shape.inputs + shape.outputs
+      for i in 0..<width { rows[sample * stride + i] = values[sample * width + i] }
     }
   }
 }

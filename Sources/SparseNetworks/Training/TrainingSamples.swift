@@ -1,5 +1,5 @@
-/// Standardised samples (input, target) as the trainer reads them: float32 rows of
-/// [inputs padded to 8 | targets padded to 8], and one row of zeros after the last.
+/// Standardised samples as the trainer reads them: float32 rows [inputs | targets | padding to a multiple of 8],
+/// and one row of zeros after the last.
 ///
 /// Sendable: filled once by the initialiser, never written again.
 public final class TrainingSamples: @unchecked Sendable {
@@ -11,24 +11,22 @@ public final class TrainingSamples: @unchecked Sendable {
   public let targets: Int
   /// Floats from a row to the next.
   public let rowStride: Int
-  /// Where the target begins in a row.
-  public let targetStart: Int
   private let rows: AlignedBuffer<Float>
 
-  /// Samples that `fill` writes: it gets zeroed rows [count][rowStride], and where the target begins in a row.
+  /// Samples that `fill` writes: it gets zeroed rows [count][rowStride], each to hold the inputs, then the targets.
   public init(
     count: Int, inputs: Int, targets: Int,
-    fill: (_ rows: UnsafeMutableBufferPointer<Float>, _ rowStride: Int, _ targetStart: Int) throws -> Void
+    fill: (_ rows: UnsafeMutableBufferPointer<Float>, _ rowStride: Int) throws -> Void
   ) rethrows {
     precondition(count > 0 && count <= 1 << 31 && inputs > 0 && targets > 0)
     self.count = count
     self.inputs = inputs
     self.targets = targets
-    targetStart = (inputs + 7) / 8 * 8
-    rowStride = targetStart + (targets + 7) / 8 * 8
-    rows = AlignedBuffer(count: (count + 1) * rowStride)
+    rowStride = (inputs + targets + 7) / 8 * 8
+    // The kernels read 8 floats at a time, past the last row's end.
+    rows = AlignedBuffer(count: (count + 1) * rowStride + 8)
     let writable = UnsafeMutableBufferPointer(rebasing: rows.values[..<(count * rowStride)])
-    try fill(writable, rowStride, targetStart)
+    try fill(writable, rowStride)
   }
 
   var pointer: UnsafePointer<Float> { UnsafePointer(rows.pointer) }

@@ -27,7 +27,7 @@ final class Workspace {
     var network = layout.network
     var rows = potline_samples(
       rows: samples.pointer, count: Int64(samples.count), rowStride: Int32(samples.rowStride),
-      targetStart: Int32(samples.targetStart))
+      targetStart: Int32(samples.inputs))
     kernels.table.pointee.gather(
       &network, &rows, order, Int32(count), order + count, Int32(nextCount), activations.pointer, targets.pointer)
   }

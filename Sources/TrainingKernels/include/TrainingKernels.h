@@ -45,8 +45,8 @@ typedef struct {
   const potline_layer *layers;
 } potline_network;
 
-// Samples: [count + 1][rowStride], inputs first (padded to a multiple of 8), then targets (padded likewise);
-// the last row is zero, for the lanes that a batch leaves empty.
+// Samples: [count + 1][rowStride] and 8 floats more; inputs at 0, targets at targetStart. The last row is zero, for
+// the lanes that a batch leaves empty.
 typedef struct {
   const float *rows;
   int64_t count;
