@@ -1,0 +1,139 @@
+import Digests
+import DynamicalSystems
+import Foundation
+import Safetensors
+
+/// A dataset as one content-addressed safetensors file: what the trajectories are, not where they came from, so that
+/// the same numbers give the same digest whether they were simulated or read.
+///
+/// For each part (training, test): `<part>.states` F64 [rows, n], `<part>.inputs` F64 [rows, m] and `<part>.rows` I64
+/// [trajectories], the rows of each trajectory, one after the other.
+public struct DatasetFile: Sendable {
+  /// Names, sizes and sampling time of the dataset.
+  public let description: DatasetSignals
+  private let archive: MappedTensorArchive
+
+  /// Opens a file. Throws `SafetensorsError` or ``DatasetFileError`` if it isn't a whole, valid dataset.
+  public init(_ path: String) throws {
+    archive = try MappedTensorArchive(path)
+    description = try DatasetSignals(archive)
+  }
+
+  /// The bytes of the file of a dataset: the same for the same trajectories.
+  public static func encoded(_ set: TrajectorySet) throws -> [UInt8] {
+    let signals = DatasetSignals(set)
+    var archive = TensorArchive(metadata: try signals.metadata())
+    for (part, trajectories) in [(TrajectorySet.Part.training, set.training), (.test, set.test)] {
+      let rows = trajectories.map { Int64($0.rowCount) }
+      let total = Int(rows.reduce(0, +))
+      try archive.add(
+        "\(part).states", shape: [total, set.stateNames.count], values: trajectories.flatMap(\.states))
+      try archive.add(
+        "\(part).inputs", shape: [total, set.inputNames.count], values: trajectories.flatMap(\.inputs))
+      try archive.add("\(part).rows", shape: [rows.count], values: rows)
+    }
+    return archive.encoded()
+  }
+
+  /// The trajectories `range` of a part. O(their rows).
+  public func trajectories(_ range: Range<Int>, of part: TrajectorySet.Part) throws -> [Trajectory] {
+    let rows = description.rows[part, default: []]
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows.count)
+    let n = description.stateNames.count
+    let m = description.inputNames.count
+    return try archive.withDoubles(named: "\(part).states") { states in
+      try archive.withDoubles(named: "\(part).inputs") { inputs in
+        var first = rows[..<range.lowerBound].reduce(0, +)
+        return try range.map { index in
+          let last = first + rows[index]
+          defer { first = last }
+          return try Trajectory(
+            samplingTime: description.samplingTime, stateNames: description.stateNames,
+            inputNames: description.inputNames, states: Array(states[first * n..<last * n]),
+            inputs: Array(inputs[first * m..<last * m]))
+        }
+      }
+    }
+  }
+}
+
+/// What a dataset is made of: its signals, sampling time, and the rows of each trajectory.
+public struct DatasetSignals: Equatable, Sendable {
+  /// Names of the n states.
+  public let stateNames: [String]
+  /// Names of the m inputs.
+  public let inputNames: [String]
+  /// Sampling time (s).
+  public let samplingTime: Double
+  /// Rows of each trajectory of a part.
+  public let rows: [TrajectorySet.Part: [Int]]
+
+  init(_ set: TrajectorySet) {
+    stateNames = set.stateNames
+    inputNames = set.inputNames
+    samplingTime = set.samplingTime
+    rows = [.training: set.training.map(\.rowCount), .test: set.test.map(\.rowCount)]
+  }
+
+  /// Number of trajectories of a part.
+  public func count(_ part: TrajectorySet.Part) -> Int { rows[part]?.count ?? 0 }
+
+  /// Training samples (rows with a successor) of the first `trajectories` of the training part.
+  public func trainingSamples(_ trajectories: Int) -> Int {
+    (rows[.training] ?? []).prefix(trajectories).reduce(0) { $0 + $1 - 1 }
+  }
+}
+
+/// A file that isn't a dataset.
+public struct DatasetFileError: Error, Equatable, CustomStringConvertible {
+  /// The file.
+  public let path: String
+  /// What is wrong, as a clause.
+  public let problem: String
+  /// The text for people.
+  public var description: String { "\(path): not a Potline dataset: \(problem)" }
+}
+
+extension DatasetSignals {
+  private static var format: String { "potline-dataset-1" }
+
+  fileprivate func metadata() throws -> [String: String] {
+    [
+      "format": Self.format, "samplingTime": "\(samplingTime)",
+      "stateNames": try CanonicalJSON.string(stateNames), "inputNames": try CanonicalJSON.string(inputNames),
+    ]
+  }
+
+  fileprivate init(_ archive: MappedTensorArchive) throws {
+    func fail(_ problem: String) -> DatasetFileError { DatasetFileError(path: archive.path, problem: problem) }
+    guard archive.metadata["format"] == Self.format else { throw fail("its format isn't \(Self.format)") }
+    func names(_ key: String) throws -> [String] {
+      guard let text = archive.metadata[key],
+        let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8))
+      else { throw fail("its \(key) are missing") }
+      return names
+    }
+    stateNames = try names("stateNames")
+    inputNames = try names("inputNames")
+    guard let time = archive.metadata["samplingTime"].flatMap(Double.init), time > 0, time.isFinite else {
+      throw fail("its samplingTime is missing")
+    }
+    samplingTime = time
+    var rows: [TrajectorySet.Part: [Int]] = [:]
+    for part in TrajectorySet.Part.allCases {
+      let counts = try archive.withValues(named: "\(part).rows") { (values: UnsafeBufferPointer<Int64>) in
+        values.map { Int(clamping: $0) }
+      }
+      var total = 0
+      for count in counts {
+        guard count >= 2, count < 1 << 40 else { throw fail("a trajectory has \(count) rows") }
+        total += count
+      }
+      guard archive.shape(of: "\(part).states") == [total, stateNames.count],
+        archive.shape(of: "\(part).inputs") == [total, inputNames.count]
+      else { throw fail("\(part).states and \(part).inputs don't have \(total) rows") }
+      rows[part] = counts
+    }
+    self.rows = rows
+  }
+}

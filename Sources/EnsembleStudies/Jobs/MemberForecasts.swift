@@ -1,0 +1,55 @@
+import DynamicalSystems
+import SparseNetworks
+
+/// Rolling forecasts of many trajectories with one pruned network, 16 trajectories in the lanes of a tile.
+///
+/// The same recurrence as `RollingForecast`: states in float64, the network in float32.
+struct MemberForecasts {
+  let network: PrunedNetwork
+  let standardisation: Standardisation
+  let samplingTime: Double
+  let kernels: Kernels
+
+  /// The forecast of each trajectory from its first state with its inputs: states, row-major [rowCount x n]; from the
+  /// first state that is not finite on, all are not a number. O(steps x weights left).
+  func forecasts(of trajectories: [Trajectory]) -> [[Double]] {
+    let lanes = SparseEvaluator.lanes
+    let evaluator = SparseEvaluator(network, capacity: trajectories.count, kernels: kernels)
+    let (n, m) = (standardisation.stateCount, standardisation.inputCount)
+    var states = trajectories.map { trajectory in
+      [Double](trajectory.state(0)) + [Double](repeating: .nan, count: trajectory.sampleCount * n)
+    }
+    var current = trajectories.map { [Double]($0.state(0)) }
+    var isFinite = Array(repeating: true, count: trajectories.count)
+    for step in 0..<(trajectories.map(\.sampleCount).max() ?? 0) {
+      let running = trajectories.indices.filter { isFinite[$0] && step < trajectories[$0].sampleCount }
+      if running.isEmpty { break }
+      for index in running {
+        let (tile, lane) = (index / lanes, index % lanes)
+        for k in 0..<n { evaluator.input(k, tile: tile)[lane] = standardised(current[index][k], k) }
+        for k in 0..<m {
+          evaluator.input(n + k, tile: tile)[lane] = standardised(trajectories[index].inputs[step * m + k], n + k)
+        }
+      }
+      evaluator.evaluate()
+      for index in running {
+        let (tile, lane) = (index / lanes, index % lanes)
+        for k in 0..<n {
+          let rate =
+            standardisation.targetMean[k]
+            + standardisation.targetDeviation[k] * Double(evaluator.output(k, tile: tile)[lane])
+          current[index][k] += samplingTime * rate
+        }
+        isFinite[index] = current[index].allSatisfy(\.isFinite)
+        if isFinite[index] {
+          for k in 0..<n { states[index][(step + 1) * n + k] = current[index][k] }
+        }
+      }
+    }
+    return states
+  }
+
+  private func standardised(_ value: Double, _ column: Int) -> Float {
+    Float((value - standardisation.inputMean[column]) / standardisation.inputDeviation[column])
+  }
+}

@@ -1,0 +1,70 @@
+import Digests
+import DynamicalSystems
+import Foundation
+import SparseNetworks
+
+/// The training of one member, complete in itself: the same job gives the same bytes on every host.
+///
+/// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
+/// job wherever it comes from.
+public struct TrainingJob: Codable, Equatable, Sendable {
+  /// What the same description gives changes with this number, and with it every job's identity.
+  public static let currentFormat = 1
+
+  /// ``currentFormat`` of the program that made the job.
+  public var format = currentFormat
+  /// Digest of the dataset's file.
+  public var dataset: SHA256Digest
+  /// The first so many training trajectories are trained on.
+  public var trainingTrajectories: Int
+  /// The network's shape.
+  public var shape: NetworkShape
+  /// How it is trained.
+  public var settings: TrainingSettings
+  /// Seed of the initial weights and of the order of the samples.
+  public var seed: UInt64
+  /// Weights of smaller magnitude are dropped after training.
+  public var pruneThreshold: Double
+  /// Windows of steps in which the forecasts of the test trajectories are judged.
+  public var windows: [ForecastWindow]
+
+  /// The bytes that travel: JSON with sorted keys.
+  public func payload() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
+
+  /// A job from its bytes. Throws ``TrainingJobError`` if they aren't a job of this program's format.
+  public init(payload: [UInt8]) throws {
+    let job: TrainingJob
+    do {
+      job = try JSONDecoder().decode(TrainingJob.self, from: Data(payload))
+    } catch {
+      throw TrainingJobError(problem: "the job can't be read: \(error)")
+    }
+    guard job.format == Self.currentFormat else {
+      throw TrainingJobError(
+        problem: "the job has format \(job.format), this program runs \(Self.currentFormat); use the same version")
+    }
+    self = job
+  }
+
+  /// A job of given values.
+  public init(
+    dataset: SHA256Digest, trainingTrajectories: Int, shape: NetworkShape, settings: TrainingSettings,
+    seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
+  ) {
+    self.dataset = dataset
+    self.trainingTrajectories = trainingTrajectories
+    self.shape = shape
+    self.settings = settings
+    self.seed = seed
+    self.pruneThreshold = pruneThreshold
+    self.windows = windows
+  }
+}
+
+/// A job that can't be run.
+public struct TrainingJobError: Error, Equatable, CustomStringConvertible {
+  /// What is wrong.
+  public let problem: String
+  /// The text for people.
+  public var description: String { problem }
+}
