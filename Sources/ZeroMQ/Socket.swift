@@ -1,0 +1,132 @@
+import CZeroMQ
+
+/// One end of conversations with peers.
+///
+/// A socket belongs to one thread at a time: libzmq aborts the process when two use it at once. It isn't Sendable,
+/// so the compiler refuses to share it; it can be made on one thread and given away to another (`sending`).
+public final class Socket {
+  /// The messaging pattern.
+  public let kind: SocketKind
+
+  /// The context, which lives at least as long as the socket.
+  public let context: Context
+
+  private var handle: UnsafeMutableRawPointer?
+  private var sendTimeout: Int32 = -1
+  private var receiveTimeout: Int32 = -1
+
+  /// Opens a socket that isn't connected to anything.
+  ///
+  /// - Throws: `ZeroMQError` when an option is out of range, the context was terminated, or it has its maximum of
+  ///   sockets.
+  public init(_ kind: SocketKind, context: Context, options: SocketOptions) throws(ZeroMQError) {
+    self.kind = kind
+    self.context = context
+    guard let handle = zmq_socket(context.handle, kind.number) else {
+      throw .last("open a \(kind.rawValue) socket")
+    }
+    self.handle = handle
+    try options.apply(to: handle, kind: kind)
+  }
+
+  deinit {
+    close()
+  }
+
+  /// Closes the socket; what was sent and not delivered is kept for `linger`. A closed socket throws on every use.
+  public func close() {
+    if let handle { zmq_close(handle) }
+    handle = nil
+  }
+
+  /// Listens on `address`.
+  ///
+  /// - Parameter address: `tcp://127.0.0.1:5555`, `ipc:///run/potline.sock` or `inproc://name`. A TCP port of `*`
+  ///   or 0, or an ipc path of `*`, lets the system choose. libzmq binds to numbers, `*` and names of interfaces,
+  ///   not to host names.
+  /// - Returns: The address in full, with the port that the system chose.
+  /// - Throws: `EndpointError` when `address` is malformed or `security` refuses it; `ZeroMQError` when it is in
+  ///   use or not this host's.
+  @discardableResult
+  public func bind(to address: String, security: Security) throws -> String {
+    let endpoint = try Endpoint(address)
+    try security.admit(endpoint)
+    let socket = try open("bind \(endpoint)")
+    try retryingInterrupted("bind \(endpoint)") { zmq_bind(socket, endpoint.description) }
+    return try lastEndpoint(socket, capacity: endpoint.description.utf8.count + 256)
+  }
+
+  /// Connects to `address`, now or as soon as somebody listens there, and again whenever the connection is lost.
+  ///
+  /// - Throws: `EndpointError` when `address` is malformed or `security` refuses it; `ZeroMQError` when libzmq
+  ///   can't make sense of it. That nobody listens is no error.
+  public func connect(to address: String, security: Security) throws {
+    let endpoint = try Endpoint(address)
+    try security.admit(endpoint)
+    let socket = try open("connect to \(endpoint)")
+    try retryingInterrupted("connect to \(endpoint)") { zmq_connect(socket, endpoint.description) }
+  }
+
+  /// Stops listening on `address`, as `bind` returned it; connections that are open stay so.
+  public func unbind(_ address: String) throws(ZeroMQError) {
+    let socket = try open("unbind \(address)")
+    try retryingInterrupted("unbind \(address)") { zmq_unbind(socket, address) }
+  }
+
+  /// Ends the connection to `address`, as it was given to `connect`; messages that wait for it are dropped after
+  /// `linger`.
+  public func disconnect(_ address: String) throws(ZeroMQError) {
+    let socket = try open("disconnect from \(address)")
+    try retryingInterrupted("disconnect from \(address)") { zmq_disconnect(socket, address) }
+  }
+
+  /// Lets a SUB socket receive messages whose first frame begins with `prefix`; the empty one lets all through.
+  public func subscribe(to prefix: [UInt8] = []) throws(ZeroMQError) {
+    try change(ZMQ_SUBSCRIBE, prefix, "subscribe to a prefix of \(prefix.count) bytes")
+  }
+
+  /// Takes back one `subscribe` with the same prefix.
+  public func unsubscribe(from prefix: [UInt8] = []) throws(ZeroMQError) {
+    try change(ZMQ_UNSUBSCRIBE, prefix, "unsubscribe from a prefix of \(prefix.count) bytes")
+  }
+
+  /// The libzmq socket, or the error that it was closed.
+  func open(_ operation: @autoclosure () -> String) throws(ZeroMQError) -> UnsafeMutableRawPointer {
+    guard let handle else {
+      throw ZeroMQError(operation: "\(operation()) on a closed socket", code: ENOTSOCK)
+    }
+    return handle
+  }
+
+  /// Bounds the next blocking send.
+  func setSendTimeout(_ milliseconds: Int32) throws(ZeroMQError) {
+    guard sendTimeout != milliseconds else { return }
+    try set(open("send"), ZMQ_SNDTIMEO, milliseconds, "send timeout")
+    sendTimeout = milliseconds
+  }
+
+  /// Bounds the next blocking receive.
+  func setReceiveTimeout(_ milliseconds: Int32) throws(ZeroMQError) {
+    guard receiveTimeout != milliseconds else { return }
+    try set(open("receive"), ZMQ_RCVTIMEO, milliseconds, "receive timeout")
+    receiveTimeout = milliseconds
+  }
+
+  private func change(_ option: Int32, _ prefix: [UInt8], _ operation: String) throws(ZeroMQError) {
+    let socket = try open(operation)
+    try retryingInterrupted(operation) { zmq_setsockopt(socket, option, prefix, prefix.count) }
+  }
+
+  private func lastEndpoint(_ socket: UnsafeMutableRawPointer, capacity: Int) throws(ZeroMQError) -> String {
+    var bytes = [UInt8](repeating: 0, count: capacity)
+    var size = capacity
+    try retryingInterrupted("read the bound address") {
+      zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, &bytes, &size)
+    }
+    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  }
+}
+
+/// Using one socket from two threads aborts the process.
+@available(*, unavailable)
+extension Socket: Sendable {}
