@@ -1,0 +1,69 @@
+import Dispatch
+import Synchronization
+
+extension CellSimulation {
+  /// Trajectories 0, 1, ... of both parts; the same bits for any number of threads.
+  ///
+  /// - Parameters:
+  ///   - training: the number of training trajectories, at least 1.
+  ///   - test: the number of test trajectories.
+  ///   - threads: how many threads compute, at least 1; nil (default): one a core.
+  /// - Throws: ``CellSimulationError``, the first in order if several trajectories fail.
+  public func trajectories(training: Int, test: Int, threads: Int? = nil) throws -> TrajectorySet {
+    guard training >= 1, training <= Int32.max else { throw CellSimulationError.count(training, .training) }
+    guard test >= 0, test <= Int32.max else { throw CellSimulationError.count(test, .test) }
+    let count = training + test
+    let next = Atomic(0)
+    let results = Mutex([Result<Trajectory, CellSimulationError>?](repeating: nil, count: count))
+    @Sendable func work() {
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < count else { return }
+        let result = Result { () throws(CellSimulationError) in
+          index < training
+            ? try trajectory(index, of: .training) : try trajectory(index - training, of: .test)
+        }
+        results.withLock { $0[index] = result }
+      }
+    }
+    let iterations = threads.map { max(1, min($0, count)) } ?? count
+    DispatchQueue.concurrentPerform(iterations: iterations) { _ in work() }
+    let trajectories = try results.withLock { try $0.compactMap { try $0?.get() } }
+    return try TrajectorySet(
+      training: Array(trajectories[..<training]), test: Array(trajectories[training...]))
+  }
+}
+
+/// Why a cell cannot be simulated.
+public enum CellSimulationError: Error, Equatable, CustomStringConvertible {
+  /// The sampling time is not positive and finite.
+  case samplingTime(Double)
+  /// Fewer than two rows.
+  case rowCount(Int)
+  /// A trajectory's number is out of range.
+  case index(Int)
+  /// A number of trajectories is out of range.
+  case count(Int, TrajectorySet.Part)
+  /// No attempt gave a finite trajectory.
+  case notFinite(Int, TrajectorySet.Part, samplingTime: Double)
+
+  /// The text for people.
+  public var description: String {
+    switch self {
+    case .samplingTime(let h):
+      return "the sampling time is \(h) s; it must be positive and finite"
+    case .rowCount(let rows):
+      return "the trajectories would have \(rows) rows; they need at least 2"
+    case .index(let index):
+      return "there is no trajectory \(index); they are numbered from 0 to \(Int32.max)"
+    case .count(let count, .training):
+      return "\(count) training trajectories; there must be 1 to \(Int32.max)"
+    case .count(let count, .test):
+      return "\(count) test trajectories; there must be 0 to \(Int32.max)"
+    case .notFinite(let index, let part, let h):
+      return
+        "\(part.rawValue) trajectory \(index) was not finite in any of \(CellSimulation.attempts) attempts; "
+        + "a sampling time of \(h) s is perhaps too long, the cell is usually simulated with 10 s"
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/// The errors of one rolling forecast in one window.
+public struct ForecastError: Sendable, Equatable {
+  /// The window.
+  public let window: ForecastWindow
+  /// The steps of the window that the trajectory has.
+  public let stepCount: Int
+  /// AN-RFMSE: mean over steps and states of ((x̂ - x) / σ)²; infinite if a state is not finite.
+  public let meanSquare: Double
+  /// AN-RFMAE: mean over steps of e_i, the mean over the states of |x̂ - x| / σ; infinite if a state is not finite.
+  public let meanAbsolute: Double
+  /// The largest e_i; infinite if a state is not finite.
+  public let largest: Double
+  /// Whether the forecast blew up: an e_i above 3, or anything not finite.
+  public var blewUp: Bool { !(largest <= Self.blowUpLimit) }
+
+  /// The error per step beyond which a forecast has blown up, in standard deviations.
+  public static var blowUpLimit: Double { 3 }
+
+  /// The errors in each window of which the trajectory has at least one step, in the order of the windows.
+  ///
+  /// Sums run in the order of rows and states: the same bits on every host. O(rows n windows).
+  ///
+  /// - Parameters:
+  ///   - forecast: x̂, row-major [rows x n], row 0 the given state.
+  ///   - truth: x, as large.
+  ///   - deviations: σ, n standard deviations of the training set, positive.
+  ///   - windows: the windows; default: ``ForecastWindow/standard``.
+  /// - Precondition: both have the same number of full rows.
+  public static func errors(
+    of forecast: [Double], truth: [Double], deviations: some Collection<Double>,
+    windows: [ForecastWindow] = ForecastWindow.standard
+  ) -> [ForecastError] {
+    let deviations = Array(deviations)
+    precondition(forecast.count == truth.count && truth.count.isMultiple(of: deviations.count))
+    let rowCount = truth.count / deviations.count
+    return windows.compactMap { window in
+      let rows = window.rows(in: rowCount)
+      return rows.isEmpty ? nil : ForecastError(window, rows, forecast, truth, deviations)
+    }
+  }
+
+  private init(
+    _ window: ForecastWindow, _ rows: Range<Int>, _ forecast: [Double], _ truth: [Double],
+    _ deviations: [Double]
+  ) {
+    let n = deviations.count
+    var squares = 0.0
+    var absolutes = 0.0
+    var largest = 0.0
+    for row in rows {
+      var error = 0.0
+      for lane in 0..<n {
+        let deviation = (forecast[row * n + lane] - truth[row * n + lane]) / deviations[lane]
+        squares += deviation * deviation
+        error += deviation.magnitude
+      }
+      error /= Double(n)
+      absolutes += error
+      largest = error > largest || error.isNaN ? error : largest
+      if !error.isFinite { break }
+    }
+    let finite = largest.isFinite
+    self.window = window
+    stepCount = rows.count
+    meanSquare = finite ? squares / Double(rows.count * n) : .infinity
+    meanAbsolute = finite ? absolutes / Double(rows.count) : .infinity
+    self.largest = finite ? largest : .infinity
+  }
+}

@@ -1,0 +1,105 @@
+/// One time series of states and inputs at a constant sampling time.
+///
+/// Row i holds the state x_i at the time t_i = i h and the input u_i that acts over [t_i, t_i + h). All values are
+/// finite, and there are at least two rows.
+public struct Trajectory: Sendable, Equatable {
+  /// The sampling time h (s).
+  public let samplingTime: Double
+  /// The names of the n states.
+  public let stateNames: [String]
+  /// The names of the m inputs.
+  public let inputNames: [String]
+  /// The states, row-major [rowCount x n].
+  public let states: [Double]
+  /// The inputs, row-major [rowCount x m].
+  public let inputs: [Double]
+  /// Where it comes from, for messages: a file, perhaps with the trajectory's name in it; nil if computed.
+  public let source: String?
+
+  /// A trajectory of flat, row-major states [rows x n] and inputs [rows x m].
+  ///
+  /// Throws ``TrajectoryError`` if there is no state, the sampling time is not positive and finite, the counts do not fit,
+  /// there are fewer than two rows, or a value is not finite. O(values).
+  public init(
+    samplingTime: Double, stateNames: [String], inputNames: [String], states: [Double], inputs: [Double],
+    source: String? = nil
+  ) throws(TrajectoryError) {
+    func fail(_ problem: TrajectoryError.Problem) -> TrajectoryError {
+      TrajectoryError(source: source, problem: problem)
+    }
+    let (n, m) = (stateNames.count, inputNames.count)
+    guard n > 0 else { throw fail(.noStates) }
+    guard samplingTime > 0, samplingTime.isFinite else { throw fail(.samplingTime(samplingTime)) }
+    let rows = states.count / n
+    guard states.count == rows * n, inputs.count == rows * m else {
+      throw fail(.counts(states: states.count, n: n, inputs: inputs.count, m: m))
+    }
+    guard rows >= 2 else { throw fail(.tooFewRows(rows)) }
+    if let bad = states.firstIndex(where: { !$0.isFinite }) {
+      throw fail(.notFinite(states[bad], row: bad / n, name: stateNames[bad % n]))
+    }
+    if let bad = inputs.firstIndex(where: { !$0.isFinite }) {
+      throw fail(.notFinite(inputs[bad], row: bad / m, name: inputNames[bad % m]))
+    }
+    self.samplingTime = samplingTime
+    self.stateNames = stateNames
+    self.inputNames = inputNames
+    self.states = states
+    self.inputs = inputs
+    self.source = source
+  }
+
+  /// The number of rows.
+  public var rowCount: Int { states.count / stateNames.count }
+  /// The number of training samples: rows that have a successor.
+  public var sampleCount: Int { rowCount - 1 }
+
+  /// The state x_i, n values.
+  public func state(_ row: Int) -> ArraySlice<Double> {
+    states[row * stateNames.count..<(row + 1) * stateNames.count]
+  }
+
+  /// The input u_i, m values.
+  public func input(_ row: Int) -> ArraySlice<Double> {
+    inputs[row * inputNames.count..<(row + 1) * inputNames.count]
+  }
+}
+
+/// Why values do not make a trajectory.
+public struct TrajectoryError: Error, Equatable, CustomStringConvertible {
+  /// What was wrong.
+  public enum Problem: Sendable, Equatable {
+    /// There is no state.
+    case noStates
+    /// The sampling time is not positive and finite.
+    case samplingTime(Double)
+    /// The numbers of values are not rows times columns.
+    case counts(states: Int, n: Int, inputs: Int, m: Int)
+    /// Fewer than two rows.
+    case tooFewRows(Int)
+    /// A value is not finite; rows count from 0.
+    case notFinite(Double, row: Int, name: String)
+  }
+
+  /// The trajectory's source, if known.
+  public let source: String?
+  /// What was wrong.
+  public let problem: Problem
+
+  /// The text for people.
+  public var description: String {
+    let subject = source.map { "\($0): " } ?? ""
+    switch problem {
+    case .noStates:
+      return subject + "a trajectory needs at least one state"
+    case .samplingTime(let h):
+      return subject + "the sampling time is \(h) s; it must be positive and finite"
+    case .counts(let states, let n, let inputs, let m):
+      return subject + "\(states) values of \(n) states and \(inputs) values of \(m) inputs are not full rows"
+    case .tooFewRows(let rows):
+      return subject + "\(rows == 1 ? "1 row" : "\(rows) rows"); a trajectory needs at least 2"
+    case .notFinite(let value, let row, let name):
+      return subject + "\(name) is \(value) in row \(row) (counted from 0); all values must be finite"
+    }
+  }
+}
