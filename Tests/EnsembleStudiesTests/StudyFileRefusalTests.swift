@@ -6,7 +6,7 @@ import Testing
   struct Bad: CustomTestStringConvertible, Sendable {
     var addition: String
     var problem: String
-    var testDescription: String { addition }
+    var testDescription: String { problem }
 
     init(_ addition: String, _ problem: String) {
       self.addition = addition
