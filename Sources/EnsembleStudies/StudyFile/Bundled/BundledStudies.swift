@@ -1,0 +1,27 @@
+/// The studies that come with the program, as texts of study files.
+public enum BundledStudies {
+  /// A study that comes with the program.
+  public struct Entry: Equatable, Sendable {
+    /// Name by which it is called, equal to the study's name.
+    public let name: String
+    /// What it is for, in one line.
+    public let summary: String
+    /// The text of its study file, comments included.
+    public let text: String
+  }
+
+  /// All of them, the smallest first.
+  public static let all: [Entry] = [
+    Entry(
+      name: "quickstart",
+      summary: "Dense, sparse and input-skip networks side by side, small enough to try out",
+      text: quickstart),
+    Entry(
+      name: "published-settings",
+      summary: "Dense and sparse networks with the published settings, 10 members each",
+      text: publishedSettings),
+    Entry(
+      name: "input-skip", summary: "Sparse networks with input skips and a proximal l1 penalty, 10 members",
+      text: inputSkip),
+  ]
+}

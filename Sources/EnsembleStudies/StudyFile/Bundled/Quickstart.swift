@@ -1,0 +1,28 @@
+extension BundledStudies {
+  /// Small ensembles of three variants.
+  static let quickstart = """
+    # Three ways to train a network of the aluminium electrolysis cell, with few members and few epochs.
+    # Every key is explained by: potline study reference
+    name: quickstart
+    description: Dense, sparse and input-skip networks of the aluminium cell, small enough to try out.
+    members: 5
+    dataset:
+      simulated:
+        system: aluminium-cell
+        trajectories: 20
+        testTrajectories: 20
+    defaults:
+      hidden: [20, 20, 20, 20]
+      learningRate: 1e-3
+      epochs: 20
+    variants:
+      - name: dense
+      - name: sparse
+        penalty: {method: subgradient, weight: 1e-4}
+      - name: sparse-input-skip
+        inputSkip: true
+        penalty: {method: proximal, weight: 1e-4}
+        learningRate: {schedule: cosine, from: 2e-3, to: 2e-5}
+
+    """
+}

@@ -1,0 +1,129 @@
+/// Checks that concern more than one key of a study file. Keys that were refused already are passed over.
+struct StudyFileChecks {
+  private(set) var problems: [StudyFileProblem] = []
+
+  private mutating func refuse(_ entry: StudyFileEntry, _ message: String) {
+    let problem = entry.problem(message)
+    if !problems.contains(problem) { problems.append(problem) }
+  }
+
+  mutating func check(_ root: StudyFileEntry) {
+    let simulated = root["dataset"]?["simulated"]
+    if let dataset = root["dataset"], !dataset.isRefused { check(dataset: dataset) }
+    let variants = root["variants"]?.list ?? []
+    checkNames(of: variants)
+    if let penalty = root["defaults"]?["penalty"] { check(penalty: penalty) }
+    if let rate = root["defaults"]?["learningRate"] { check(learningRate: rate) }
+    for variant in variants {
+      if let penalty = variant["penalty"] { check(penalty: penalty) }
+      if let rate = variant["learningRate"] { check(learningRate: rate) }
+      if let simulated { check(variant: variant, against: simulated) }
+    }
+    if let windows = root["forecast"]?["windows"]?.list {
+      let steps = simulated?["testSteps"] ?? simulated?["steps"]
+      check(windows: windows, steps: steps?.integer)
+    }
+  }
+
+  private mutating func check(dataset: StudyFileEntry) {
+    switch (dataset["simulated"], dataset["files"]) {
+    case (nil, nil): refuse(dataset, "there is no data; write either simulated or files below it")
+    case (.some, .some(let files)):
+      refuse(files, "a study has either simulated data or files; remove one of the two")
+    default: break
+    }
+    guard let files = dataset["files"] else { return }
+    var owners: [String: String] = [:]
+    let columns = (files["states"]?.list ?? []) + (files["inputs"]?.list ?? [])
+    for column in columns + [files["trajectoryColumn"]].compactMap(\.self) {
+      guard let name = column.text else { continue }
+      if let owner = owners.updateValue(column.path, forKey: name) {
+        refuse(column, "column '\(name)' is used already, as \(owner); each column has one use")
+      }
+    }
+  }
+
+  private mutating func checkNames(of variants: [StudyFileEntry]) {
+    var owners: [String: StudyFileEntry] = [:]
+    for name in variants.compactMap({ $0["name"] }) {
+      guard let text = name.text else { continue }
+      if let owner = owners[text] {
+        refuse(
+          name, "'\(text)' is the name of another variant, on line \(owner.line); give each its own name")
+      } else {
+        owners[text] = name
+      }
+    }
+  }
+
+  private mutating func check(penalty: StudyFileEntry) {
+    guard let method = penalty["method"]?.text else { return }
+    guard let weight = penalty["weight"] else {
+      if method != Penalty.Method.none.rawValue {
+        refuse(penalty, "the method is \(method) but there is no weight; add one, for example weight: 1e-4")
+      }
+      return
+    }
+    let weights = [weight, weight["input"], weight["hidden"], weight["skip"]].compactMap { $0?.number }
+    if method == Penalty.Method.none.rawValue, weights.contains(where: { $0 != 0 }) {
+      refuse(
+        weight,
+        "a weight has no effect with method none; choose subgradient or proximal, or remove the weight")
+    }
+  }
+
+  private mutating func check(learningRate: StudyFileEntry) {
+    guard let schedule = learningRate["schedule"]?.text else { return }
+    if schedule == Schedule.constant.rawValue, let to = learningRate["to"] {
+      refuse(to, "a constant rate has no last rate; remove the key or write schedule: cosine")
+    }
+    if schedule == Schedule.cosine.rawValue, learningRate["to"] == nil {
+      refuse(learningRate, "a cosine schedule needs the rate at its end; add to, for example to: 2e-5")
+    }
+  }
+
+  private mutating func check(variant: StudyFileEntry, against simulated: StudyFileEntry) {
+    guard let trajectories = simulated["trajectories"]?.integer, let steps = simulated["steps"]?.integer
+    else {
+      return
+    }
+    var used = trajectories
+    if let entry = variant["trainingTrajectories"], let wanted = entry.integer {
+      if wanted > trajectories {
+        refuse(
+          entry,
+          "\(wanted) training trajectories are wanted but the dataset has \(trajectories); "
+            + "lower this or raise dataset.simulated.trajectories")
+        return
+      }
+      used = wanted
+    }
+    let pairs = used * (steps - 1)
+    if let entry = variant["batchSize"], let batch = entry.integer, batch > pairs {
+      refuse(
+        entry,
+        "a batch of \(batch) is larger than the training set of \(pairs) pairs "
+          + "(\(used) trajectories of \(steps) samples); write at most \(pairs)")
+    }
+  }
+
+  private mutating func check(windows: [StudyFileEntry], steps: Int?) {
+    var seen: Set<ForecastWindow> = []
+    for entry in windows {
+      guard let list = entry.list, let from = list.first?.integer, let to = list.last?.integer else {
+        continue
+      }
+      if from >= to {
+        refuse(entry, "the window [\(from), \(to)] holds no step; write [from, to] with from less than to")
+      } else if let steps, to > steps {
+        refuse(
+          entry,
+          "the window ends at \(to) but a test trajectory has \(steps) samples; "
+            + "write at most \(steps) or raise dataset.simulated.testSteps")
+      }
+      if !seen.insert(ForecastWindow(from: from, to: to)).inserted {
+        refuse(entry, "the window [\(from), \(to)] is in the list twice; remove one")
+      }
+    }
+  }
+}

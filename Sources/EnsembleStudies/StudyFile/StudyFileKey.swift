@@ -1,0 +1,127 @@
+/// One key that a study file may have: what it is called, what it may hold, what it means.
+public struct StudyFileKey: Equatable, Sendable {
+  /// What a key may hold.
+  public indirect enum Kind: Equatable, Sendable {
+    /// Free text.
+    case text
+    /// Lower-case letters, digits and hyphens; at most 64 characters.
+    case name
+    /// `true` or `false`.
+    case flag
+    /// A whole number in a range.
+    case integer(ClosedRange<Int>)
+    /// A whole number in a range, or the word `all`.
+    case integerOrAll(ClosedRange<Int>)
+    /// A whole number from 0 to 2⁶⁴ − 1.
+    case seed
+    /// A finite number in a range.
+    case number(NumberRange)
+    /// One of a few words.
+    case choice([String])
+    /// A list with so many elements of one kind.
+    case list(of: Kind, count: ClosedRange<Int>)
+    /// A mapping with keys of its own in the table.
+    case mapping
+    /// A mapping with keys of its own in the table, or a number as shorthand for it.
+    case mappingOrNumber(NumberRange)
+    /// A list of at least one mapping; their keys are in the table under `path[]`.
+    case mappings
+  }
+
+  /// Ranges of numbers.
+  public enum NumberRange: String, Equatable, Sendable {
+    /// Greater than 0.
+    case positive = "greater than 0"
+    /// 0 or greater.
+    case nonNegative = "0 or greater"
+    /// From 0 to below 1.
+    case fraction = "at least 0 and less than 1"
+
+    func contains(_ value: Double) -> Bool {
+      switch self {
+      case .positive: value > 0
+      case .nonNegative: value >= 0
+      case .fraction: value >= 0 && value < 1
+      }
+    }
+  }
+
+  /// What happens when the key is not there.
+  public enum Presence: Equatable, Sendable {
+    /// The file is refused.
+    case required
+    /// The key has no value then.
+    case optional
+    /// This value is taken, as it would be written in the file.
+    case value(String)
+    /// The value follows from others, in the way that the text says.
+    case derived(String)
+  }
+
+  /// Path from the root of the file; `[]` stands for any element of a list: `variants[].penalty.method`.
+  public var path: String
+  /// What the key may hold.
+  public var kind: Kind
+  /// What happens when the key is not there.
+  public var presence: Presence
+  /// Unit of the value, if it has one.
+  public var unit: String?
+  /// What the key means, in one sentence.
+  public var meaning: String
+
+  init(_ path: String, _ kind: Kind, _ presence: Presence, unit: String? = nil, _ meaning: String) {
+    self.path = path
+    self.kind = kind
+    self.presence = presence
+    self.unit = unit
+    self.meaning = meaning
+  }
+
+  /// The key's own name: the last part of its path.
+  public var name: String { String(path.split(separator: ".").last ?? "") }
+
+  /// The path of the mapping that the key is in; empty at the root.
+  public var parent: String { path.split(separator: ".").dropLast().joined(separator: ".") }
+
+  /// The default as text for people.
+  public var defaultText: String {
+    switch presence {
+    case .required: "required"
+    case .optional: "none"
+    case .value(let text): text
+    case .derived(let text): text
+    }
+  }
+}
+
+extension StudyFileKey.Kind: CustomStringConvertible {
+  /// What the key may hold, in words: "a whole number from 1 to 4096".
+  public var description: String {
+    switch self {
+    case .text: "text"
+    case .name: "a name of lower-case letters, digits and hyphens"
+    case .flag: "true or false"
+    case .integer(let range): "a whole number \(words(range))"
+    case .integerOrAll(let range): "a whole number \(words(range)), or all"
+    case .seed: "a whole number from 0 to \(UInt64.max)"
+    case .number(let range): "a number \(range.rawValue)"
+    case .choice(let words):
+      words.count == 1 ? "the word \(words[0])" : "one of " + words.joined(separator: ", ")
+    case .list(let kind, let count) where count.lowerBound == count.upperBound:
+      "a list of \(count.lowerBound), each \(kind)"
+    case .list(let kind, let count) where count.upperBound < Int.max:
+      "a list of \(count.lowerBound) to \(count.upperBound), each \(kind)"
+    case .list(let kind, let count) where count.lowerBound > 0:
+      "a list of \(count.lowerBound) or more, each \(kind)"
+    case .list(let kind, _): "a list, each \(kind)"
+    case .mapping: "a mapping"
+    case .mappingOrNumber(let range): "a mapping, or a number \(range.rawValue)"
+    case .mappings: "a list of mappings"
+    }
+  }
+
+  private func words(_ range: ClosedRange<Int>) -> String {
+    range.upperBound == .max
+      ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+  }
+}

@@ -1,0 +1,36 @@
+import EnsembleStudies
+
+/// The smallest study file, for tests that change one line of it.
+let smallestStudy = """
+  name: small
+  dataset:
+    simulated:
+      system: aluminium-cell
+  variants:
+    - name: a
+      hidden: [20, 20]
+
+  """
+
+/// The problems in a text, or none if it is a study.
+func problems(in yaml: String) -> [StudyFileProblem] {
+  do {
+    _ = try StudyFile.study(yaml: yaml, file: "study.yaml")
+    return []
+  } catch {
+    return error.problems
+  }
+}
+
+/// Splitmix64, so that random tests repeat.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
