@@ -3,13 +3,39 @@ import PackageDescription
 
 let package = Package(
   name: "potline",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
   targets: [
+    .systemLibrary(name: "CZeroMQ"),
+    .systemLibrary(name: "CSodium"),
     .target(
       name: "TrainingKernels",
       // Without optimisation the kernels are 200 times slower, too slow for the tests.
       cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
+    .target(name: "ZeroMQ", dependencies: ["CZeroMQ"]),
+    .target(name: "Digests", dependencies: ["CSodium"]),
+    .target(name: "Safetensors"),
     .target(name: "ReproducibleMath"),
-    .target(name: "SparseNetworks", dependencies: ["TrainingKernels", "ReproducibleMath"]),
-    .testTarget(name: "SparseNetworksTests", dependencies: ["SparseNetworks", "TrainingKernels"]),
+    .target(
+      name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
+    .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath"]),
+    .target(
+      name: "EnsembleStudies",
+      dependencies: ["Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks", "Yams"]),
+    .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
+    .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
+    .testTarget(
+      name: "SafetensorsTests", dependencies: ["ReproducibleMath", "Safetensors"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "ReproducibleMathTests", dependencies: ["ReproducibleMath"]),
+    .testTarget(
+      name: "SparseNetworksTests", dependencies: ["Safetensors", "SparseNetworks", "TrainingKernels"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "EnsembleStudiesTests", dependencies: ["EnsembleStudies"]),
   ]
 )

@@ -16,6 +16,17 @@ public struct ForecastError: Sendable, Equatable {
   /// The error per step beyond which a forecast has blown up, in standard deviations.
   public static var blowUpLimit: Double { 3 }
 
+  /// Errors of given values.
+  public init(
+    window: ForecastWindow, stepCount: Int, meanSquare: Double, meanAbsolute: Double, largest: Double
+  ) {
+    self.window = window
+    self.stepCount = stepCount
+    self.meanSquare = meanSquare
+    self.meanAbsolute = meanAbsolute
+    self.largest = largest
+  }
+
   /// The errors in each window of which the trajectory has at least one step, in the order of the windows.
   ///
   /// Sums run in the order of rows and states: the same bits on every host. O(rows n windows).

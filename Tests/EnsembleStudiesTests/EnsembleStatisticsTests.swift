@@ -76,7 +76,7 @@ import Testing
     var record = smallEnsemble[0]
     guard case .finished(var trained) = record.outcome else { return #expect(Bool(false)) }
     trained.forecasts = [
-      ForecastError(
+      ForecastRecord(
         trajectory: 0, window: testWindows[0], meanSquared: .infinity, meanAbsolute: .nan, blewUp: false)
     ]
     record.outcome = .finished(trained)
@@ -115,7 +115,7 @@ import Testing
     #expect(refusal([good, change { $0.weightsLeft = [1] }]).contains("another number of layers"))
     #expect(refusal([good, change { $0.forecasts.append($0.forecasts[0]) }]).contains("two forecast errors"))
     #expect(
-      refusal([good, change { $0.forecasts[0].window.to = 11 }]).contains(
+      refusal([good, change { $0.forecasts[0].window = ForecastWindow(from: 0, to: 11) }]).contains(
         "window 0–11, which the study does not"))
   }
 }

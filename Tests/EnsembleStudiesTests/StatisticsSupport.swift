@@ -1,3 +1,4 @@
+import DynamicalSystems
 import EnsembleStudies
 
 /// Two windows for tests of the statistics.
@@ -10,7 +11,7 @@ func finishedMember(
 ) -> MemberRecord {
   let forecasts = errors.enumerated().flatMap { trajectory, windows in
     zip(testWindows, windows).map { window, error in
-      ForecastError(
+      ForecastRecord(
         trajectory: trajectory, window: window, meanSquared: error.map { $0 * $0 } ?? .infinity,
         meanAbsolute: error ?? .infinity, blewUp: error == nil)
     }

@@ -1,3 +1,4 @@
+import DynamicalSystems
 import EnsembleStudies
 import Testing
 
@@ -89,9 +90,9 @@ import Testing
           inputs.map { _ in Double.random(in: 0..<1, using: &generator) < chance }
         }
         let forecasts = (0..<100).flatMap { trajectory in
-          windows.map { window -> ForecastError in
+          windows.map { window -> ForecastRecord in
             let error = Double.random(in: 0.01...0.3, using: &generator)
-            return ForecastError(
+            return ForecastRecord(
               trajectory: trajectory, window: window, meanSquared: error * error, meanAbsolute: error,
               blewUp: error > 0.28)
           }

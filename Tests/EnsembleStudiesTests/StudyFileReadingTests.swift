@@ -1,3 +1,5 @@
+import DynamicalSystems
+import SparseNetworks
 import EnsembleStudies
 import Foundation
 import Testing

@@ -1,3 +1,5 @@
+import DynamicalSystems
+import SparseNetworks
 import EnsembleStudies
 import Testing
 
@@ -64,7 +66,7 @@ import Testing
           trajectories: trajectories, steps: steps, testTrajectories: 3, testSteps: steps,
           seed: .random(in: 0...UInt64.max, using: &generator)))
     let variants = (0..<Int.random(in: 1...4, using: &generator)).map { index in
-      let method = Penalty.Method.allCases.randomElement(using: &generator) ?? .none
+      let method = PenaltyMethod.allCases.randomElement(using: &generator) ?? .none
       return Variant(
         name: "v-\(index)", members: .random(in: 1...100, using: &generator),
         hidden: (0..<Int.random(in: 1...6, using: &generator)).map { _ in

@@ -10,13 +10,13 @@ import Safetensors
 /// [trajectories], the rows of each trajectory, one after the other.
 public struct DatasetFile: Sendable {
   /// Names, sizes and sampling time of the dataset.
-  public let description: DatasetSignals
+  public let signals: DatasetSignals
   private let archive: MappedTensorArchive
 
   /// Opens a file. Throws `SafetensorsError` or ``DatasetFileError`` if it isn't a whole, valid dataset.
   public init(_ path: String) throws {
     archive = try MappedTensorArchive(path)
-    description = try DatasetSignals(archive)
+    signals = try DatasetSignals(archive)
   }
 
   /// The bytes of the file of a dataset: the same for the same trajectories.
@@ -37,10 +37,10 @@ public struct DatasetFile: Sendable {
 
   /// The trajectories `range` of a part. O(their rows).
   public func trajectories(_ range: Range<Int>, of part: TrajectorySet.Part) throws -> [Trajectory] {
-    let rows = description.rows[part, default: []]
+    let rows = signals.rows[part, default: []]
     precondition(range.lowerBound >= 0 && range.upperBound <= rows.count)
-    let n = description.stateNames.count
-    let m = description.inputNames.count
+    let n = signals.stateNames.count
+    let m = signals.inputNames.count
     return try archive.withDoubles(named: "\(part).states") { states in
       try archive.withDoubles(named: "\(part).inputs") { inputs in
         var first = rows[..<range.lowerBound].reduce(0, +)
@@ -48,8 +48,8 @@ public struct DatasetFile: Sendable {
           let last = first + rows[index]
           defer { first = last }
           return try Trajectory(
-            samplingTime: description.samplingTime, stateNames: description.stateNames,
-            inputNames: description.inputNames, states: Array(states[first * n..<last * n]),
+            samplingTime: signals.samplingTime, stateNames: signals.stateNames,
+            inputNames: signals.inputNames, states: Array(states[first * n..<last * n]),
             inputs: Array(inputs[first * m..<last * m]))
         }
       }

@@ -1,3 +1,5 @@
+import DynamicalSystems
+
 /// Records that do not fit the study or each other.
 public struct EnsembleStatisticsError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What does not fit, and where.
@@ -142,7 +144,7 @@ extension VariantStatistics {
 }
 
 extension WindowStatistics {
-  fileprivate init(window: ForecastWindow, forecasts: [ForecastError]) {
+  fileprivate init(window: ForecastWindow, forecasts: [ForecastRecord]) {
     let good = forecasts.filter { !$0.blewUp }
     self.window = window
     blowUps = Proportion(forecasts.count - good.count, of: forecasts.count)

@@ -1,3 +1,5 @@
+import DynamicalSystems
+
 /// What the members of a study say together.
 ///
 /// The same records give the same statistics, in whatever order they came.

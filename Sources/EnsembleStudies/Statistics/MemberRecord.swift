@@ -76,13 +76,13 @@ public struct TrainedMember: Codable, Equatable, Sendable {
   /// Digest of which weights are left: members with equal digests have the same structure.
   public var structureDigest: String
   /// One entry for each test trajectory and window of the study.
-  public var forecasts: [ForecastError]
+  public var forecasts: [ForecastRecord]
 
   /// Makes the result of a member.
   public init(
     trainingLoss: Double, trainingCurve: [Double], weightsBefore: [Int], weightsLeft: [Int], bytesBefore: Int,
     bytesLeft: Int, unitsLeft: [Int], learnedInputFeatures: [[Bool]], structureDigest: String,
-    forecasts: [ForecastError]
+    forecasts: [ForecastRecord]
   ) {
     self.trainingLoss = trainingLoss
     self.trainingCurve = trainingCurve

@@ -1,3 +1,5 @@
+import DynamicalSystems
+
 /// Writes `members.csv`: one row a member, in the order of the study's variants and the members' indices.
 ///
 /// Columns: `variant`, `member`, `seed`, `status` (finished or failed), `reason`, `failed_epoch`, `failed_step`,
@@ -49,7 +51,7 @@ public enum MembersCSV {
     }
   }
 
-  private static func columns(_ forecasts: [ForecastError], _ window: ForecastWindow) -> [String] {
+  private static func columns(_ forecasts: [ForecastRecord], _ window: ForecastWindow) -> [String] {
     let all = forecasts.filter { $0.window == window }
     let good = all.filter { !$0.blewUp }
     return [

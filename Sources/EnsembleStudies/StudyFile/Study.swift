@@ -1,3 +1,5 @@
+import DynamicalSystems
+
 /// A dataset, the variants to compare on it, and how long the forecasts are that judge them.
 ///
 /// A study is what a study file describes, with every default filled in. It is a plain value: two studies that
@@ -45,55 +47,5 @@ public struct Forecast: Codable, Equatable, Sendable {
   /// Makes a forecast description with at least one window.
   public init(windows: [ForecastWindow]) {
     self.windows = windows
-  }
-}
-
-/// A half-open range of forecast steps, `from ..< to`. Step 0 is the initial state.
-///
-/// In a file it is a list of two whole numbers: `[100, 2500]`.
-public struct ForecastWindow: Hashable, Sendable, CustomStringConvertible {
-  /// First step of the window.
-  public var from: Int
-  /// The step after the last of the window; greater than `from`.
-  public var to: Int
-
-  /// Makes the window `from ..< to`.
-  public init(from: Int, to: Int) {
-    self.from = from
-    self.to = to
-  }
-
-  /// The window as people write it, for example `100–2500`.
-  public var description: String { "\(from)–\(to)" }
-
-  /// The windows used when a study file names none: the published ones.
-  public static let standard: [ForecastWindow] = [
-    ForecastWindow(from: 0, to: 100), ForecastWindow(from: 100, to: 2500),
-    ForecastWindow(from: 2500, to: 5000), ForecastWindow(from: 0, to: 5000),
-  ]
-
-  /// The standard windows, cut off at the end of a trajectory; what is then empty or occurs twice is left out.
-  ///
-  /// - Parameter steps: number of samples of a test trajectory, at least 1.
-  public static func standard(clippedTo steps: Int) -> [ForecastWindow] {
-    var seen: Set<ForecastWindow> = []
-    return standard.map { ForecastWindow(from: $0.from, to: min($0.to, steps)) }
-      .filter { $0.from < $0.to && seen.insert($0).inserted }
-  }
-}
-
-extension ForecastWindow: Codable {
-  /// Reads a list of two whole numbers.
-  public init(from decoder: any Decoder) throws {
-    var list = try decoder.unkeyedContainer()
-    from = try list.decode(Int.self)
-    to = try list.decode(Int.self)
-  }
-
-  /// Writes a list of two whole numbers.
-  public func encode(to encoder: any Encoder) throws {
-    var list = encoder.unkeyedContainer()
-    try list.encode(from)
-    try list.encode(to)
   }
 }

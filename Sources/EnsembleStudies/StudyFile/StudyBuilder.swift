@@ -1,3 +1,6 @@
+import DynamicalSystems
+import SparseNetworks
+
 /// Makes a study from entries in which no problem was found.
 ///
 /// The reader has filled in every default, so a value that is missing here is a mistake in `StudyFileReference`.
@@ -49,7 +52,7 @@ struct StudyBuilder {
   }
 
   private func penalty(_ entry: StudyFileEntry) -> Penalty {
-    let method = Penalty.Method(rawValue: entry.need("method").text.need()).need()
+    let method = PenaltyMethod(rawValue: entry.need("method").text.need()).need()
     guard let weight = entry["weight"] else { return Penalty(method: method, weight: 0) }
     if let number = weight.number { return Penalty(method: method, weight: number) }
     return Penalty(
@@ -60,7 +63,7 @@ struct StudyBuilder {
   private func learningRate(_ entry: StudyFileEntry) -> LearningRate {
     if let number = entry.number { return .constant(number) }
     let from = entry.need("from").number.need()
-    switch Schedule(rawValue: entry.need("schedule").text.need()).need() {
+    switch LearningRate.Schedule(rawValue: entry.need("schedule").text.need()).need() {
     case .constant: return .constant(from)
     case .cosine: return .cosine(from: from, to: entry.need("to").number.need())
     }

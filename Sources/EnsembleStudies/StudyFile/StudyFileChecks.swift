@@ -1,3 +1,6 @@
+import DynamicalSystems
+import SparseNetworks
+
 /// Checks that concern more than one key of a study file. Keys that were refused already are passed over.
 struct StudyFileChecks {
   private(set) var problems: [StudyFileProblem] = []
@@ -59,13 +62,13 @@ struct StudyFileChecks {
   private mutating func check(penalty: StudyFileEntry) {
     guard let method = penalty["method"]?.text else { return }
     guard let weight = penalty["weight"] else {
-      if method != Penalty.Method.none.rawValue {
+      if method != PenaltyMethod.none.rawValue {
         refuse(penalty, "the method is \(method) but there is no weight; add one, for example weight: 1e-4")
       }
       return
     }
     let weights = [weight, weight["input"], weight["hidden"], weight["skip"]].compactMap { $0?.number }
-    if method == Penalty.Method.none.rawValue, weights.contains(where: { $0 != 0 }) {
+    if method == PenaltyMethod.none.rawValue, weights.contains(where: { $0 != 0 }) {
       refuse(
         weight,
         "a weight has no effect with method none; choose subgradient or proximal, or remove the weight")
@@ -74,10 +77,10 @@ struct StudyFileChecks {
 
   private mutating func check(learningRate: StudyFileEntry) {
     guard let schedule = learningRate["schedule"]?.text else { return }
-    if schedule == Schedule.constant.rawValue, let to = learningRate["to"] {
+    if schedule == LearningRate.Schedule.constant.rawValue, let to = learningRate["to"] {
       refuse(to, "a constant rate has no last rate; remove the key or write schedule: cosine")
     }
-    if schedule == Schedule.cosine.rawValue, learningRate["to"] == nil {
+    if schedule == LearningRate.Schedule.cosine.rawValue, learningRate["to"] == nil {
       refuse(learningRate, "a cosine schedule needs the rate at its end; add to, for example to: 2e-5")
     }
   }

@@ -1,3 +1,5 @@
+import SparseNetworks
+
 /// All keys of a study file, in the order in which they are documented and written.
 ///
 /// The decoder accepts what is in this table and nothing else, takes its defaults from it, and suggests from it; the
@@ -113,7 +115,7 @@ public enum StudyFileReference {
         "\(path).penalty", .mapping, .value("{method: none, weight: 0}"),
         "The l1 penalty on the weight matrices; biases are not penalised."),
       StudyFileKey(
-        "\(path).penalty.method", .choice(Penalty.Method.allCases.map(\.rawValue)), .required,
+        "\(path).penalty.method", .choice(PenaltyMethod.allCases.map(\.rawValue)), .required,
         "No penalty, its subgradient in Adam's gradient, or soft thresholding after each Adam step."),
       StudyFileKey(
         "\(path).penalty.weight", .mappingOrNumber(.nonNegative), .derived("0 for none, otherwise required"),
@@ -131,7 +133,7 @@ public enum StudyFileReference {
         "\(path).learningRate", .mappingOrNumber(.positive), .value("1e-3"),
         "Learning rate of Adam: one number for a constant rate, or a schedule."),
       StudyFileKey(
-        "\(path).learningRate.schedule", .choice(Schedule.allCases.map(\.rawValue)), .required,
+        "\(path).learningRate.schedule", .choice(LearningRate.Schedule.allCases.map(\.rawValue)), .required,
         "The same rate throughout, or half a cosine from the first rate to the last."),
       StudyFileKey("\(path).learningRate.from", .number(.positive), .required, "Rate at the first step."),
       StudyFileKey(

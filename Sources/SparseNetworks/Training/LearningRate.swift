@@ -19,7 +19,14 @@ public enum LearningRate: Hashable, Sendable {
 }
 
 extension LearningRate: Codable {
-  private enum Schedule: String, Codable { case constant, cosine }
+  /// The names of the schedules in files.
+  public enum Schedule: String, Codable, CaseIterable, Sendable {
+    /// The same at every step.
+    case constant
+    /// Half a cosine.
+    case cosine
+  }
+
   private enum CodingKeys: String, CodingKey { case schedule, from, to }
 
   /// Decodes {"schedule", "from", "to"}.

@@ -27,9 +27,14 @@ public struct TrainingCheckpoint: Equatable, Sendable {
 public enum TrainingCheckpointError: Error, Equatable, CustomStringConvertible {
   /// Its sizes are those of another network or dataset.
   case otherTraining
+  /// Its format is not this program's.
+  case format
 
   /// What is wrong.
   public var description: String {
-    "the checkpoint belongs to another training: its sizes differ"
+    switch self {
+    case .otherTraining: "the checkpoint belongs to another training: its sizes differ"
+    case .format: "the checkpoint has another format"
+    }
   }
 }

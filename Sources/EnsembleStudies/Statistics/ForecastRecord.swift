@@ -1,7 +1,9 @@
+import DynamicalSystems
+
 /// The error of the rolling forecast of one test trajectory in one window.
 ///
 /// In JSON an error that is not finite is null, and comes back as +∞.
-public struct ForecastError: Equatable, Sendable {
+public struct ForecastRecord: Equatable, Sendable {
   /// Index of the test trajectory, from 0.
   public var trajectory: Int
   /// The window of steps.
@@ -26,7 +28,7 @@ public struct ForecastError: Equatable, Sendable {
   }
 }
 
-extension ForecastError: Codable {
+extension ForecastRecord: Codable {
   private enum CodingKeys: String, CodingKey {
     case trajectory, window, meanSquared, meanAbsolute, blewUp
   }

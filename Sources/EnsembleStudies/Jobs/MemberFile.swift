@@ -1,0 +1,124 @@
+import DynamicalSystems
+import Foundation
+import Safetensors
+import SparseNetworks
+
+/// A trained, pruned and judged member: what a job returns, as one safetensors file.
+public struct MemberFile: Equatable, Sendable {
+  /// The job that made it.
+  public let job: TrainingJob
+  /// The network that is left.
+  public let network: PrunedNetwork
+  /// Mean squared error of each epoch.
+  public let trainingCurve: [Double]
+  /// How the network's inputs and outputs are standardised.
+  public let standardisation: Standardisation
+  /// Names of the n states.
+  public let stateNames: [String]
+  /// Names of the m inputs of the system.
+  public let inputNames: [String]
+  /// Sampling time (s).
+  public let samplingTime: Double
+  /// For each test trajectory its errors, in the windows in which it has steps.
+  public let forecasts: [[ForecastError]]
+}
+
+// MARK: - Bytes
+
+extension MemberFile {
+  private static var format: String { "potline-member-1" }
+
+  /// The bytes of the file, the same for the same member: the pruned network's tensors (see `PrunedNetwork.write`);
+  /// `input.mean`, `input.deviation` F64 [n + m] and `target.mean`, `target.deviation` F64 [n]; `trainingCurve` F64
+  /// [epochs]; `forecasts.steps` I64 and `forecasts.meanSquare`, `.meanAbsolute`, `.largest` F64 [test trajectories,
+  /// windows], zero where a trajectory has no step in the window.
+  public func encoded() throws -> [UInt8] {
+    let before = job.shape
+    var archive = TensorArchive(metadata: [
+      "format": Self.format, "job": String(decoding: try job.payload(), as: UTF8.self),
+      "stateNames": try CanonicalJSON.string(stateNames), "inputNames": try CanonicalJSON.string(inputNames),
+      "samplingTime": "\(samplingTime)",
+      "weightsBefore": "\(before.weightCount)", "weightsLeft": "\(network.weightCount)",
+      "bytesBefore": "\(before.denseBytes)", "bytesLeft": "\(network.storedBytes)",
+      "architectureBefore": Self.architecture([before.inputs] + before.hidden + [before.outputs]),
+      "architectureLeft": Self.architecture([network.inputs] + network.hiddenUnits + [network.outputs]),
+    ])
+    try archive.add("input.mean", shape: [standardisation.inputMean.count], values: standardisation.inputMean)
+    try archive.add("input.deviation", shape: [standardisation.inputMean.count], values: standardisation.inputDeviation)
+    try archive.add("target.mean", shape: [standardisation.stateCount], values: standardisation.targetMean)
+    try archive.add("target.deviation", shape: [standardisation.stateCount], values: standardisation.targetDeviation)
+    try archive.add("trainingCurve", shape: [trainingCurve.count], values: trainingCurve)
+    let table = forecasts.flatMap { errors in job.windows.map { window in errors.first { $0.window == window } } }
+    let shape = [forecasts.count, job.windows.count]
+    try archive.add("forecasts.steps", shape: shape, values: table.map { Int64($0?.stepCount ?? 0) })
+    try archive.add("forecasts.meanSquare", shape: shape, values: table.map { $0?.meanSquare ?? 0 })
+    try archive.add("forecasts.meanAbsolute", shape: shape, values: table.map { $0?.meanAbsolute ?? 0 })
+    try archive.add("forecasts.largest", shape: shape, values: table.map { $0?.largest ?? 0 })
+    try network.write(to: &archive)
+    return archive.encoded()
+  }
+
+  /// A member from its bytes; `source` is what errors call them. Throws `SafetensorsError`, ``TrainingJobError``,
+  /// `PrunedNetworkError`, `StandardisationError` or ``MemberFileError`` if they aren't a whole, valid member.
+  public init(decoding bytes: [UInt8], source: String = "member") throws {
+    let archive = try TensorArchive(decoding: bytes, source: source)
+    func text(_ key: String) throws -> String {
+      guard let text = archive.metadata[key] else { throw MemberFileError(source: source, problem: "no \(key)") }
+      return text
+    }
+    func names(_ key: String) throws -> [String] {
+      try JSONDecoder().decode([String].self, from: Data(try text(key).utf8))
+    }
+    guard try text("format") == Self.format else {
+      throw MemberFileError(source: source, problem: "its format isn't \(Self.format)")
+    }
+    job = try TrainingJob(payload: Array(try text("job").utf8))
+    network = try PrunedNetwork(from: archive)
+    trainingCurve = try archive.doubles(named: "trainingCurve")
+    let (inputMean, inputDeviation) = (
+      try archive.doubles(named: "input.mean"), try archive.doubles(named: "input.deviation")
+    )
+    let (targetMean, targetDeviation) = (
+      try archive.doubles(named: "target.mean"), try archive.doubles(named: "target.deviation")
+    )
+    standardisation = try Standardisation(
+      inputMean: inputMean, inputDeviation: inputDeviation, targetMean: targetMean, targetDeviation: targetDeviation)
+    stateNames = try names("stateNames")
+    inputNames = try names("inputNames")
+    guard let time = Double(try text("samplingTime")), time > 0, network.outputs == stateNames.count,
+      network.inputs == stateNames.count + inputNames.count, standardisation.stateCount == stateNames.count,
+      standardisation.inputMean.count == network.inputs
+    else { throw MemberFileError(source: source, problem: "its signals don't fit its network") }
+    samplingTime = time
+    forecasts = try Self.forecasts(archive, windows: job.windows)
+  }
+
+  private static func forecasts(_ archive: TensorArchive, windows: [ForecastWindow]) throws -> [[ForecastError]] {
+    let steps = try archive.int64s(named: "forecasts.steps")
+    let shape = [steps.count / windows.count, windows.count]
+    let meanSquare = try archive.doubles(named: "forecasts.meanSquare", shape: shape)
+    let meanAbsolute = try archive.doubles(named: "forecasts.meanAbsolute", shape: shape)
+    let largest = try archive.doubles(named: "forecasts.largest", shape: shape)
+    return (0..<shape[0]).map { trajectory in
+      windows.indices.compactMap { w in
+        let k = trajectory * windows.count + w
+        if steps[k] == 0 { return nil }
+        return ForecastError(
+          window: windows[w], stepCount: Int(clamping: steps[k]), meanSquare: meanSquare[k],
+          meanAbsolute: meanAbsolute[k], largest: largest[k])
+      }
+    }
+  }
+
+  private static func architecture(_ widths: [Int]) -> String { widths.map(String.init).joined(separator: "-") }
+}
+
+/// Bytes that aren't a member.
+public struct MemberFileError: Error, Equatable, CustomStringConvertible {
+  /// What the bytes are called.
+  public let source: String
+  /// What is wrong, as a clause.
+  public let problem: String
+  /// The text for people.
+  public var description: String { "\(source): not a Potline member: \(problem)" }
+}

@@ -1,0 +1,102 @@
+import DynamicalSystems
+import SparseNetworks
+
+/// Runs one job: train, prune, forecast the test trajectories.
+///
+/// Depends on nothing but the job and the dataset's numbers. Not for two threads at once.
+public struct MemberTraining {
+  /// Trajectories forecast at a time: it bounds the memory, the result doesn't depend on it.
+  private static let forecastsAtOnce = 32
+
+  private let job: TrainingJob
+  private let dataset: DatasetFile
+  private let kernels: Kernels
+
+  /// A job and the dataset that it names.
+  ///
+  /// Throws ``TrainingJobError`` if the dataset has too few trajectories, or other widths than the network.
+  public init(_ job: TrainingJob, dataset: DatasetFile, kernels: Kernels) throws {
+    let signals = dataset.signals
+    guard (1...signals.count(.training)).contains(job.trainingTrajectories) else {
+      throw TrainingJobError(
+        problem: "\(job.trainingTrajectories) training trajectories are wanted, the dataset has \(signals.count(.training))")
+    }
+    let (n, m) = (signals.stateNames.count, signals.inputNames.count)
+    guard job.shape.inputs == n + m, job.shape.outputs == n else {
+      throw TrainingJobError(
+        problem: "the network has \(job.shape.inputs) inputs and \(job.shape.outputs) outputs, the dataset needs "
+          + "\(n + m) and \(n)")
+    }
+    guard !job.windows.isEmpty else { throw TrainingJobError(problem: "the job has no forecast window") }
+    (self.job, self.dataset, self.kernels) = (job, dataset, kernels)
+  }
+
+  /// What may happen between some steps of a training.
+  public enum Directive: Sendable {
+    /// Train on.
+    case proceed
+    /// Stop here; `run` returns a checkpoint.
+    case stop
+  }
+
+  /// How a run ended.
+  public enum Outcome: Sendable {
+    /// The member is trained, pruned and judged.
+    case finished(MemberFile)
+    /// It was stopped.
+    case stopped(TrainingCheckpoint)
+  }
+
+  /// Trains from the start or a checkpoint; calls `progress` every `stepsBetween` steps with the step, all steps, the
+  /// loss, and a way to get a checkpoint.
+  ///
+  /// Throws `NonFiniteLoss` if the training diverges, `StandardisationError` for a constant column,
+  /// `TrainingCheckpointError` for a checkpoint of another training.
+  public func run(
+    from checkpoint: TrainingCheckpoint? = nil, stepsBetween: Int = 256,
+    progress: (_ step: Int, _ totalSteps: Int, _ loss: Double, _ checkpoint: () -> TrainingCheckpoint) -> Directive
+  ) throws -> Outcome {
+    let (standardisation, samples) = try trainingSamples()
+    let trainer = Trainer(
+      shape: job.shape, settings: job.settings, seed: job.seed, samples: samples, kernels: kernels)
+    if let checkpoint { try trainer.restore(checkpoint) }
+    while !trainer.isFinished {
+      let loss = try trainer.train(steps: stepsBetween)
+      if progress(trainer.step, trainer.totalSteps, loss, { trainer.checkpoint }) == .stop {
+        return .stopped(trainer.checkpoint)
+      }
+    }
+    let network = trainer.parameters.pruned(threshold: Float(job.pruneThreshold))
+    return .finished(
+      MemberFile(
+        job: job, network: network, trainingCurve: trainer.trainingCurve, standardisation: standardisation,
+        stateNames: dataset.signals.stateNames, inputNames: dataset.signals.inputNames,
+        samplingTime: dataset.signals.samplingTime, forecasts: try forecastErrors(network, standardisation)))
+  }
+
+  private func trainingSamples() throws -> (Standardisation, TrainingSamples) {
+    let trajectories = try dataset.trajectories(0..<job.trainingTrajectories, of: .training)
+    let standardisation = try Standardisation(of: trajectories)
+    let samples = TrainingSamples(
+      count: trajectories.reduce(0) { $0 + $1.sampleCount }, inputs: job.shape.inputs, targets: job.shape.outputs
+    ) { rows, rowStride in
+      standardisation.fillSamples(of: trajectories, into: rows, rowStride: rowStride)
+    }
+    return (standardisation, samples)
+  }
+
+  private func forecastErrors(
+    _ network: PrunedNetwork, _ standardisation: Standardisation
+  ) throws -> [[ForecastError]] {
+    let forecasts = MemberForecasts(
+      network: network, standardisation: standardisation, samplingTime: dataset.signals.samplingTime, kernels: kernels)
+    let count = dataset.signals.count(.test)
+    return try stride(from: 0, to: count, by: Self.forecastsAtOnce).flatMap { first in
+      let trajectories = try dataset.trajectories(first..<min(count, first + Self.forecastsAtOnce), of: .test)
+      return zip(trajectories, forecasts.forecasts(of: trajectories)).map { truth, forecast in
+        ForecastError.errors(
+          of: forecast, truth: truth.states, deviations: standardisation.stateDeviation, windows: job.windows)
+      }
+    }
+  }
+}
