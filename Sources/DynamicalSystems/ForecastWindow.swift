@@ -3,7 +3,7 @@
 /// Step i leads from x̂_i to x̂_{i+1}, and its error e is that of the state to which it leads, in row i + 1. So the window a-b
 /// covers the steps a ..< b and the rows a + 1 ... b: row 0, which is given and always exact, is in no window,
 /// and windows that follow one another share no row.
-public struct ForecastWindow: Sendable, Hashable, Codable {
+public struct ForecastWindow: Sendable, Hashable {
   /// The steps, counted from 0; not empty.
   public let steps: Range<Int>
 
