@@ -42,7 +42,8 @@ public struct ForecastError: Sendable, Equatable {
     windows: [ForecastWindow] = ForecastWindow.standard
   ) -> [ForecastError] {
     let deviations = Array(deviations)
-    precondition(forecast.count == truth.count && truth.count.isMultiple(of: deviations.count))
+    precondition(!deviations.isEmpty && truth.count.isMultiple(of: deviations.count))
+    precondition(forecast.count == truth.count)
     let rowCount = truth.count / deviations.count
     return windows.compactMap { window in
       let rows = window.rows(in: rowCount)

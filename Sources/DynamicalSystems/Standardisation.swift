@@ -2,7 +2,7 @@
 /// deviation 1: the input is z_i = (x_i, u_i), n + m numbers, the target y_i = (x_{i+1} - x_i) / h, n numbers.
 ///
 /// The standard deviation is that of the population (divided by the number of samples, as NumPy's default).
-public struct Standardisation: Sendable, Equatable, Codable {
+public struct Standardisation: Sendable, Equatable {
   /// Means of the n states and m inputs.
   public let inputMean: [Double]
   /// Standard deviations of the n states and m inputs; positive.
@@ -18,6 +18,24 @@ public struct Standardisation: Sendable, Equatable, Codable {
   public var inputCount: Int { inputMean.count - targetMean.count }
   /// The standard deviations of the n states, by which forecast errors are normalised.
   public var stateDeviation: ArraySlice<Double> { inputDeviation[..<stateCount] }
+
+  /// A standardisation from its numbers, as read from a file: n + m of the inputs, n of the targets.
+  ///
+  /// Throws ``StandardisationError/invalid`` if the counts do not fit, a number is not finite, or a standard
+  /// deviation is not positive.
+  public init(
+    inputMean: [Double], inputDeviation: [Double], targetMean: [Double], targetDeviation: [Double]
+  ) throws(StandardisationError) {
+    guard inputMean.count == inputDeviation.count, targetMean.count == targetDeviation.count,
+      !targetMean.isEmpty, targetMean.count <= inputMean.count,
+      (inputMean + targetMean).allSatisfy(\.isFinite),
+      (inputDeviation + targetDeviation).allSatisfy({ $0 > 0 && $0.isFinite })
+    else { throw .invalid }
+    self.inputMean = inputMean
+    self.inputDeviation = inputDeviation
+    self.targetMean = targetMean
+    self.targetDeviation = targetDeviation
+  }
 
   /// The standardisation of all samples of the trajectories (every row but the last of each); at least one
   /// trajectory, all with the same signals.
@@ -46,100 +64,5 @@ public struct Standardisation: Sendable, Equatable, Codable {
     inputDeviation = Array(deviations[..<columns])
     targetMean = Array(corrected[columns...])
     targetDeviation = Array(deviations[columns...])
-  }
-}
-
-/// One pass over all samples: sums and ranges of the columns of (z, y), about given centres.
-private struct ColumnSums {
-  private var count = 0
-  private var sums: [Double]
-  private var squares: [Double]
-  private var least: [Double]
-  private var greatest: [Double]
-  private var largest: [Double]
-  private let samplingTime: Double
-  private let columns: Int
-
-  init(width: Int, over trajectories: [Trajectory], about centres: [Double]?) {
-    sums = Array(repeating: 0, count: width)
-    squares = sums
-    least = Array(repeating: .infinity, count: width)
-    greatest = Array(repeating: -.infinity, count: width)
-    largest = sums
-    samplingTime = trajectories[0].samplingTime
-    columns = width - trajectories[0].stateNames.count
-    let centres = centres ?? sums
-    for trajectory in trajectories {
-      count += trajectory.sampleCount
-      trajectory.forEachSample { column, value in
-        let deviation = value - centres[column]
-        sums[column] += deviation
-        squares[column] += deviation * deviation
-        least[column] = min(least[column], value)
-        greatest[column] = max(greatest[column], value)
-        largest[column] = max(largest[column], value.magnitude)
-      }
-    }
-  }
-
-  var means: [Double] { sums.map { $0 / Double(count) } }
-
-  var deviations: [Double] {
-    zip(squares, sums).map { max(0, ($0 - $1 * $1 / Double(count)) / Double(count)).squareRoot() }
-  }
-
-  /// Whether a column's range is within the rounding of its values; a target's is that of its state's difference.
-  func isConstant(_ column: Int, scaleOf state: Int) -> Bool {
-    let rounding = 8 * Double.ulpOfOne * (column < columns ? largest[column] : largest[state] / samplingTime)
-    return greatest[column] - least[column] <= rounding
-  }
-}
-
-extension Trajectory {
-  /// Calls the closure with column and value for all n + m + n columns of (z, y) of every sample, in order.
-  fileprivate func forEachSample(_ body: (Int, Double) -> Void) {
-    let (n, m) = (stateNames.count, inputNames.count)
-    states.withUnsafeBufferPointer { states in
-      inputs.withUnsafeBufferPointer { inputs in
-        for row in 0..<sampleCount {
-          for lane in 0..<n { body(lane, states[row * n + lane]) }
-          for lane in 0..<m { body(n + lane, inputs[row * m + lane]) }
-          for lane in 0..<n {
-            body(n + m + lane, (states[(row + 1) * n + lane] - states[row * n + lane]) / samplingTime)
-          }
-        }
-      }
-    }
-  }
-}
-
-/// Why trajectories cannot be standardised.
-public enum StandardisationError: Error, Equatable, CustomStringConvertible {
-  /// A column of a learning problem.
-  public enum Column: Sendable, Equatable {
-    /// A state or input.
-    case column(String)
-    /// The rate of change of a state.
-    case rate(String)
-  }
-
-  /// There is no trajectory.
-  case noTrajectory
-  /// A column does not vary; with the source if all trajectories come from one.
-  case constant(Column, source: String?)
-
-  /// The text for people.
-  public var description: String {
-    switch self {
-    case .noTrajectory:
-      return "there is no trajectory to standardise; give at least one"
-    case .constant(.column(let name), let source):
-      return "\(source.map { "\($0): " } ?? "")\(name) is constant in the training trajectories; "
-        + "leave the column out, or add trajectories in which it varies"
-    case .constant(.rate(let name), let source):
-      return
-        "\(source.map { "\($0): " } ?? "")\(name) changes at a constant rate in the training trajectories; "
-        + "leave the column out, or add trajectories in which its rate varies"
-    }
   }
 }
