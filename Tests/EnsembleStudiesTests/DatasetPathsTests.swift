@@ -12,7 +12,7 @@ import Testing
     try FileManager.default.createDirectory(
       at: root.appending(path: "runs/inner.csv"), withIntermediateDirectories: true)
     for name in [
-      "one.csv", "runs/b-2.csv", "runs/b-10.csv", "runs/a.csv", "runs/note.txt", "runs/.hidden.csv",
+      "one.csv", "runs/b-10.csv", "runs/a.csv", "runs/b-2.csv", "runs/note.txt", "runs/.hidden.csv",
     ] {
       try Data("x\n".utf8).write(to: root.appending(path: name))
     }
