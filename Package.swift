@@ -29,13 +29,14 @@ let package = Package(
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
     .testTarget(
-      name: "SafetensorsTests", dependencies: ["ReproducibleMath", "Safetensors"], resources: [.copy("Fixtures")]),
+      name: "SafetensorsTests", dependencies: ["Safetensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ReproducibleMathTests", dependencies: ["ReproducibleMath"]),
     .testTarget(
       name: "SparseNetworksTests", dependencies: ["Safetensors", "SparseNetworks", "TrainingKernels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems"], resources: [.copy("Fixtures")]),
+      name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems", "ReproducibleMath"],
+      resources: [.process("Fixtures")]),
     .testTarget(name: "EnsembleStudiesTests", dependencies: ["EnsembleStudies"]),
   ]
 )

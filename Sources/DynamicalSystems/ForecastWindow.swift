@@ -27,12 +27,13 @@ public struct ForecastWindow: Sendable, Hashable, CustomStringConvertible {
     .init(from: 0, to: 100), .init(from: 100, to: 2500), .init(from: 2500, to: 5000), .init(from: 0, to: 5000),
   ]
 
-  /// The standard windows, cut off at the end of a trajectory; what is then empty or occurs twice is left out.
-  ///
-  /// - Parameter steps: number of rows of a test trajectory, at least 1.
-  public static func standard(clippedTo steps: Int) -> [ForecastWindow] {
+  /// The standard windows, cut off at the end of a trajectory of `steps` rows (at least 1); see ``clip(_:to:)``.
+  public static func standard(clippedTo steps: Int) -> [ForecastWindow] { clip(standard, to: steps) }
+
+  /// Windows cut off at the end of a trajectory of `steps` rows; what is then empty or occurs twice is left out.
+  public static func clip(_ windows: [ForecastWindow], to steps: Int) -> [ForecastWindow] {
     var seen: Set<ForecastWindow> = []
-    return standard.filter { $0.from < steps }
+    return windows.filter { $0.from < steps }
       .map { ForecastWindow(from: $0.from, to: min($0.to, steps)) }
       .filter { seen.insert($0).inserted }
   }

@@ -1,3 +1,4 @@
+import DynamicalSystems
 import EnsembleStudies
 import Foundation
 import Testing

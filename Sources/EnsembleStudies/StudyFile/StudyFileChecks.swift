@@ -1,5 +1,5 @@
-import DynamicalSystems
 import SparseNetworks
+
 
 /// Checks that concern more than one key of a study file. Keys that were refused already are passed over.
 struct StudyFileChecks {
@@ -111,7 +111,7 @@ struct StudyFileChecks {
   }
 
   private mutating func check(windows: [StudyFileEntry], steps: Int?) {
-    var seen: Set<ForecastWindow> = []
+    var seen: Set<[Int]> = []
     for entry in windows {
       guard let list = entry.list, let from = list.first?.integer, let to = list.last?.integer else {
         continue
@@ -124,7 +124,7 @@ struct StudyFileChecks {
           "the window ends at \(to) but a test trajectory has \(steps) samples; "
             + "write at most \(steps) or raise dataset.simulated.testSteps")
       }
-      if !seen.insert(ForecastWindow(from: from, to: to)).inserted {
+      if !seen.insert([from, to]).inserted {
         refuse(entry, "the window [\(from), \(to)] is in the list twice; remove one")
       }
     }

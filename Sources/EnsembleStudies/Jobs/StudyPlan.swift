@@ -1,0 +1,104 @@
+import Digests
+import DynamicalSystems
+import ReproducibleMath
+import SparseNetworks
+
+/// A study's members and the jobs that train them: the expansion of a study on a dataset.
+public struct StudyPlan: Sendable {
+  /// One member of one variant.
+  public struct Member: Sendable, Equatable {
+    /// The variant's name.
+    public let variant: String
+    /// The member's number in its variant, from 0.
+    public let index: Int
+    /// Seed of its initial weights and of the order of its samples.
+    public let seed: UInt64
+    /// Identity of its job: the SHA-256 of the payload.
+    public let job: SHA256Digest
+    /// The job's bytes.
+    public let payload: [UInt8]
+
+    /// "sparse-03": the variant and the number, as wide as the variant's last.
+    public let name: String
+  }
+
+  /// The study.
+  public let study: Study
+  /// Signals and sizes of the dataset.
+  public let signals: DatasetSignals
+  /// Digest of the dataset's file.
+  public let dataset: SHA256Digest
+  /// The members, variant by variant.
+  public private(set) var members: [Member] = []
+
+  /// The study's windows, as far as the longest test trajectory goes.
+  public var windows: [ForecastWindow] {
+    ForecastWindow.clip(study.forecast.windows, to: signals.rows[.test]?.max() ?? .max)
+  }
+
+  /// The jobs in the order in which they are first needed; members with the same job share it.
+  public var jobs: [(id: SHA256Digest, payload: [UInt8])] {
+    var seen: Set<SHA256Digest> = []
+    return members.filter { seen.insert($0.job).inserted }.map { ($0.job, $0.payload) }
+  }
+
+  /// Expands a study on the dataset with this digest and these signals. Member k has the same seed in each variant, so
+  /// that variants are compared from the same initialisations.
+  ///
+  /// Throws ``StudyPlanError`` if a variant asks for more than the dataset has, or can't be built.
+  public init(_ study: Study, signals: DatasetSignals, dataset: SHA256Digest) throws {
+    (self.study, self.signals, self.dataset) = (study, signals, dataset)
+    var members: [Member] = []
+    for variant in study.variants {
+      let job = try job(of: variant)
+      let width = String(variant.members - 1).count
+      for index in 0..<variant.members {
+        var ofMember = job
+        var stream = RandomStream(seed: study.seed, purpose: .memberSeed, index: UInt32(index))
+        ofMember.seed = stream.next()
+        let payload = try ofMember.payload()
+        let digits = String(index)
+        members.append(
+          Member(
+            variant: variant.name, index: index, seed: ofMember.seed, job: .of(payload), payload: payload,
+            name: variant.name + "-" + String(repeating: "0", count: width - digits.count) + digits))
+      }
+    }
+    self.members = members
+  }
+
+  private func job(of variant: Variant) throws -> TrainingJob {
+    func fail(_ problem: String) -> StudyPlanError { StudyPlanError(variant: variant.name, problem: problem) }
+    let trajectories = variant.trainingTrajectories ?? signals.count(.training)
+    guard trajectories <= signals.count(.training) else {
+      throw fail("trainingTrajectories is \(trajectories), but the dataset has \(signals.count(.training))")
+    }
+    let samples = signals.trainingSamples(trajectories)
+    guard variant.batchSize <= samples else {
+      throw fail("batchSize is \(variant.batchSize), but there are only \(samples) training samples")
+    }
+    let (n, m) = (signals.stateNames.count, signals.inputNames.count)
+    let shape: NetworkShape
+    do {
+      shape = try NetworkShape(inputs: n + m, hidden: variant.hidden, outputs: n, inputSkip: variant.inputSkip)
+    } catch {
+      throw fail("\(error)")
+    }
+    return TrainingJob(
+      dataset: dataset, trainingTrajectories: trajectories, shape: shape,
+      settings: TrainingSettings(
+        epochs: variant.epochs, batchSize: variant.batchSize, learningRate: variant.learningRate, adam: variant.adam,
+        penalty: variant.penalty),
+      seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
+  }
+}
+
+/// A variant that can't be trained on the study's dataset.
+public struct StudyPlanError: Error, Equatable, CustomStringConvertible {
+  /// The variant's name.
+  public let variant: String
+  /// What is wrong, as a clause.
+  public let problem: String
+  /// The text for people.
+  public var description: String { "variant '\(variant)': \(problem)" }
+}
