@@ -16,7 +16,7 @@ extension Reproducible {
   /// A subnormal argument is taken at its value.
   public static func log(_ x: Double) -> Double {
     let bits = x.bitPattern
-    if bits == 0 || bits == signBit { return -.infinity }
+    if isZero(bits) { return -.infinity }
     if bits >= infinityBits { return bits == infinityBits ? .infinity : .nan }
     let (high, low) = logarithm(bits)
     return high + low
@@ -28,9 +28,9 @@ extension Reproducible {
   /// for any y except 0, and a result below the least normal number is 0.
   public static func pow(_ x: Double, _ y: Double) -> Double {
     let bits = x.bitPattern
-    if y.magnitude.bitPattern == 0 || x == 1 { return 1 }
+    if y == 0 || x == 1 { return 1 }
     if x.isNaN || y.isNaN { return .nan }
-    if bits == 0 || bits == signBit { return y.sign == .plus ? 0 : .infinity }
+    if isZero(bits) { return y.sign == .plus ? 0 : .infinity }
     if bits > infinityBits { return .nan }
     if bits == infinityBits { return y.sign == .plus ? .infinity : 0 }
     let (high, low) = logarithm(bits)
@@ -41,7 +41,6 @@ extension Reproducible {
     return exponential(product.high, product.low + y * low)
   }
 
-  private static var signBit: UInt64 { 0x8000_0000_0000_0000 }
   private static var infinityBits: UInt64 { 0x7FF0_0000_0000_0000 }
   private static var leastNormalBits: Int64 { 0x0010_0000_0000_0000 }
   /// ln 2 as a sum; the first has 42 bits, so that its product with an exponent is exact.

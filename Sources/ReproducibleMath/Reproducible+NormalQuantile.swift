@@ -8,9 +8,9 @@ extension Reproducible {
   public static func normalQuantile(_ probability: Double) -> Double {
     let q = probability - 0.5
     if q.magnitude <= 0.425 { return q * centre(0.180625 - q * q) }
-    if probability == 0 { return -.infinity }
+    if isZero(probability.bitPattern) { return -.infinity }
     if probability == 1 { return .infinity }
-    guard probability > 0, probability < 1 else { return .nan }
+    guard probability.sign == .plus, probability < 1 else { return .nan }
     let tail = q < 0 ? probability : 1 - probability
     let r = (-log(tail)).squareRoot()
     let magnitude = r <= 5 ? nearTail(r - 1.6) : farTail(r - 5)

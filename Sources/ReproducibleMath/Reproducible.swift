@@ -14,6 +14,13 @@ extension Reproducible {
     (x + 0x1.8p52) - 0x1.8p52
   }
 
+  /// Whether these are the bits of 0 or -0. A mask on the sign would not do: compilers turn it into a comparison of
+  /// numbers, which holds for subnormal ones too where they are flushed.
+  @inline(__always)
+  static func isZero(_ bits: UInt64) -> Bool {
+    bits == 0 || bits == 0x8000_0000_0000_0000
+  }
+
   /// The exact product of two numbers as a sum of two (Dekker 1971), the first the rounded product.
   /// Magnitudes must be below 2^996, and the product well above the subnormal range.
   @inline(__always)

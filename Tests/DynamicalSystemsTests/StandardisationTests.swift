@@ -48,6 +48,16 @@ import Testing
     #expect(standardisation.inputDeviation[0] == 1)
   }
 
+  /// The rounding of a plain sum of 200,000 values would be far above the tolerance.
+  @Test func manyValuesKeepTheirPrecision() throws {
+    let states = (0..<200_001).map { $0 % 2 == 0 ? 1000.1 : 1000.3 }
+    let trajectory = try Trajectory(
+      samplingTime: 1, stateNames: ["x"], inputNames: [], states: states, inputs: [])
+    let standardisation = try Standardisation(of: [trajectory])
+    #expect(abs(standardisation.inputMean[0] - 1000.2) < 3e-13)
+    #expect(abs(standardisation.inputDeviation[0] - 0.1) < 1e-13)
+  }
+
   @Test func samplesOfACellHaveMeanZeroAndDeviationOne() throws {
     let set = try CellSimulation(seed: 8, rowCount: 1300).trajectories(training: 4, test: 0)
     let standardisation = try Standardisation(of: set.training)

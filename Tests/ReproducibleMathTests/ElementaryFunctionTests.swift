@@ -124,7 +124,11 @@ import Testing
     }
     #expect(Reproducible.normalQuantile(0) == -.infinity && Reproducible.normalQuantile(1) == .infinity)
     #expect(Reproducible.normalQuantile(0.5) == 0)
-    #expect([-0.1, 1.1, .nan].allSatisfy { Reproducible.normalQuantile($0).isNaN })
+    #expect(Reproducible.normalQuantile(-0.0) == -.infinity)
+    #expect(Reproducible.normalQuantile(.leastNonzeroMagnitude) > -39)
+    let outside = [-0.1, 1.1, -.leastNonzeroMagnitude, .nan, -.nan, .infinity]
+    #expect(
+      outside.map { Reproducible.normalQuantile($0).bitPattern }.allSatisfy { $0 == Double.nan.bitPattern })
   }
 
   /// Bits that must never change, on any host or with any compiler.
