@@ -3,6 +3,7 @@ import PackageDescription
 
 let package = Package(
   name: "potline",
+  products: [.executable(name: "potline", targets: ["potline"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -26,6 +27,19 @@ let package = Package(
     .target(
       name: "EnsembleStudies",
       dependencies: ["Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks", "Yams"]),
+    .target(
+      name: "JobQueue",
+      dependencies: [
+        "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(
+      name: "potline",
+      dependencies: [
+        "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "Safetensors", "SparseNetworks",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
     .testTarget(

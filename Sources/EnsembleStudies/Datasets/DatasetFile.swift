@@ -68,7 +68,8 @@ public struct DatasetSignals: Equatable, Sendable {
   /// Rows of each trajectory of a part.
   public let rows: [TrajectorySet.Part: [Int]]
 
-  init(_ set: TrajectorySet) {
+  /// The signals of a set.
+  public init(_ set: TrajectorySet) {
     stateNames = set.stateNames
     inputNames = set.inputNames
     samplingTime = set.samplingTime

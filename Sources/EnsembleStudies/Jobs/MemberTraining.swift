@@ -47,22 +47,25 @@ public struct MemberTraining {
     case stopped(TrainingCheckpoint)
   }
 
-  /// Trains from the start or a checkpoint; calls `progress` every `stepsBetween` steps with the step, all steps, the
-  /// loss, and a way to get a checkpoint.
+  /// Trains from the start or a checkpoint; calls `progress` every few milliseconds with the step, all steps, the loss,
+  /// and a way to get a checkpoint.
   ///
   /// Throws `NonFiniteLoss` if the training diverges, `StandardisationError` for a constant column,
   /// `TrainingCheckpointError` for a checkpoint of another training.
   public func run(
-    from checkpoint: TrainingCheckpoint? = nil, stepsBetween: Int = 256,
-    progress: (_ step: Int, _ totalSteps: Int, _ loss: Double, _ checkpoint: () -> TrainingCheckpoint) -> Directive
+    from checkpoint: TrainingCheckpoint? = nil,
+    progress: (_ step: Int, _ totalSteps: Int, _ loss: Double, _ checkpoint: () -> TrainingCheckpoint) throws
+      -> Directive
   ) throws -> Outcome {
     let (standardisation, samples) = try trainingSamples()
     let trainer = Trainer(
       shape: job.shape, settings: job.settings, seed: job.seed, samples: samples, kernels: kernels)
     if let checkpoint { try trainer.restore(checkpoint) }
+    // About 10 ms at 100 GFLOP/s; a step has 6 operations a weight and sample.
+    let stepsBetween = max(1, min(256, 1_000_000_000 / (6 * max(1, job.shape.weightCount) * job.settings.batchSize)))
     while !trainer.isFinished {
       let loss = try trainer.train(steps: stepsBetween)
-      if progress(trainer.step, trainer.totalSteps, loss, { trainer.checkpoint }) == .stop {
+      if try progress(trainer.step, trainer.totalSteps, loss, { trainer.checkpoint }) == .stop {
         return .stopped(trainer.checkpoint)
       }
     }

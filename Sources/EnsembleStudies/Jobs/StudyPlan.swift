@@ -17,6 +17,8 @@ public struct StudyPlan: Sendable {
     public let job: SHA256Digest
     /// The job's bytes.
     public let payload: [UInt8]
+    /// Training steps of the job.
+    public let steps: Int
 
     /// "sparse-03": the variant and the number, as wide as the variant's last.
     public let name: String
@@ -30,6 +32,18 @@ public struct StudyPlan: Sendable {
   public let dataset: SHA256Digest
   /// The members, variant by variant.
   public private(set) var members: [Member] = []
+
+  /// Digest of the jobs and the members' names: two studies with the same one have the same results, whatever their
+  /// descriptions and wherever their data came from.
+  public var identity: SHA256Digest {
+    .of(Array(members.map { "\($0.name) \($0.job)\n" }.joined().utf8))
+  }
+
+  /// Training steps of all jobs.
+  public var totalSteps: Int {
+    var seen: Set<SHA256Digest> = []
+    return members.reduce(0) { seen.insert($1.job).inserted ? $0 + $1.steps : $0 }
+  }
 
   /// The study's windows, as far as the longest test trajectory goes.
   public var windows: [ForecastWindow] {
@@ -51,6 +65,8 @@ public struct StudyPlan: Sendable {
     var members: [Member] = []
     for variant in study.variants {
       let job = try job(of: variant)
+      let samples = signals.trainingSamples(job.trainingTrajectories)
+      let steps = (samples + variant.batchSize - 1) / variant.batchSize * variant.epochs
       let width = String(variant.members - 1).count
       for index in 0..<variant.members {
         var ofMember = job
@@ -60,7 +76,7 @@ public struct StudyPlan: Sendable {
         let digits = String(index)
         members.append(
           Member(
-            variant: variant.name, index: index, seed: ofMember.seed, job: .of(payload), payload: payload,
+            variant: variant.name, index: index, seed: ofMember.seed, job: .of(payload), payload: payload, steps: steps,
             name: variant.name + "-" + String(repeating: "0", count: width - digits.count) + digits))
       }
     }

@@ -42,9 +42,9 @@ public struct MemberRecord: Codable, Equatable, Sendable {
 public struct MemberFailure: Codable, Equatable, Sendable {
   /// The reason in words.
   public var reason: String
-  /// Epoch, from 0, in which it happened, if that is known.
+  /// Epoch, from 1, in which it happened, if that is known.
   public var epoch: Int?
-  /// Optimiser step, from 0 over the whole run, in which it happened, if that is known.
+  /// Optimiser step, from 1 over the whole run, in which it happened, if that is known.
   public var step: Int?
 
   /// Makes a failure.
@@ -57,9 +57,9 @@ public struct MemberFailure: Codable, Equatable, Sendable {
 
 /// What training, pruning and forecasting gave for one member.
 public struct TrainedMember: Codable, Equatable, Sendable {
-  /// Mean loss of the last epoch, penalty included; finite, since a member without a finite loss has failed.
+  /// Mean squared error of the last epoch, without the penalty; finite, since a member without a finite loss has failed.
   public var trainingLoss: Double
-  /// Mean loss of each epoch; finite.
+  /// Mean squared error of each epoch; finite.
   public var trainingCurve: [Double]
   /// Weights in each layer before pruning, from the first layer to the output layer; biases are not counted.
   public var weightsBefore: [Int]

@@ -86,7 +86,7 @@ public final class Trainer {
       let nextCount = min(settings.batchSize, samples.count - first - count)
       workspace.gather(samples, order: order.pointer + first, count: count, nextCount: nextCount)
       loss = workspace.computeGradient(parameters: adam.parameters.pointer, count: count)
-      guard loss.isFinite else { throw NonFiniteLoss(epoch: epoch + 1, step: step + 1, loss: loss) }
+      guard loss.isFinite else { throw NonFiniteLoss(epoch: epoch + 1, step: step + 1) }
       adam.update(
         gradient: workspace.gradient.pointer, penalty: penalty.pointer, method: settings.penalty.method,
         learningRate: settings.learningRate.rate(step: step, of: totalSteps), constants: settings.adam,
@@ -106,21 +106,6 @@ public final class Trainer {
     var stream = RandomStream(seed: seed, purpose: .shuffling, index: UInt32(epoch))
     let keys = (0..<POTLINE_SHUFFLE_ROUNDS).map { _ in stream.nextWord() }
     kernels.table.pointee.shuffle(order.pointer, UInt32(order.count), keys)
-  }
-}
-
-/// The loss became infinite or not a number: the training diverged.
-public struct NonFiniteLoss: Error, Equatable, CustomStringConvertible {
-  /// Epoch, counted from 1.
-  public let epoch: Int
-  /// Step over all epochs, counted from 1.
-  public let step: Int
-  /// The loss.
-  public let loss: Double
-
-  /// Where it happened and what helps.
-  public var description: String {
-    "the loss is \(loss) in epoch \(epoch), step \(step): the training diverged (a smaller learning rate may help)"
   }
 }
 

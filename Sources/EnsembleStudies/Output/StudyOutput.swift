@@ -1,0 +1,82 @@
+import DynamicalSystems
+import Foundation
+import Safetensors
+
+/// What a study leaves behind in its folder: members/*.safetensors, members.csv, statistics.json.
+///
+/// Every file is replaced at once or not at all, and is the same for the same members.
+public struct StudyOutput {
+  /// How the job of a member ended.
+  public enum JobEnd: Sendable {
+    /// The bytes of a member's file.
+    case finished([UInt8])
+    /// There is no network.
+    case failed(MemberFailure)
+  }
+
+  /// The study's members.
+  public let plan: StudyPlan
+  /// The folder.
+  public let folder: String
+
+  /// The output of a plan in a folder.
+  public init(_ plan: StudyPlan, folder: String) {
+    (self.plan, self.folder) = (plan, folder)
+  }
+
+  /// Writes all files and returns the statistics. `end` tells how a member's job ended; nil for one that is not over.
+  ///
+  /// Throws `SafetensorsError` or ``StudyOutputError`` if a member is damaged or a file can't be written.
+  public func write(_ end: (StudyPlan.Member) throws -> JobEnd?) throws -> EnsembleStatistics {
+    try Self.makeFolder(folder + "/members")
+    var records: [MemberRecord] = []
+    for member in plan.members {
+      let path = memberPath(member)
+      switch try end(member) {
+      case .finished(let bytes):
+        records.append(MemberRecord(member, file: try MemberFile(decoding: bytes, source: member.name)))
+        try AtomicFile.write(bytes, to: path)
+      case .failed(let failure):
+        records.append(
+          MemberRecord(variant: member.variant, member: member.index, seed: member.seed, outcome: .failed(failure)))
+      case nil: break
+      }
+    }
+    let statistics = try statistics(records)
+    try AtomicFile.write(Array(try statistics.json()), to: folder + "/statistics.json")
+    let csv = MembersCSV.text(records: records, variants: variantNames, windows: plan.windows)
+    try AtomicFile.write(Array(csv.utf8), to: folder + "/members.csv")
+    return statistics
+  }
+
+  /// Path of a member's file.
+  public func memberPath(_ member: StudyPlan.Member) -> String { "\(folder)/members/\(member.name).safetensors" }
+
+  private var variantNames: [String] { plan.study.variants.map(\.name) }
+
+  private func statistics(_ records: [MemberRecord]) throws -> EnsembleStatistics {
+    let states = plan.signals.stateNames
+    return try EnsembleStatistics(
+      study: plan.study.name, variants: variantNames, outputs: states.map { "d\($0)" },
+      inputs: states + plan.signals.inputNames, windows: plan.windows, records: records)
+  }
+
+  /// Makes a folder and those above it; one that is there is left as it is.
+  public static func makeFolder(_ path: String) throws(StudyOutputError) {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw StudyOutputError(path: path, problem: "can't be made: \(error.localizedDescription)")
+    }
+  }
+}
+
+/// A folder that can't be written.
+public struct StudyOutputError: Error, Equatable, CustomStringConvertible {
+  /// The folder.
+  public let path: String
+  /// What is wrong, as a clause.
+  public let problem: String
+  /// The text for people.
+  public var description: String { "\(path): \(problem)" }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import EnsembleStudies
+import JobQueue
+import Logging
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Runs a study on this machine: trains all members, prints and writes the statistics.",
+    discussion: """
+      Writes to the output folder: study.yaml (every default filled in), members/*.safetensors, members.csv, \
+      statistics.json; journal/ and datasets/ let the same command go on after a stop, without training a finished \
+      member again. The results depend on the study alone, not on --processes or on what was stopped and continued.
+      """)
+
+  @Argument(help: "A bundled study's name (see `potline study list`), or the path of a study file.")
+  var study: String
+
+  @Option(name: .shortAndLong, help: "Output folder (default: results/NAME, NAME being the study's).")
+  var output: String?
+
+  @Option(help: "Number of worker processes (default: the number of cores).")
+  var processes: Int?
+
+  @Option(help: "Seed of the study, instead of the study file's.")
+  var seed: UInt64?
+
+  @Flag(help: "Print the statistics as JSON instead of tables (default: tables).")
+  var json = false
+
+  @Flag(help: "Print no progress and no tables, only errors (default: off).")
+  var quiet = false
+
+  func validate() throws {
+    if let processes, !(1...1024).contains(processes) { throw ValidationError("--processes must be 1 to 1024") }
+  }
+
+  func run() throws {
+    LoggingSystem.bootstrap { _ in ConsoleLog(prefix: "potline") }
+    let source = try StudySource(study, seed: seed)
+    let run = StudyRun(
+      source: source, folder: output ?? "results/\(source.study.name)", processes: processes, isQuiet: quiet)
+    let statistics = try run.run()
+    if json {
+      Console.result(String(decoding: try statistics.json(), as: UTF8.self))
+    } else if !quiet {
+      Console.result("\n" + StatisticsTable.comparison(statistics))
+      for variant in statistics.variants {
+        Console.result(StatisticsTable.features(of: variant, in: statistics))
+      }
+      Console.result("Written to \(run.folder): members/*.safetensors, members.csv, statistics.json, study.yaml")
+    }
+    if statistics.variants.contains(where: { !$0.failures.isEmpty }) {
+      throw ExitCode(ExitStatus.membersFailed.rawValue)
+    }
+  }
+}

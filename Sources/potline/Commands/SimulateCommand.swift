@@ -1,0 +1,70 @@
+import ArgumentParser
+import DynamicalSystems
+import EnsembleStudies
+import Foundation
+import Safetensors
+
+struct SimulateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Simulates trajectories of the aluminium electrolysis cell.",
+    discussion: """
+      Writes DIR/train/trajectory-*.csv and DIR/test/trajectory-*.csv (columns t in seconds, x1 ... x8, u1 ... u5) and \
+      the same numbers as DIR/dataset.safetensors. Trajectory k depends on the seed and k alone; they are those of a \
+      study with the same numbers of steps and the same seed.
+      """)
+
+  @Option(name: .shortAndLong, help: "Folder to write to.")
+  var output: String
+
+  @Option(help: "Number of training trajectories.")
+  var trajectories = 40
+
+  @Option(help: "Number of test trajectories.")
+  var testTrajectories = 0
+
+  @Option(help: "Samples of each trajectory, 10 s apart.")
+  var steps = 5000
+
+  @Option(help: "Seed of initial states and excitation.")
+  var seed: UInt64 = 1
+
+  @Flag(help: "Print nothing but errors (default: off).")
+  var quiet = false
+
+  func validate() throws {
+    guard trajectories >= 1 else { throw ValidationError("--trajectories must be at least 1") }
+    guard testTrajectories >= 0 else { throw ValidationError("--test-trajectories can't be negative") }
+    guard steps >= 2 else { throw ValidationError("--steps must be at least 2") }
+  }
+
+  func run() throws {
+    let set: TrajectorySet
+    do {
+      set = try CellSimulation(seed: seed, rowCount: steps).trajectories(
+        training: trajectories, test: testTrajectories)
+    } catch {
+      throw ExitStatus.failed.refuse(error)
+    }
+    do {
+      try write(set.training, to: "\(output)/train")
+      if !set.test.isEmpty { try write(set.test, to: "\(output)/test") }
+      try AtomicFile.write(try DatasetFile.encoded(set), to: "\(output)/dataset.safetensors")
+    } catch {
+      throw ExitStatus.output.refuse(error)
+    }
+    if !quiet {
+      Console.result("\(output): \(trajectories) training and \(testTrajectories) test trajectories of \(steps) samples")
+    }
+  }
+
+  private func write(_ trajectories: [Trajectory], to folder: String) throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let width = String(trajectories.count - 1).count
+    for (index, trajectory) in trajectories.enumerated() {
+      let digits = String(index)
+      let number = String(repeating: "0", count: width - digits.count) + digits
+      try TrajectoryCSV.write(trajectory, to: "\(folder)/trajectory-\(number).csv")
+    }
+  }
+}

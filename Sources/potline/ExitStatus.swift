@@ -1,0 +1,35 @@
+import ArgumentParser
+
+/// How the program ends.
+enum ExitStatus: Int32, CaseIterable {
+  case done = 0
+  case membersFailed = 3
+  case usage = 64
+  case badInput = 65
+  case failed = 70
+  case output = 73
+  case stopped = 130
+
+  var meaning: String {
+    switch self {
+    case .done: "done"
+    case .membersFailed: "done, but some members failed; the table says which and why"
+    case .usage: "wrong options"
+    case .badInput: "a study file or dataset that can't be used"
+    case .failed: "the program failed"
+    case .output: "an output folder that belongs to another study, is in use, can't be written, or a full disk"
+    case .stopped: "stopped by a signal; the same command goes on from here"
+    }
+  }
+
+  /// For the help text.
+  static var documentation: String {
+    "EXIT STATUS:\n" + allCases.map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n")
+  }
+
+  /// Prints what went wrong and ends the program with this status.
+  func refuse(_ error: any Error) -> ExitCode {
+    Console.error("\(error)")
+    return ExitCode(rawValue)
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Digests
+import EnsembleStudies
+import Foundation
+import JobQueue
+import Logging
+import Safetensors
+import SparseNetworks
+
+/// A study on this machine: coordinator and supervisor in this process, workers as its children.
+struct StudyRun {
+  let source: StudySource
+  let folder: String
+  let processes: Int?
+  let isQuiet: Bool
+  private let log = Logger(label: "run")
+
+  init(source: StudySource, folder: String, processes: Int?, isQuiet: Bool) {
+    (self.source, self.folder, self.processes, self.isQuiet) = (source, folder, processes, isQuiet)
+  }
+
+  /// Runs what is left of the study and writes its output; ends the program with a message if it can't.
+  func run() throws -> EnsembleStatistics {
+    let (plan, dataset) = try prepare()
+    do {
+      let journal = try openJournal(plan)
+      let blobs = try BlobStore(folder: folder + "/datasets")
+      try blobs.add(dataset)
+      try AtomicFile.write(Array(source.resolvedYAML.utf8), to: folder + "/study.yaml")
+      let outcome = try train(plan, journal: journal, blobs: blobs)
+      if outcome.wasStopped {
+        let progress = outcome.progress
+        Console.note(
+          "potline: stopped with \(progress.finished) of \(progress.jobs) members finished; the same command goes on")
+        throw ExitCode(ExitStatus.stopped.rawValue)
+      }
+      return try collect(plan, journal: journal)
+    } catch let code as ExitCode {
+      throw code
+    } catch {
+      throw (Self.isAboutOutput(error) ? ExitStatus.output : .failed).refuse(error)
+    }
+  }
+
+  /// The plan, and the bytes of the dataset's file.
+  private func prepare() throws -> (StudyPlan, dataset: [UInt8]) {
+    do {
+      _ = try Kernels.selected()
+      let dataset = try source.study.dataset.trajectories(relativeTo: source.folder)
+      let bytes = try DatasetFile.encoded(dataset)
+      return (try StudyPlan(source.study, signals: DatasetSignals(dataset), dataset: .of(bytes)), bytes)
+    } catch {
+      throw ExitStatus.badInput.refuse(error)
+    }
+  }
+
+  private func openJournal(_ plan: StudyPlan) throws -> Journal {
+    try StudyOutput.makeFolder(folder + "/journal")
+    let journal = try Journal(folder: folder + "/journal")
+    try journal.claim(study: plan.identity)
+    return journal
+  }
+
+  private func train(_ plan: StudyPlan, journal: Journal, blobs: BlobStore) throws -> Coordinator.Outcome {
+    var configuration = Coordinator.Configuration()
+    configuration.blobs = blobs
+    let coordinator = try Coordinator(configuration, journal: journal, log: log)
+    let jobs = plan.jobs
+    try coordinator.submit(jobs.map { NewJob(payload: $0.payload) })
+    let open = coordinator.progress.queued
+    if !isQuiet, open < jobs.count {
+      Console.note("\(jobs.count - open) of \(jobs.count) members are finished already")
+    }
+    let supervisor = try Supervisor(
+      .init(
+        command: JobQueue.WorkerCommand(arguments: [
+          "worker", "--coordinator", coordinator.address, "--datasets", blobs.folder, "--supervised",
+        ]), count: max(1, min(processes ?? ProcessInfo.processInfo.activeProcessorCount, open))),
+      log: log)
+    let signals = try SignalWatcher()
+    let line = isQuiet ? nil : ProgressLine(totalSteps: plan.totalSteps)
+    let outcome = try coordinator.run(supervisor: open == 0 ? nil : supervisor, signals: signals) { line?.show($0) }
+    line?.finish(outcome.progress)
+    return outcome
+  }
+
+  private func collect(_ plan: StudyPlan, journal: Journal) throws -> EnsembleStatistics {
+    var ends: [SHA256Digest: StudyOutput.JobEnd] = [:]
+    try journal.forEachFinishedJob { ends[$0.id.digest] = .finished($0.result.bytes) }
+    for job in try journal.failedJobs() {
+      let message = job.attempts.last?.end?.message ?? ""
+      ends[job.id.digest] = .failed(MemberFailure(message: message.isEmpty ? job.reason : message))
+    }
+    return try StudyOutput(plan, folder: folder).write { ends[$0.job] }
+  }
+
+  private static func isAboutOutput(_ error: any Error) -> Bool {
+    error is JournalError || error is StudyOutputError || error is SafetensorsError || error is BlobError
+  }
+}

@@ -1,0 +1,18 @@
+import Logging
+
+/// Log lines on standard error, in the program's own manner.
+struct ConsoleLog: LogHandler {
+  let prefix: String
+  var logLevel = Logger.Level.warning
+  var metadata = Logger.Metadata()
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    ProgressLine.clear()
+    Console.note("\(prefix): \(event.message)")
+  }
+}
