@@ -38,21 +38,16 @@ private func acceptSignals() {
 
   @Test func signalsDoNotEndASend() async throws {
     let context = try Context()
-    let (threads, thread) = AsyncStream.makeStream(of: pthread_t.self)
-    let sending = Task {
-      try await onThread {
-        acceptSignals()
-        let socket = try context.socket(.push)
-        try socket.bind(to: "inproc://interrupted-send", security: .loopback)
-        thread.yield(pthread_self())
-        return try socket.send(["through the signals"], timeout: patience)
-      }
+    let sending = interrupted { started in
+      let socket = try context.socket(.push)
+      started(try socket.bind(to: "inproc://interrupted-send", security: .loopback))
+      return try socket.send(["through the signals"], timeout: patience)
     }
-    try await signal(#require(await threads.first { _ in true }))
+    let address = try await sending.signal()
     let sink = try context.socket(.pull)
-    try sink.connect(to: "inproc://interrupted-send", security: .loopback)
+    try sink.connect(to: address, security: .loopback)
     #expect(try sink.receive(timeout: patience) == ["through the signals"])
-    #expect(try await sending.value)
+    #expect(try await sending.result.value)
   }
 
   /// What `body` gets out of a socket, on a thread that is hit by signals before the message is sent.
@@ -60,28 +55,53 @@ private func acceptSignals() {
     _ body: @escaping @Sendable (Socket) throws -> Message?
   ) async throws -> Message? {
     let context = try Context()
-    let (started, start) = AsyncStream.makeStream(of: (pthread_t, String).self)
-    let receiving = Task {
-      try await onThread {
-        acceptSignals()
-        let socket = try context.socket(.pull)
-        start.yield((pthread_self(), try socket.bind(to: "tcp://127.0.0.1:*", security: .loopback)))
-        return try body(socket)
-      }
+    let receiving = interrupted { started in
+      let socket = try context.socket(.pull)
+      started(try socket.bind(to: "tcp://127.0.0.1:*", security: .loopback))
+      return try body(socket)
     }
-    let (thread, address) = try #require(await started.first { _ in true })
-    try await signal(thread)
+    let address = try await receiving.signal()
     let source = try context.socket(.push)
     try source.connect(to: address, security: .loopback)
-    try source.send(["after the signals"])
-    return try await receiving.value
+    #expect(try source.send(["after the signals"], timeout: patience))
+    return try await receiving.result.value
   }
 
-  private func signal(_ thread: pthread_t) async throws {
+  /// Starts `body` on a thread that takes signals; it calls its argument with its address before it blocks.
+  private func interrupted<Value: Sendable>(
+    _ body: @escaping @Sendable (_ started: (String) -> Void) throws -> Value
+  ) -> Interrupted<Value> {
+    let (started, start) = AsyncStream.makeStream(of: (pthread_t, String).self)
+    let signalled = DispatchSemaphore(value: 0)
+    let result = Task {
+      try await onThread {
+        acceptSignals()
+        let result = Result { try body { start.yield((pthread_self(), $0)) } }
+        start.finish()
+        // A thread that has ended can't be signalled.
+        signalled.wait()
+        return try result.get()
+      }
+    }
+    return Interrupted(started: started, signalled: signalled, result: result)
+  }
+}
+
+/// Blocking work on a thread that is to be hit by signals.
+private struct Interrupted<Value: Sendable> {
+  let started: AsyncStream<(pthread_t, String)>
+  let signalled: DispatchSemaphore
+  let result: Task<Value, any Error>
+
+  /// Hits the thread again and again once it has started, and returns its address.
+  func signal() async throws -> String {
+    defer { signalled.signal() }
+    let (thread, address) = try #require(await started.first { _ in true })
     let before = signalsSeen.load(ordering: .relaxed)
     for count in 1...50 {
       pthread_kill(thread, SIGUSR1)
-      #expect(eventually { signalsSeen.load(ordering: .relaxed) >= before + count })
+      try #require(eventually { signalsSeen.load(ordering: .relaxed) >= before + count })
     }
+    return address
   }
 }
