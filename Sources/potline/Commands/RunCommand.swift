@@ -46,9 +46,9 @@ struct RunCommand: ParsableCommand {
     } else if !quiet {
       Console.result("\n" + StatisticsTable.comparison(statistics))
       for variant in statistics.variants {
-        Console.result(StatisticsTable.features(of: variant, in: statistics))
+        Console.result("\n" + StatisticsTable.features(of: variant, in: statistics))
       }
-      Console.result("Written to \(run.folder): members/*.safetensors, members.csv, statistics.json, study.yaml")
+      Console.result("\nWritten to \(run.folder): members/*.safetensors, members.csv, statistics.json, study.yaml")
     }
     if statistics.variants.contains(where: { !$0.failures.isEmpty }) {
       throw ExitCode(ExitStatus.membersFailed.rawValue)

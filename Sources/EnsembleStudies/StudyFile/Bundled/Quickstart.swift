@@ -1,20 +1,20 @@
 extension BundledStudies {
   /// Small ensembles of three variants.
   static let quickstart = """
-    # Three ways to train a network of the aluminium electrolysis cell, with few members and few epochs.
+    # Three ways to train a network of the aluminium electrolysis cell, with few members.
     # Every key is explained by: potline study reference
     name: quickstart
-    description: Dense, sparse and input-skip networks of the aluminium cell, small enough to try out.
+    description: Dense, sparse and input-skip networks of the aluminium cell, small enough for a minute.
     members: 5
     dataset:
       simulated:
         system: aluminium-cell
-        trajectories: 20
-        testTrajectories: 20
+        trajectories: 40
+        testTrajectories: 100
     defaults:
       hidden: [20, 20, 20, 20]
       learningRate: 1e-3
-      epochs: 20
+      epochs: 60
     variants:
       - name: dense
       - name: sparse

@@ -1,0 +1,39 @@
+import Digests
+import Foundation
+import JobQueue
+
+/// What the journal of a run that is over says, read through a copy, so that a running one isn't disturbed.
+private func journal<Value>(_ output: String, _ body: (Journal) throws -> Value) throws -> Value? {
+  let copy = NSTemporaryDirectory() + "potline-journal-" + UUID().uuidString
+  try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: copy) }
+  for name in ["journal.sqlite", "journal.sqlite-wal"] {
+    guard FileManager.default.fileExists(atPath: "\(output)/journal/\(name)") else { continue }
+    try? FileManager.default.copyItem(atPath: "\(output)/journal/\(name)", toPath: "\(copy)/\(name)")
+  }
+  guard FileManager.default.fileExists(atPath: "\(copy)/journal.sqlite") else { return nil }
+  guard let journal = try? Journal(folder: copy) else { return nil }
+  return try? body(journal)
+}
+
+/// Number of finished jobs; 0 if there is no journal yet.
+func finishedJobs(_ output: String) throws -> Int {
+  try journal(output) { journal in
+    var count = 0
+    try journal.forEachFinishedJob { _ in count += 1 }
+    return count
+  } ?? 0
+}
+
+/// Number of attempts of finished jobs that came after the one that finished.
+func attemptsAfterAResult(_ output: String) throws -> Int? {
+  try journal(output) { journal in
+    var count = 0
+    try journal.forEachFinishedJob { job in
+      let attempts = try journal.attempts(of: job.id)
+      let finished = attempts.firstIndex { $0.end?.kind == .finished } ?? attempts.count
+      count += attempts.count - finished - 1
+    }
+    return count
+  }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import Testing
+
+/// The built program, run as a user would.
+struct Program {
+  struct Result {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// Beside the test bundle.
+  static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    .appendingPathComponent("potline").path
+
+  /// Runs to the end; a run of more than `limit` seconds is killed and fails the test.
+  @discardableResult
+  static func run(_ arguments: String..., in folder: TestFolder, limit: Double = 120) throws -> Result {
+    let running = try start(arguments, in: folder)
+    return try running.wait(limit: limit)
+  }
+
+  static func start(_ arguments: [String], in folder: TestFolder) throws -> RunningProgram {
+    try RunningProgram(arguments, in: folder)
+  }
+}
+
+/// The program while it runs. Its output goes to files, so that no pipe can fill up.
+final class RunningProgram {
+  let process = Process()
+  private let files: (output: String, errors: String)
+
+  init(_ arguments: [String], in folder: TestFolder) throws {
+    let name = UUID().uuidString
+    files = (folder / "\(name).out", folder / "\(name).err")
+    for file in [files.output, files.errors] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
+    process.executableURL = URL(fileURLWithPath: Program.path)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try #require(FileHandle(forWritingAtPath: files.output))
+    process.standardError = try #require(FileHandle(forWritingAtPath: files.errors))
+    try process.run()
+  }
+
+  var pid: pid_t { process.processIdentifier }
+
+  var errors: String { (try? String(contentsOfFile: files.errors, encoding: .utf8)) ?? "" }
+
+  func signal(_ signal: Int32) { kill(pid, signal) }
+
+  func wait(limit: Double = 120) throws -> Program.Result {
+    let deadline = Date(timeIntervalSinceNow: limit)
+    while process.isRunning {
+      if Date() > deadline {
+        signal(SIGKILL)
+        process.waitUntilExit()
+        Issue.record("potline \(process.arguments ?? []) was still running after \(limit) s: \(errors)")
+      }
+      usleep(10_000)
+    }
+    let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+    return Program.Result(
+      status: status, output: try String(contentsOfFile: files.output, encoding: .utf8), errors: errors)
+  }
+
+  /// The worker processes that are alive.
+  var workers: [pid_t] { Self.children(of: pid) }
+
+  static func children(of parent: pid_t) -> [pid_t] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return all.compactMap { pid_t($0) }.filter { pid in
+      guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return false }
+      return status.contains("\nPPid:\t\(parent)\n") && !status.contains("\nState:\tZ")
+    }
+  }
+
+  /// Whether a process has gone; one that only waits to be reaped has.
+  static func hasGone(_ pid: pid_t) -> Bool {
+    guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return true }
+    return status.contains("\nState:\tZ")
+  }
+}
+
+/// A folder of a test's own, removed with it.
+final class TestFolder {
+  let path = NSTemporaryDirectory() + "potline-test-" + UUID().uuidString
+
+  init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  static func / (folder: TestFolder, name: String) -> String { folder.path + "/" + name }
+
+  func write(_ text: String, to name: String) throws {
+    try text.write(toFile: self / name, atomically: true, encoding: .utf8)
+  }
+
+  func text(_ name: String) throws -> String { try String(contentsOfFile: self / name, encoding: .utf8) }
+
+  /// The results of a study that must be the same to the byte: by name.
+  func results(_ output: String) throws -> [String: Data] {
+    var results: [String: Data] = [:]
+    let members = try FileManager.default.contentsOfDirectory(atPath: self / "\(output)/members")
+    for name in members.map({ "members/\($0)" }) + ["statistics.json", "members.csv"] {
+      results[name] = try Data(contentsOf: URL(fileURLWithPath: self / "\(output)/\(name)"))
+    }
+    return results
+  }
+}
+
+/// Waits until a condition holds; after `limit` seconds the test fails.
+func waitUntil(_ what: String, limit: Double = 60, _ condition: () throws -> Bool) throws {
+  let deadline = Date(timeIntervalSinceNow: limit)
+  while try !condition() {
+    try #require(Date() < deadline, "waited \(limit) s in vain until \(what)")
+    usleep(5_000)
+  }
+}
+
+/// A study that takes a second or two; `epochs` makes its members last longer.
+func smallStudy(epochs: Int = 3, members: Int = 3, dataset: String = simulatedDataset, more: String = "") -> String {
+  """
+  name: small
+  seed: 7
+  members: \(members)
+  dataset:
+  \(dataset)
+  defaults:
+    hidden: [8, 6]
+    epochs: \(epochs)
+  variants:
+    - name: dense
+    - name: sparse
+      inputSkip: true
+      penalty: {method: proximal, weight: 1e-3}
+      learningRate: {schedule: cosine, from: 2e-3, to: 2e-5}
+  \(more)
+  """
+}
+
+let simulatedDataset = """
+    simulated: {system: aluminium-cell, trajectories: 4, steps: 2000, testTrajectories: 3, seed: 5}
+  """
