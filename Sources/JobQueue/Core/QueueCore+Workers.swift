@@ -106,7 +106,7 @@ extension QueueCore {
     workers[slot] = WorkerEntry(registration: registration, peer: peer, lastHeard: now)
     slotOfWorker[registration.worker] = slot
     progress.workers += 1
-    if phase != .running { workers[slot]?.activity = .leaving }
+    setActivity(.idle, of: slot)
     note(
       .info,
       "worker \(registration.worker) on \(registration.host) (process \(registration.pid)) has registered")
