@@ -1,0 +1,93 @@
+import Digests
+import Glibc
+
+/// A folder of files named by the SHA-256 digest of their content. Files appear whole or not at all, so any number
+/// of processes may share a folder.
+public struct BlobStore: Sendable {
+  /// The folder's path.
+  public let folder: String
+
+  /// The store in `folder`, which is made if need be.
+  ///
+  /// - Throws: `BlobError.system`.
+  public init(folder: String) throws(BlobError) {
+    self.folder = folder
+    guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw .last("make the folder \(folder)") }
+  }
+
+  /// The path of a blob if it is there. It was verified when it was put there.
+  public func path(of digest: SHA256Digest) -> String? {
+    let path = "\(folder)/\(digest.hex)"
+    return access(path, R_OK) == 0 ? path : nil
+  }
+
+  /// Puts bytes into the store; does nothing if they are there. O(bytes).
+  ///
+  /// - Throws: `BlobError.system`.
+  @discardableResult
+  public func add(_ bytes: [UInt8]) throws(BlobError) -> SHA256Digest {
+    let digest = SHA256Digest.of(bytes)
+    guard path(of: digest) == nil else { return digest }
+    let file = try TemporaryFile(in: folder)
+    try file.append(bytes)
+    try file.rename(to: "\(folder)/\(digest.hex)")
+    return digest
+  }
+
+  /// Up to `count` bytes of a blob from `offset` on, and its size; `nil` if it is not there.
+  ///
+  /// - Throws: `BlobError.system`.
+  func read(_ digest: SHA256Digest, offset: Int, count: Int) throws(BlobError) -> (
+    bytes: [UInt8], total: Int
+  )? {
+    guard let path = path(of: digest) else { return nil }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw .last("open \(path)") }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw .last("look at \(path)") }
+    let total = Int(status.st_size)
+    let wanted = max(0, min(count, total - offset))
+    guard wanted > 0 else { return ([], total) }
+    var done = 0
+    var failed = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
+      while done < wanted {
+        let got = pread(file, buffer.baseAddress.map { $0 + done }, wanted - done, off_t(offset + done))
+        if got < 0, errno == EINTR { continue }
+        failed = got <= 0
+        if failed { break }
+        done += got
+      }
+      filled = done
+    }
+    if failed { throw .last("read \(path)") }
+    return (bytes, total)
+  }
+}
+
+/// A blob that cannot be had.
+public enum BlobError: Error, Hashable, Sendable {
+  /// The worker was started without a folder for blobs.
+  case noCacheFolder
+  /// The coordinator has no blob with this digest.
+  case missing(SHA256Digest)
+  /// What arrived under this digest is something else.
+  case corrupt(SHA256Digest)
+  /// A system call failed.
+  case system(operation: String, code: Int32)
+
+  static func last(_ operation: String) -> BlobError { .system(operation: operation, code: errno) }
+}
+
+extension BlobError: CustomStringConvertible {
+  /// A sentence for people.
+  public var description: String {
+    switch self {
+    case .noCacheFolder: "this worker has no folder for datasets; start it with one"
+    case .missing(let digest): "the coordinator has no dataset with the digest \(digest.hex)"
+    case .corrupt(let digest): "what arrived as the dataset \(digest.hex) does not have that digest"
+    case .system(let operation, let code): "cannot \(operation): \(String(cString: strerror(code)))"
+    }
+  }
+}

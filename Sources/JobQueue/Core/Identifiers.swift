@@ -1,0 +1,115 @@
+import Digests
+
+/// A job's identity: the SHA-256 digest of its payload, so equal jobs are one job.
+public struct JobID: Hashable, Sendable, Codable, CustomStringConvertible {
+  /// The digest of the payload.
+  public let digest: SHA256Digest
+
+  /// The identity of the job that has this digest.
+  public init(_ digest: SHA256Digest) { self.digest = digest }
+
+  /// The identity of the job with this payload. O(bytes).
+  public init(ofPayload payload: [UInt8]) { digest = SHA256Digest.of(payload) }
+
+  /// Reads 64 hexadecimal digits; throws `DecodingError` for anything else.
+  public init(from decoder: any Decoder) throws {
+    digest = try SHA256Digest(from: decoder)
+  }
+
+  /// Writes 64 hexadecimal digits.
+  public func encode(to encoder: any Encoder) throws {
+    try digest.encode(to: encoder)
+  }
+
+  /// The first 12 hexadecimal digits, enough for people and logs.
+  public var description: String { String(digest.hex.prefix(12)) }
+
+  /// All 64 hexadecimal digits.
+  public var hex: String { digest.hex }
+}
+
+/// One try of a job by one worker. The coordinator numbers attempts from 1; a number is never used twice
+/// with one journal.
+public struct AttemptID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+  /// The number, from 1.
+  public let number: Int
+
+  /// The attempt with this number.
+  public init(_ number: Int) { self.number = number }
+
+  /// Reads a positive whole number; throws `DecodingError` for anything else.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    number = try container.decode(Int.self)
+    guard number > 0 else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "an attempt's number is positive")
+    }
+  }
+
+  /// Writes the number.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(number)
+  }
+
+  /// Older attempts come first.
+  public static func < (a: AttemptID, b: AttemptID) -> Bool { a.number < b.number }
+
+  /// The number.
+  public var description: String { "\(number)" }
+}
+
+/// A worker process, for its life: 32 lower-case hexadecimal digits, random.
+public struct WorkerID: Hashable, Sendable, Codable, CustomStringConvertible {
+  /// The 32 digits.
+  public let hex: String
+
+  /// `nil` unless `hex` is 32 lower-case hexadecimal digits.
+  public init?(hex: String) {
+    let digits = hex.utf8
+    guard digits.count == 32, digits.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
+    else { return nil }
+    self.hex = hex
+  }
+
+  /// A fresh identity out of 128 bits of `generator`.
+  public init(using generator: inout some RandomNumberGenerator) {
+    let digits = Array("0123456789abcdef".utf8)
+    hex = String(decoding: (0..<32).map { _ in digits[Int(generator.next() >> 60)] }, as: UTF8.self)
+  }
+
+  /// A fresh identity out of the system's random numbers.
+  public static func random() -> WorkerID {
+    var generator = SystemRandomNumberGenerator()
+    return WorkerID(using: &generator)
+  }
+
+  /// Reads 32 digits; throws `DecodingError` for anything else.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let id = WorkerID(hex: try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "not 32 lower-case hexadecimal digits")
+    }
+    self = id
+  }
+
+  /// Writes the digits.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(hex)
+  }
+
+  /// The first 8 digits, enough for people and logs.
+  public var description: String { String(hex.prefix(8)) }
+}
+
+/// The name that the coordinator's socket gives to one connection. A worker that reconnects has a new one.
+public struct PeerID: Hashable, Sendable {
+  /// The routing id.
+  public let bytes: [UInt8]
+
+  /// The connection with this routing id.
+  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+}

@@ -1,0 +1,32 @@
+/// A point in time as the core sees it: nanoseconds since 1970, read from the wall clock once and carried on
+/// by a clock that never jumps, so differences are true and values mean something to people.
+public struct Instant: Hashable, Comparable, Sendable {
+  /// Nanoseconds since 1970-01-01T00:00:00Z.
+  public let nanoseconds: Int64
+
+  /// The instant that is so many nanoseconds after the start of 1970.
+  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  /// Earlier instants come first.
+  public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
+
+  /// The instant that is `duration` later.
+  public static func + (instant: Instant, duration: Duration) -> Instant {
+    Instant(nanoseconds: instant.nanoseconds + duration.nanoseconds)
+  }
+
+  /// The time from `b` to `a`.
+  public static func - (a: Instant, b: Instant) -> Duration {
+    .nanoseconds(a.nanoseconds - b.nanoseconds)
+  }
+}
+
+extension Duration {
+  /// Whole nanoseconds; for durations below 292 years.
+  var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+  }
+
+  var seconds: Double { Double(nanoseconds) / 1e9 }
+}

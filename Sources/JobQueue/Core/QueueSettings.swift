@@ -1,0 +1,20 @@
+/// The times and limits by which the coordinator judges its workers.
+public struct QueueSettings: Sendable, Equatable {
+  /// How often a worker shows that it is alive. Default: 1 s.
+  public var heartbeatInterval: Duration = .seconds(1)
+  /// A worker that has not been heard for so long is given up and its job leased again. Default: 10 s.
+  public var silenceLimit: Duration = .seconds(10)
+  /// A worker that is alive but has made no step for so long is told to stop and its job leased again.
+  /// It must exceed the longest single step. Default: 120 s.
+  public var stallLimit: Duration = .seconds(120)
+  /// A worker that is alive but does not report the attempt it was given is given it once more after so
+  /// long. Default: 5 s.
+  public var assignmentRepeat: Duration = .seconds(5)
+  /// A job is set aside after so many attempts that ended by the job's own fault. Default: 3.
+  public var failureLimit = 3
+  /// When the coordinator stops, workers have so long to hand their jobs back. Default: 5 s.
+  public var leaveLimit: Duration = .seconds(5)
+
+  /// The defaults.
+  public init() {}
+}

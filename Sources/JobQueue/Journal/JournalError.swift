@@ -1,0 +1,66 @@
+import GRDB
+
+/// A journal that cannot be opened, read or written. After a failed write nothing of it was written.
+public enum JournalError: Error, Hashable, Sendable {
+  /// Another coordinator uses the folder; its process id if it is known.
+  case locked(folder: String, pid: Int?)
+  /// The file is not a journal.
+  case notAJournal(path: String)
+  /// The file is damaged.
+  case damaged(path: String, detail: String)
+  /// A newer version of the program wrote the file.
+  case newerFormat(path: String, format: String)
+  /// The journal belongs to another study.
+  case otherStudy(path: String)
+  /// There is no space left.
+  case noSpace(folder: String)
+  /// A file or folder cannot be used.
+  case unusable(path: String, detail: String)
+
+  /// Whether the same write can succeed later.
+  public var isTransient: Bool {
+    switch self {
+    case .noSpace: true
+    default: false
+    }
+  }
+
+  /// Says what an error of the database means for people.
+  init(_ error: any Error, path: String, folder: String) {
+    switch error {
+    case let error as JournalError: self = error
+    case let error as DatabaseError:
+      switch error.resultCode {
+      case .SQLITE_FULL: self = .noSpace(folder: folder)
+      case .SQLITE_NOTADB: self = .notAJournal(path: path)
+      case .SQLITE_CORRUPT: self = .damaged(path: path, detail: error.message ?? "\(error.resultCode)")
+      default: self = .unusable(path: path, detail: "\(error)")
+      }
+    default: self = .damaged(path: path, detail: "\(error)")
+    }
+  }
+}
+
+extension JournalError: CustomStringConvertible {
+  /// What is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .locked(let folder, let pid):
+      """
+      \(folder) is in use by another coordinator\(pid.map { " (process \($0))" } ?? ""): wait for it, stop it, or use \
+      another folder
+      """
+    case .notAJournal(let path):
+      "\(path) is not a journal of potline: use another folder, or move the file away"
+    case .damaged(let path, let detail):
+      "\(path) is damaged (\(detail)): restore it from a copy, or start anew in another folder"
+    case .newerFormat(let path, let format):
+      "\(path) was written by a newer version of potline (format \(format)): use that version, or another folder"
+    case .otherStudy(let path):
+      "\(path) belongs to another study: use another folder, or the study that it was begun with"
+    case .noSpace(let folder):
+      "no space left on \(folder): free some and start again; nothing acknowledged is lost"
+    case .unusable(let path, let detail): "cannot use \(path): \(detail)"
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// What holds for every message: its version and its bounds.
+///
+/// A message is a header frame, UTF-8 JSON with at least `"potline"` (the version) and `"type"`, and binary frames
+/// after it.
+public enum Wire {
+  /// The version of the protocol. Peers of another version are refused.
+  public static let version = 1
+  /// The largest header in bytes.
+  public static let maximumHeaderBytes = 64 << 10
+  /// The largest binary frame in bytes: a payload, checkpoint or result.
+  public static let maximumFrameBytes = 256 << 20
+  /// The largest chunk of a blob in bytes.
+  public static let chunkBytes = 1 << 20
+  /// The longest text in a header (a reason, an error), in bytes; a longer one is cut.
+  public static let maximumTextBytes = 8 << 10
+
+  static func cut(_ text: String) -> String {
+    text.utf8.count <= maximumTextBytes
+      ? text : String(decoding: text.utf8.prefix(maximumTextBytes), as: UTF8.self)
+  }
+}
+
+/// A message that cannot be understood. It is counted and dropped.
+public enum MessageError: Error, Hashable, Sendable {
+  /// There is no frame.
+  case empty
+  /// The header has this many bytes, more than `Wire.maximumHeaderBytes`.
+  case headerTooLong(Int)
+  /// The header is not JSON, or a field is missing, ill-typed or out of range.
+  case badHeader(String)
+  /// The peer speaks this version of the protocol.
+  case otherVersion(Int)
+  /// There is no message of this type in this direction.
+  case unknownType(String)
+  /// A message of this type has other binary frames.
+  case wrongFrames(type: String, expected: ClosedRange<Int>, got: Int)
+}
+
+extension MessageError: CustomStringConvertible {
+  /// A sentence for people.
+  public var description: String {
+    switch self {
+    case .empty: "an empty message"
+    case .headerTooLong(let bytes):
+      "a header of \(bytes) bytes; at most \(Wire.maximumHeaderBytes) are allowed"
+    case .badHeader(let why): "a header that cannot be read: \(why)"
+    case .otherVersion(let version):
+      """
+      the peer speaks protocol version \(version), this program version \(Wire.version): run the same version of \
+      potline on both sides
+      """
+    case .unknownType(let type): "a message of unknown type “\(type)”"
+    case .wrongFrames(let type, let expected, let got):
+      """
+      a message of type “\(type)” with \(got) binary frames instead of \
+      \(expected.count == 1 ? "\(expected.lowerBound)" : "\(expected.lowerBound) to \(expected.upperBound)")
+      """
+    }
+  }
+}

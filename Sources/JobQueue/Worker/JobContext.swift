@@ -1,0 +1,92 @@
+import Digests
+import Synchronization
+import ZeroMQ
+
+/// What a runner knows of the world while it runs a job. Every member may be used from any thread.
+public final class JobContext: Sendable {
+  /// How often `checkpointDue` becomes true.
+  public let checkpointInterval: Duration
+
+  private let lastCheckpoint: Mutex<SuspendingClock.Instant>
+  private let stopFlag = Atomic<Bool>(false)
+  private let progress = Mutex<StepProgress?>(nil)
+  private let outbox: WorkerOutbox
+  private let blobs: BlobFetcher?
+
+  init(checkpointInterval: Duration, outbox: WorkerOutbox, blobs: BlobFetcher?) {
+    self.checkpointInterval = checkpointInterval
+    self.outbox = outbox
+    self.blobs = blobs
+    lastCheckpoint = Mutex(.now)
+  }
+
+  /// Whether the job is to stop soon: throw `JobInterrupted`, with a checkpoint if there is time for one.
+  /// The process may be ended 2 s after this becomes true. Cheap: one atomic load.
+  public var shouldStop: Bool { stopFlag.load(ordering: .relaxed) }
+
+  /// Whether `checkpointInterval` has passed since the job began or last offered a checkpoint. Cheap: a clock is read.
+  public var checkpointDue: Bool {
+    lastCheckpoint.withLock { SuspendingClock.now - $0 >= checkpointInterval }
+  }
+
+  /// Says how far the job is; the next heartbeat tells the coordinator. A job that is to be known as alive reports
+  /// at least every 120 s. Cheap: a lock that is rarely contended.
+  ///
+  /// - Parameters:
+  ///   - step: The steps done.
+  ///   - totalSteps: The steps of the whole job; 0 if not known.
+  ///   - loss: The loss, if known.
+  public func report(step: Int, totalSteps: Int, loss: Double? = nil) {
+    progress.withLock { $0 = StepProgress(step: max(0, step), totalSteps: max(0, totalSteps), loss: loss) }
+  }
+
+  /// Sends the state after `step` steps to the coordinator, from which the job can be carried on elsewhere.
+  /// O(bytes); one that has not been sent yet is replaced.
+  public func offer(checkpoint: [UInt8], step: Int) {
+    lastCheckpoint.withLock { $0 = .now }
+    outbox.put(Checkpoint(step: max(0, step), bytes: checkpoint))
+  }
+
+  /// The path of the blob with this digest, fetched from the coordinator unless this host has it already.
+  ///
+  /// - Throws: `BlobError`; `JobInterrupted` if the job is to stop meanwhile.
+  public func blob(_ digest: SHA256Digest) throws -> String {
+    guard let blobs else { throw BlobError.noCacheFolder }
+    return try blobs.fetch(digest, isStopped: { shouldStop })
+  }
+
+  var latestProgress: StepProgress? { progress.withLock { $0 } }
+
+  func requestStop() { stopFlag.store(true, ordering: .relaxed) }
+}
+
+/// What the training thread hands to the I/O thread.
+final class WorkerOutbox: Sendable {
+  struct Contents: Sendable {
+    var checkpoint: Checkpoint?
+    var fetch: BlobRequest?
+    var end: WorkerCore.JobEnd?
+  }
+
+  private let contents = Mutex(Contents())
+  private let waker: Waker
+
+  init(waker: Waker) { self.waker = waker }
+
+  func put(_ checkpoint: Checkpoint) { change { $0.checkpoint = checkpoint } }
+  func put(_ fetch: BlobRequest) { change { $0.fetch = fetch } }
+  func put(_ end: WorkerCore.JobEnd) { change { $0.end = end } }
+
+  func takeAll() -> Contents {
+    contents.withLock {
+      let all = $0
+      $0 = Contents()
+      return all
+    }
+  }
+
+  private func change(_ body: (inout Contents) -> Void) {
+    contents.withLock { body(&$0) }
+    waker.wake()
+  }
+}

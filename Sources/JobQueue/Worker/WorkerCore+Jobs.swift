@@ -1,0 +1,106 @@
+/// Jobs that start, stop and end, and the way out.
+extension WorkerCore {
+  mutating func assigned(_ assignment: Assignment, at now: Instant) {
+    let reference = assignment.reference
+    if case .leaving = phase { return }
+    if running?.reference == reference || next?.reference == reference { return }
+    if let index = outcomes.firstIndex(where: { $0.reference == reference }) {
+      return sayAgain(index, at: now)
+    }
+    if recentlyEnded.contains(reference) {
+      // Whoever assigns it does not know that it ended, so it may be leased to somebody else.
+      return effects.append(.send(.handBack(reference, nil, leaving: false)))
+    }
+    guard running != nil else { return start(assignment, at: now) }
+    // The coordinator has given the running attempt up; its `stop` was lost.
+    dropNext(at: now)
+    next = assignment
+    interrupt(at: now)
+  }
+
+  mutating func stopped(_ reference: AttemptReference, _ reason: String, at now: Instant) {
+    if running?.reference == reference {
+      effects.append(.note(Note(.info, "stopping job \(reference.job): \(reason)")))
+      interrupt(at: now)
+    } else if next?.reference == reference {
+      dropNext(at: now)
+    } else {
+      outcomes.removeAll { $0.reference == reference }
+    }
+  }
+
+  mutating func jobEnded(_ end: JobEnd, at now: Instant) {
+    guard let reference = running?.reference else { return }
+    running = nil
+    var isLeaving = false
+    if case .leaving = phase { isLeaving = true }
+    switch end {
+    case .finished(let result): keep(.result(reference, result), of: reference, at: now)
+    case .failed(let kind, let message):
+      keep(.failed(reference, kind, message: message), of: reference, at: now)
+    case .interrupted(let checkpoint):
+      keep(.handBack(reference, checkpoint, leaving: isLeaving), of: reference, at: now)
+    }
+    if let assignment = next {
+      next = nil
+      start(assignment, at: now)
+    }
+  }
+
+  mutating func startLeaving(at now: Instant) {
+    if case .leaving = phase { return }
+    phase = .leaving(until: now + settings.leaveLimit)
+    dropNext(at: now)
+    interrupt(at: now)
+    leaveIfDone()
+  }
+
+  mutating func leaveIfDone() {
+    guard case .leaving = phase, running == nil, outcomes.isEmpty else { return }
+    effects.append(.send(.goodbye))
+    exit(.left)
+  }
+
+  /// The job would not stop, or the coordinator did not acknowledge in time.
+  mutating func giveUpLeaving(at now: Instant) {
+    if let running { effects.append(.send(.handBack(running.reference, nil, leaving: true))) }
+    effects.append(.send(.goodbye))
+    exit(.left)
+  }
+
+  private mutating func start(_ assignment: Assignment, at now: Instant) {
+    let reference = assignment.reference
+    guard JobID(ofPayload: assignment.payload) == reference.job else {
+      let message = "the payload that arrived does not match the job's identity"
+      return keep(.failed(reference, .other, message: message), of: reference, at: now)
+    }
+    var checkpoint = assignment.checkpoint
+    if checkpoint?.isIntact == false {
+      checkpoint = nil
+      effects.append(
+        .note(Note(.warning, "job \(reference.job) starts anew: its checkpoint does not match its digest")))
+    }
+    running = (reference, nil)
+    effects.append(.start(reference, payload: assignment.payload, checkpoint))
+  }
+
+  private mutating func interrupt(at now: Instant) {
+    guard running != nil, running?.stoppedAt == nil else { return }
+    running?.stoppedAt = now
+    effects.append(.interrupt)
+  }
+
+  private mutating func dropNext(at now: Instant) {
+    guard let assignment = next else { return }
+    next = nil
+    keep(.handBack(assignment.reference, nil, leaving: false), of: assignment.reference, at: now)
+  }
+
+  /// Says an outcome, and keeps it until it is acknowledged.
+  private mutating func keep(_ message: WorkerMessage, of reference: AttemptReference, at now: Instant) {
+    outcomes.append(Outcome(reference: reference, message: message, sent: now))
+    effects.append(.send(message))
+    recentlyEnded.append(reference)
+    if recentlyEnded.count > Self.endedKept { recentlyEnded.removeFirst() }
+  }
+}
