@@ -40,6 +40,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    // A worker with toy jobs, for the tests of the queue.
+    .target(
+      name: "QueueTestSupport", dependencies: ["Digests", "JobQueue"], path: "Tests/Support/QueueTestSupport"),
+    .executableTarget(
+      name: "queue-test-worker",
+      dependencies: ["JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log")],
+      path: "Tests/Support/queue-test-worker"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
     .testTarget(
@@ -52,5 +59,13 @@ let package = Package(
       name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems", "ReproducibleMath"],
       resources: [.process("Fixtures")]),
     .testTarget(name: "EnsembleStudiesTests", dependencies: ["EnsembleStudies"]),
-  ]
+    .testTarget(
+      name: "JobQueueTests",
+      dependencies: [
+        "Digests", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+      ]),
+    .testTarget(name: "CommandLineTests", dependencies: ["Digests", "JobQueue", "potline"]),
+  ],
+  swiftLanguageModes: [.v6]
 )

@@ -28,12 +28,12 @@ func finishedJobs(_ output: String) throws -> Int {
 /// Number of attempts of finished jobs that came after the one that finished.
 func attemptsAfterAResult(_ output: String) throws -> Int? {
   try journal(output) { journal in
-    var count = 0
-    try journal.forEachFinishedJob { job in
-      let attempts = try journal.attempts(of: job.id)
+    var jobs: [JobID] = []
+    try journal.forEachFinishedJob { jobs.append($0.id) }
+    return try jobs.reduce(0) { count, job in
+      let attempts = try journal.attempts(of: job)
       let finished = attempts.firstIndex { $0.end?.kind == .finished } ?? attempts.count
-      count += attempts.count - finished - 1
+      return count + attempts.count - finished - 1
     }
-    return count
   }
 }

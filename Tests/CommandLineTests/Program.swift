@@ -38,8 +38,8 @@ final class RunningProgram {
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try #require(FileHandle(forWritingAtPath: files.output))
-    process.standardError = try #require(FileHandle(forWritingAtPath: files.errors))
+    process.standardOutput = FileHandle(forWritingAtPath: files.output)
+    process.standardError = FileHandle(forWritingAtPath: files.errors)
     try process.run()
   }
 

@@ -130,16 +130,14 @@ import Testing
     try folder.write(smallStudy(), to: "study.yaml")
     let json = try Program.run("run", "study.yaml", "-o", "out", "--json", "--quiet", in: folder)
     #expect(json.errors.isEmpty)
-    #expect(json.output == (try folder.text("out/statistics.json")) + "\n" || json.output == (try folder.text("out/statistics.json")))
+    #expect(json.output == (try folder.text("out/statistics.json")))
     let quiet = try Program.run("run", "study.yaml", "-o", "out", "--quiet", in: folder)
     #expect(quiet.output.isEmpty && quiet.errors.isEmpty && quiet.status == 0)
   }
 
   @Test func divergedMembersAreRecordedAndTheStudyGoesOn() throws {
     let folder = try TestFolder()
-    try folder.write(
-      smallStudy(more: "  - {name: wild, learningRate: 1e20}").replacingOccurrences(of: "\n  - {name", with: "\n  - {name"),
-      to: "study.yaml")
+    try folder.write(smallStudy(more: "  - {name: wild, learningRate: 1e20}"), to: "study.yaml")
     let result = try Program.run("run", "study.yaml", "-o", "out", in: folder)
     #expect(result.status == 3, "\(result.errors)")
     #expect(result.output.contains("the training diverged: the loss is not finite in epoch 1, step "))
