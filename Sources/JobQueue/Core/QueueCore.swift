@@ -81,6 +81,12 @@ public struct QueueCore: Sendable {
   /// The attempts of a job that is not finished, oldest first; at most the last 64.
   public func attempts(of job: JobID) -> [AttemptRecord] { indexOfJob[job].map { jobs[$0].attempts } ?? [] }
 
+  /// Whether jobs are no longer given out, since the queue ends.
+  var isLeaving: Bool { phase != .running }
+
+  /// The connections of all workers.
+  var peers: [PeerID] { workers.compactMap { $0?.peer } }
+
   mutating func note(_ level: Note.Level, _ text: String) { effects.append(.note(Note(level, text))) }
 
   private mutating func submit(_ new: [NewJob], at now: Instant) {

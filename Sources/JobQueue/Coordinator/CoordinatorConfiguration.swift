@@ -1,0 +1,42 @@
+import ZeroMQ
+
+extension Coordinator {
+  /// How a coordinator listens and judges.
+  public struct Configuration: Sendable {
+    /// The address to listen on. Default: a free port of the loopback interface.
+    public var address = "tcp://127.0.0.1:*"
+    /// How the address is secured. Default: loopback alone.
+    public var security = Security.loopback
+    /// The times and limits by which workers are judged.
+    public var settings = QueueSettings()
+    /// The folder whose blobs workers may fetch; `nil` for none.
+    public var blobs: BlobStore?
+    /// What to do when the journal cannot be written. Default: stop.
+    public var storageFailure = StorageFailure.stop
+    /// How often deadlines are looked at. Default: 0.1 s.
+    public var tickInterval: Duration = .milliseconds(100)
+    /// How many messages share a commit at most. Default: 256.
+    public var batchLimit = 256
+    /// How often progress is told. Default: 0.2 s.
+    public var progressInterval: Duration = .milliseconds(200)
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// What to do when the journal cannot be written. Until a batch is committed none of its messages is answered.
+  public enum StorageFailure: Sendable {
+    /// Tell the workers to leave and throw the error; nothing acknowledged is lost.
+    case stop
+  }
+
+  /// How a run ended.
+  public struct Outcome: Sendable {
+    /// The queue's last state.
+    public var progress: QueueProgress
+    /// Whether it was stopped before all jobs had ended.
+    public var wasStopped: Bool
+    /// Messages that were dropped because they could not be understood.
+    public var badMessages: Int
+  }
+}

@@ -1,0 +1,18 @@
+import Synchronization
+import ZeroMQ
+
+/// Asks a running coordinator or worker, from any thread, to stop in order.
+public final class StopHandle: Sendable {
+  private let flag = Atomic<Bool>(false)
+  let waker: Waker
+
+  init() throws(ZeroMQError) { waker = try Waker() }
+
+  /// Asks it to stop; asking again changes nothing.
+  public func requestStop() {
+    flag.store(true, ordering: .sequentiallyConsistent)
+    waker.wake()
+  }
+
+  var isStopRequested: Bool { flag.load(ordering: .sequentiallyConsistent) }
+}

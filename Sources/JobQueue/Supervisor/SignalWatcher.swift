@@ -1,0 +1,68 @@
+import Glibc
+import Synchronization
+import ZeroMQ
+
+/// Turns `SIGINT` and `SIGTERM` into something a `Poller` can wait for, and counts them, so that a second one can mean
+/// "at once". One may exist at a time; the signals' former actions come back when it goes.
+public final class SignalWatcher: Sendable {
+  private static let watched: [Int32] = [SIGINT, SIGTERM]
+  // Atomics, since the handler may run on any thread at any moment; it only adds, stores and writes to an eventfd.
+  private static let descriptor = Atomic<Int32>(-1)
+  private static let received = Atomic<Int>(0)
+  private static let lastSignal = Atomic<Int32>(0)
+
+  let waker: Waker
+  // Written once in init; C structs of function pointers are not Sendable by declaration only.
+  private nonisolated(unsafe) let former: [(signal: Int32, action: sigaction)]
+
+  /// Begins to watch.
+  ///
+  /// - Throws: `ZeroMQError` when no file descriptor is left.
+  public init() throws {
+    let waker = try Waker()
+    self.waker = waker
+    Self.received.store(0, ordering: .relaxed)
+    Self.lastSignal.store(0, ordering: .relaxed)
+    Self.descriptor.store(waker.fileDescriptor, ordering: .sequentiallyConsistent)
+    var former: [(Int32, sigaction)] = []
+    for signal in Self.watched {
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { SignalWatcher.receive($0) }
+      action.sa_flags = SA_RESTART
+      var old = sigaction()
+      sigaction(signal, &action, &old)
+      former.append((signal, old))
+    }
+    self.former = former
+  }
+
+  deinit {
+    for (signal, action) in former {
+      var action = action
+      sigaction(signal, &action, nil)
+    }
+    Self.descriptor.store(-1, ordering: .sequentiallyConsistent)
+  }
+
+  /// How many signals have come since the watch began. Empties the descriptor that a poller waits for.
+  public func drain() -> Int {
+    waker.drain()
+    return Self.received.load(ordering: .sequentiallyConsistent)
+  }
+
+  /// The signal that came last; `nil` if none did.
+  public var last: Int32? {
+    let signal = Self.lastSignal.load(ordering: .relaxed)
+    return signal == 0 ? nil : signal
+  }
+
+  private static func receive(_ signal: Int32) {
+    let code = errno
+    received.add(1, ordering: .sequentiallyConsistent)
+    lastSignal.store(signal, ordering: .relaxed)
+    var one: UInt64 = 1
+    let target = descriptor.load(ordering: .sequentiallyConsistent)
+    if target >= 0 { _ = write(target, &one, MemoryLayout<UInt64>.size) }
+    errno = code
+  }
+}
