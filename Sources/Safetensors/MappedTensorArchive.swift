@@ -1,0 +1,112 @@
+import Glibc
+
+/// A safetensors file in memory as the kernel caches it: read on demand, shared by all processes that map it.
+///
+/// The file must not be changed in place meanwhile; replacing it, as `TensorArchive.write` does, is safe.
+public final class MappedTensorArchive: Sendable {
+  /// The file.
+  public let path: String
+
+  private let header: Header
+
+  private let entries: [String: Header.Entry]
+
+  // Mapped read-only until deinit, so every thread may read it.
+  private nonisolated(unsafe) let file: UnsafeRawBufferPointer
+
+  /// Maps the file at `path` and checks its header.
+  ///
+  /// - Throws: `SafetensorsError` if it can't be read or isn't a whole, valid file.
+  public init(_ path: String) throws(SafetensorsError) {
+    let file = try Self.map(path)
+    do throws(SafetensorsError) {
+      header = try Header(file, path)
+    } catch {
+      Self.unmap(file)
+      throw error
+    }
+    entries = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, $0) })
+    self.path = path
+    self.file = file
+  }
+
+  deinit {
+    Self.unmap(file)
+  }
+
+  /// Text about the content.
+  public var metadata: [String: String] { header.metadata }
+
+  /// The names of the tensors in the order of the file.
+  public var names: [String] { header.entries.map(\.name) }
+
+  /// The element type of the tensor called `name`, or nil if there is none.
+  public func element(of name: String) -> TensorElement? { entries[name]?.element }
+
+  /// The shape of the tensor called `name`, or nil if there is none.
+  public func shape(of name: String) -> [Int]? { entries[name]?.shape }
+
+  /// Lends the elements of a tensor in row-major order; the pointer is valid during `body` alone.
+  ///
+  /// - Throws: `SafetensorsError` if it is missing, has other elements, or isn't aligned in the file (files that
+  ///   `TensorArchive` wrote always are); what `body` throws.
+  public func withValues<Scalar: TensorScalar, Result>(
+    of type: Scalar.Type = Scalar.self, named name: String,
+    _ body: (UnsafeBufferPointer<Scalar>) throws -> Result
+  ) throws -> Result {
+    guard let entry = entries[name] else { throw SafetensorsError.missing(name, among: names, in: path) }
+    guard entry.element == Scalar.tensorElement else {
+      throw SafetensorsError.otherElement(name, entry.element, wanted: Scalar.tensorElement, in: path)
+    }
+    guard entry.range.lowerBound % MemoryLayout<Scalar>.alignment == 0 else {
+      throw SafetensorsError(
+        path, tensor: name,
+        "begins at byte \(entry.range.lowerBound), which isn't aligned: write the file anew")
+    }
+    return try withExtendedLifetime(self) {
+      try body(UnsafeRawBufferPointer(rebasing: file[entry.range]).assumingMemoryBound(to: Scalar.self))
+    }
+  }
+
+  /// Lends the elements of an F64 tensor, as `withValues` does.
+  public func withDoubles<Result>(
+    named name: String, _ body: (UnsafeBufferPointer<Double>) throws -> Result
+  ) throws -> Result {
+    try withValues(named: name, body)
+  }
+
+  /// Lends the elements of an F32 tensor, as `withValues` does.
+  public func withFloats<Result>(
+    named name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+  ) throws -> Result {
+    try withValues(named: name, body)
+  }
+
+  /// The content in memory of its own.
+  func copy() -> TensorArchive {
+    withExtendedLifetime(self) { TensorArchive(copying: file, header, path) }
+  }
+
+  private static func map(_ path: String) throws(SafetensorsError) -> UnsafeRawBufferPointer {
+    func failure() -> SafetensorsError {
+      SafetensorsError(path, "cannot be read: \(String(cString: strerror(errno)))")
+    }
+
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure() }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure() }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw SafetensorsError(path, "is not a file") }
+    let size = Int(status.st_size)
+    guard size > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    let start = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0)
+    guard start != MAP_FAILED else { throw failure() }
+    return UnsafeRawBufferPointer(start: start, count: size)
+  }
+
+  private static func unmap(_ file: UnsafeRawBufferPointer) {
+    guard let start = file.baseAddress else { return }
+    munmap(UnsafeMutableRawPointer(mutating: start), file.count)
+  }
+}
