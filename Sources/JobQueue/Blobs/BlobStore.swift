@@ -37,7 +37,9 @@ public struct BlobStore: Sendable {
   /// Up to `count` bytes of a blob from `offset` on, and its size; `nil` if it is not there.
   ///
   /// - Throws: `BlobError.system`.
-  func read(_ digest: SHA256Digest, offset: Int, count: Int) throws(BlobError) -> (bytes: [UInt8], total: Int)? {
+  func read(_ digest: SHA256Digest, offset: Int, count: Int) throws(BlobError) -> (
+    bytes: [UInt8], total: Int
+  )? {
     guard let path = path(of: digest) else { return nil }
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw .last("open \(path)") }

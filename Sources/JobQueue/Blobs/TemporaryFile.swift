@@ -3,14 +3,13 @@ import Glibc
 /// A file that is removed unless it is renamed to its final name.
 final class TemporaryFile {
   private let path: String
-  private var descriptor: Int32
+  private let descriptor: Int32
   private var isRenamed = false
 
   /// A new file in `folder`, under a name that no other process uses.
   init(in folder: String) throws(BlobError) {
-    var template = Array("\(folder)/.incoming-XXXXXX".utf8CString)
-    descriptor = mkstemp(&template)
-    path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    path = "\(folder)/.incoming-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor < 0 { throw .last("make a file in \(folder)") }
   }
 
@@ -22,7 +21,9 @@ final class TemporaryFile {
   func append(_ bytes: [UInt8]) throws(BlobError) {
     var done = 0
     while done < bytes.count {
-      let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done) }
+      let written = bytes.withUnsafeBytes {
+        write(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done)
+      }
       if written < 0, errno == EINTR { continue }
       guard written > 0 else { throw .last("write to \(path)") }
       done += written

@@ -64,7 +64,8 @@ public final class Coordinator {
   ///   - onProgress: Told the queue's state several times a second, and at the end.
   /// - Throws: `JournalError` when the journal cannot be written or read, `SupervisorError`, `ZeroMQError`.
   public func run(
-    supervisor: Supervisor? = nil, signals: SignalWatcher? = nil, onProgress: (QueueProgress) -> Void = { _ in }
+    supervisor: Supervisor? = nil, signals: SignalWatcher? = nil,
+    onProgress: (QueueProgress) -> Void = { _ in }
   ) throws -> Outcome {
     self.supervisor = supervisor
     defer {
@@ -147,11 +148,12 @@ public final class Coordinator {
   }
 
   private func send(_ message: CoordinatorMessage, to peer: PeerID) throws {
-    let frames = try [Frame(peer.bytes)] + message.encoded().map(Frame.init)
-    do {
+    let frames = try [Frame(peer.bytes)] + message.encoded().map { Frame($0) }
+    do throws(ZeroMQError) {
       // A message that finds no room or no peer is lost, as any may be; the protocol asks again.
       _ = try socket.sendNow(Message(frames))
-    } catch let error where error.isHostUnreachable {
+    } catch {
+      guard error.isHostUnreachable else { throw error }
       log.debug("a worker has gone before it could be answered")
     }
   }
@@ -159,7 +161,8 @@ public final class Coordinator {
   private func receive() throws -> Message? {
     while true {
       do {
-        return try socket.receiveNow(limits: MessageLimits(frames: 4, bytes: Wire.maximumFrameBytes + (1 << 20)))
+        return try socket.receiveNow(
+          limits: MessageLimits(frames: 4, bytes: Wire.maximumFrameBytes + (1 << 20)))
       } catch let error as OversizedMessageError {
         badMessages.add(error, at: time.now)
       }

@@ -42,7 +42,8 @@ public struct AttemptID: Hashable, Comparable, Sendable, Codable, CustomStringCo
     let container = try decoder.singleValueContainer()
     number = try container.decode(Int.self)
     guard number > 0 else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "an attempt's number is positive")
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "an attempt's number is positive")
     }
   }
 

@@ -85,17 +85,21 @@ extension QueueCore {
     progress.failed += 1
     let reason =
       end.kind.isDeterministic
-      ? "\(explain(end)); it would end so again" : "\(jobs[index].failureCount) attempts failed, last: \(explain(end))"
+      ? "\(explain(end)); it would end so again"
+      : "\(jobs[index].failureCount) attempts failed, last: \(explain(end))"
     effects.append(.store(.jobFailed(jobs[index].id, reason: reason, at: now)))
     note(.error, "job \(jobs[index].id) is set aside: \(reason)\n\(jobs[index].story)")
   }
 
   /// A job that takes its workers with it each time (out of memory, say) is never set aside, so people must know.
   private mutating func tellOfLosses(_ index: Int) {
-    let losses = jobs[index].attempts.count { $0.end.map { $0.kind == .workerGone || $0.kind == .stuck } ?? false }
+    let losses = jobs[index].attempts.count {
+      $0.end.map { $0.kind == .workerGone || $0.kind == .stuck } ?? false
+    }
     guard losses >= jobs[index].lossesTold + 10 else { return }
     jobs[index].lossesTold = losses
-    note(.warning, "job \(jobs[index].id) has lost its worker \(losses) times; is there enough memory for it?")
+    note(
+      .warning, "job \(jobs[index].id) has lost its worker \(losses) times; is there enough memory for it?")
   }
 
   private func explain(_ end: AttemptEnd) -> String {
@@ -116,7 +120,9 @@ extension QueueCore {
       if isOwn {
         setActivity(.leaving, of: slot)
       } else {
-        close(lease.attempt, of: index, AttemptEnd(.superseded, "attempt \(reference.attempt) was first"), at: now)
+        close(
+          lease.attempt, of: index, AttemptEnd(.superseded, "attempt \(reference.attempt) was first"), at: now
+        )
         let other = AttemptReference(attempt: lease.attempt, job: id)
         setActivity(.stopping(other), of: slot)
         stop(other, at: worker.peer, "another worker has finished the job")

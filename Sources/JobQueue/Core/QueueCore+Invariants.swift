@@ -16,7 +16,8 @@ extension QueueCore {
     }
     counted.stepsMade = progress.stepsMade
     try require(counted == progress, "counted \(counted), but the counters say \(progress)")
-    try require(queue.count == progress.queued, "\(queue.count) jobs are in the heap, \(progress.queued) queued")
+    try require(
+      queue.count == progress.queued, "\(queue.count) jobs are in the heap, \(progress.queued) queued")
     try require(
       slotOfWorker.count == counted.workers && slotOfPeer.count == counted.workers,
       "\(counted.workers) workers, but \(slotOfWorker.count) identities and \(slotOfPeer.count) connections")
@@ -24,11 +25,13 @@ extension QueueCore {
       phase != .running || queue.isEmpty || idleSlots.isEmpty, "jobs are queued while workers are idle")
   }
 
-  private func check(_ job: JobEntry, _ index: Int, _ counted: inout QueueProgress) throws(InvariantViolation) {
+  private func check(_ job: JobEntry, _ index: Int, _ counted: inout QueueProgress) throws(InvariantViolation)
+  {
     let running = job.attempts.filter { $0.end == nil }
     try require(indexOfJob[job.id] == index, "the index of a job is wrong", job)
     try require(queue.contains(index) == (job.state == .queued), "queued and not queued", job)
-    try require(job.attempts.allSatisfy { ($0.end == nil) == ($0.ended == nil) }, "an attempt ended by half", job)
+    try require(
+      job.attempts.allSatisfy { ($0.end == nil) == ($0.ended == nil) }, "an attempt ended by half", job)
     try require(Set(job.attempts.map(\.id)).count == job.attempts.count, "an attempt stands twice", job)
     try require(job.state == .failed || job.failureCount < settings.failureLimit, "failed too often", job)
     switch job.state {
@@ -38,7 +41,8 @@ extension QueueCore {
       counted.steps += job.steps
     case .leased(let slot):
       counted.running += 1
-      guard workers.indices.contains(slot), let worker = workers[slot], case .running(let lease) = worker.activity
+      guard workers.indices.contains(slot), let worker = workers[slot],
+        case .running(let lease) = worker.activity
       else { throw InvariantViolation(description: "leased to nobody\n\(job.story)") }
       try require(lease.jobIndex == index, "leased to a worker that has another job", job)
       try require(running.map(\.id) == [lease.attempt], "not exactly the leased attempt runs", job)
@@ -54,14 +58,18 @@ extension QueueCore {
     }
   }
 
-  private func check(_ worker: WorkerEntry, _ slot: Int, _ counted: inout QueueProgress) throws(InvariantViolation) {
+  private func check(_ worker: WorkerEntry, _ slot: Int, _ counted: inout QueueProgress)
+    throws(InvariantViolation)
+  {
     counted.workers += 1
     try require(slotOfWorker[worker.id] == slot, "worker \(worker.id) is in two slots")
     try require(slotOfPeer[worker.peer] == slot, "the connection of worker \(worker.id) is another's")
-    try require(idleSlots.contains(slot) == (worker.activity == .idle), "worker \(worker.id) idle and not idle")
+    try require(
+      idleSlots.contains(slot) == (worker.activity == .idle), "worker \(worker.id) idle and not idle")
     try require(!freeSlots.contains(slot), "the slot of worker \(worker.id) is free")
     if case .running(let lease) = worker.activity {
-      try require(jobs[lease.jobIndex].state == .leased(slot), "a worker has a job not leased", jobs[lease.jobIndex])
+      try require(
+        jobs[lease.jobIndex].state == .leased(slot), "a worker has a job not leased", jobs[lease.jobIndex])
     }
   }
 

@@ -114,13 +114,15 @@ extension Journal {
   /// - Throws: `JournalError`.
   public func failedJobs() throws -> [FailedJob] {
     try reading { db in
-      try Row.fetchAll(db, sql: "SELECT position, id, payload, reason FROM jobs WHERE state = 2 ORDER BY position")
-        .map { row in
-          let payload: Data = row[2]
-          return FailedJob(
-            id: JobID(try digest(row[1])), position: row[0], payload: [UInt8](payload), reason: row[3],
-            attempts: try attempts(ofPosition: row[0], db))
-        }
+      try Row.fetchAll(
+        db, sql: "SELECT position, id, payload, reason FROM jobs WHERE state = 2 ORDER BY position"
+      )
+      .map { row in
+        let payload: Data = row[2]
+        return FailedJob(
+          id: JobID(try digest(row[1])), position: row[0], payload: [UInt8](payload), reason: row[3],
+          attempts: try attempts(ofPosition: row[0], db))
+      }
     }
   }
 
@@ -138,7 +140,9 @@ extension Journal {
   /// How many jobs the journal has.
   ///
   /// - Throws: `JournalError`.
-  public func jobCount() throws -> Int { try reading { try Int.fetchOne($0, sql: "SELECT count(*) FROM jobs") ?? 0 } }
+  public func jobCount() throws -> Int {
+    try reading { try Int.fetchOne($0, sql: "SELECT count(*) FROM jobs") ?? 0 }
+  }
 
   private func attempts(ofPosition position: Int, _ db: Database) throws -> [AttemptRecord] {
     try Row.fetchAll(

@@ -26,6 +26,8 @@ public final class Journal: Sendable {
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(5)
     do {
+      // A connection that changes nothing, not even the journal mode, in case the file is another program's.
+      try Self.checkOwnership(DatabaseQueue(path: path), path)
       let database = try DatabaseQueue(path: path, configuration: configuration)
       try self.init(folder: folder, path: path, database: database, lock: lock)
     } catch {
@@ -42,9 +44,7 @@ public final class Journal: Sendable {
     (self.folder, self.path, self.database, self.lock) = (folder, path, database, lock)
     try database.writeWithoutTransaction { db in
       try db.execute(sql: "PRAGMA synchronous = FULL")
-      let id = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
       let isNew = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") == 0
-      guard isNew || id == Self.applicationID else { throw JournalError.notAJournal(path: path) }
       if isNew { try db.execute(sql: "PRAGMA application_id = \(Self.applicationID)") }
     }
     let migrator = JournalSchema.migrator
@@ -55,6 +55,14 @@ public final class Journal: Sendable {
       throw JournalError.newerFormat(path: path, format: format ?? "?")
     }
     try migrator.migrate(database)
+  }
+
+  private static func checkOwnership(_ database: DatabaseQueue, _ path: String) throws {
+    let isOwn = try database.read { db in
+      try Int.fetchOne(db, sql: "PRAGMA application_id") == applicationID
+        || Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") == 0
+    }
+    if !isOwn { throw JournalError.notAJournal(path: path) }
   }
 
   /// Binds the journal to a study at its first use, and checks it at each later one.

@@ -50,14 +50,16 @@ extension JournalError: CustomStringConvertible {
       \(folder) is in use by another coordinator\(pid.map { " (process \($0))" } ?? ""): wait for it, stop it, or use \
       another folder
       """
-    case .notAJournal(let path): "\(path) is not a journal of potline: use another folder, or move the file away"
+    case .notAJournal(let path):
+      "\(path) is not a journal of potline: use another folder, or move the file away"
     case .damaged(let path, let detail):
       "\(path) is damaged (\(detail)): restore it from a copy, or start anew in another folder"
     case .newerFormat(let path, let format):
       "\(path) was written by a newer version of potline (format \(format)): use that version, or another folder"
     case .otherStudy(let path):
       "\(path) belongs to another study: use another folder, or the study that it was begun with"
-    case .noSpace(let folder): "no space left on \(folder): free some and start again; nothing acknowledged is lost"
+    case .noSpace(let folder):
+      "no space left on \(folder): free some and start again; nothing acknowledged is lost"
     case .unusable(let path, let detail): "cannot use \(path): \(detail)"
     }
   }

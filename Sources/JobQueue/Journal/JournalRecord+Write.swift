@@ -19,7 +19,8 @@ extension JournalRecord {
         [attempt.id.number, job.digest.data, attempt.worker.hex, attempt.host, attempt.started.nanoseconds])
     case .attemptResumed(let reference):
       try db.run(
-        "UPDATE attempts SET ended_at = NULL, end = NULL, message = NULL WHERE id = ?", [reference.attempt.number])
+        "UPDATE attempts SET ended_at = NULL, end = NULL, message = NULL WHERE id = ?",
+        [reference.attempt.number])
     case .attemptEnded(let reference, let end, let instant):
       try db.run(
         "UPDATE attempts SET ended_at = ?, end = ?, message = ? WHERE id = ?",
@@ -41,7 +42,8 @@ extension JournalRecord {
         VALUES ((SELECT position FROM jobs WHERE id = ?), ?, ?, ?, ?, ?, ?)
         """,
         [
-          reference.job.digest.data, reference.attempt.number, result.steps, result.seconds, instant.nanoseconds,
+          reference.job.digest.data, reference.attempt.number, result.steps, result.seconds,
+          instant.nanoseconds,
           result.digest.data, Data(result.bytes),
         ])
       try Self.end(reference.job, state: 1, reason: nil, at: instant, in: db)

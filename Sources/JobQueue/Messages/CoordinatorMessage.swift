@@ -46,7 +46,8 @@ extension CoordinatorMessage: WireMessage {
       self = .assign(try AttemptReference(from: header), payload: frames[0], checkpoint)
     case "acknowledge": self = .acknowledge(try AttemptReference(from: header))
     case "stop":
-      self = .stop(try AttemptReference(from: header), reason: Wire.cut(try ReasonFields(from: header).reason))
+      self = .stop(
+        try AttemptReference(from: header), reason: Wire.cut(try ReasonFields(from: header).reason))
     case "chunk":
       try Envelope.check(frames, of: type, 1...1)
       let fields = try ChunkFields(from: header).validated(byteCount: frames[0].count)

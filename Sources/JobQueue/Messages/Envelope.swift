@@ -62,7 +62,8 @@ enum Envelope {
       let version = try container.decode(Int.self, forKey: .potline)
       guard version == Wire.version else { throw MessageError.otherVersion(version) }
       let frames = decoder.userInfo[Envelope.framesKey] as? [[UInt8]] ?? []
-      message = try Message(type: container.decode(String.self, forKey: .type), header: decoder, frames: frames)
+      message = try Message(
+        type: container.decode(String.self, forKey: .type), header: decoder, frames: frames)
     }
   }
 

@@ -15,7 +15,8 @@ public enum Wire {
   public static let maximumTextBytes = 8 << 10
 
   static func cut(_ text: String) -> String {
-    text.utf8.count <= maximumTextBytes ? text : String(decoding: text.utf8.prefix(maximumTextBytes), as: UTF8.self)
+    text.utf8.count <= maximumTextBytes
+      ? text : String(decoding: text.utf8.prefix(maximumTextBytes), as: UTF8.self)
   }
 }
 

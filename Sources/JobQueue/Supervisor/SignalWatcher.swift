@@ -12,8 +12,7 @@ public final class SignalWatcher: Sendable {
   private static let lastSignal = Atomic<Int32>(0)
 
   let waker: Waker
-  // Written once in init; C structs of function pointers are not Sendable by declaration only.
-  private nonisolated(unsafe) let former: [(signal: Int32, action: sigaction)]
+  private let former: [(signal: Int32, action: sigaction)]
 
   /// Begins to watch.
   ///
@@ -34,6 +33,11 @@ public final class SignalWatcher: Sendable {
       former.append((signal, old))
     }
     self.former = former
+    // Whoever started this process may have blocked them.
+    var watched = sigset_t()
+    sigemptyset(&watched)
+    for signal in Self.watched { sigaddset(&watched, signal) }
+    pthread_sigmask(SIG_UNBLOCK, &watched, nil)
   }
 
   deinit {

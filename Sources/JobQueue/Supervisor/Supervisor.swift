@@ -56,7 +56,8 @@ public final class Supervisor {
     self.configuration = configuration
     self.log = log
     var ends: [Int32] = [0, 0]
-    guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .system(operation: "make a pipe", code: errno) }
+    guard pipe(&ends) == 0 else { throw .system(operation: "make a pipe", code: errno) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     pipeEnds = (ends[0], ends[1])
     let place = Place(pause: configuration.firstPause, startAgain: .now)
     places = Array(repeating: place, count: configuration.count)
@@ -140,9 +141,10 @@ public final class Supervisor {
       }
       let pause = places[index].pause
       places[index].startAgain = .now + pause
-      places[index].pause = min(2 * pause, configuration.longestPause)
+      places[index].pause = min(pause * 2, configuration.longestPause)
       if isReplacing {
-        log.notice("worker \(process.id) (process \(process.pid)) ended with \(status); the next starts in \(pause)")
+        log.notice(
+          "worker \(process.id) (process \(process.pid)) ended with \(status); the next starts in \(pause)")
       }
     }
     return ended

@@ -32,8 +32,8 @@ struct WorkerProcess {
   let started: SuspendingClock.Instant
 
   /// Starts the program: no signal blocked or ignored, in a process group of its own (a Ctrl-C at the terminal reaches
-  /// the supervisor alone, which then stops its workers in order), `standardInput` as its standard input, and no other
-  /// file of ours open.
+  /// the supervisor alone, which then stops its workers in order), and `standardInput` as its standard input. Other files
+  /// of ours are opened so that they close by themselves.
   init(_ command: WorkerCommand, id: WorkerID, standardInput: Int32) throws(SupervisorError) {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -43,7 +43,6 @@ struct WorkerProcess {
       posix_spawn_file_actions_addopen(&actions, 2, logFile, O_WRONLY | O_CREAT | O_APPEND, 0o644)
     }
     posix_spawn_file_actions_adddup2(&actions, 2, 1)
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

@@ -21,7 +21,7 @@ public final class JobContext: Sendable {
   }
 
   /// Whether the job is to stop soon: throw `JobInterrupted`, with a checkpoint if there is time for one.
-  /// The process may be ended 2.5 s after this becomes true. Cheap: one atomic load.
+  /// The process may be ended 2 s after this becomes true. Cheap: one atomic load.
   public var shouldStop: Bool { stopFlag.load(ordering: .relaxed) }
 
   /// Whether `checkpointInterval` has passed since the job began or last offered a checkpoint. Cheap: a clock is read.

@@ -69,7 +69,8 @@ public final class Worker {
       let inputEnded = inputSource.map { ready.contains($0) && hasInputEnded() } ?? false
       if !isLeaving, signalCount > 0 || stopHandle.isStopRequested || inputEnded {
         isLeaving = true
-        log.info("leaving: \(signalCount > 0 ? "a signal" : inputEnded ? "the supervisor has gone" : "a request")")
+        log.info(
+          "leaving: \(signalCount > 0 ? "a signal" : inputEnded ? "the supervisor has gone" : "a request")")
         try tell(.leaveRequested)
       }
       try tell(.tick(progress: job?.latestProgress))

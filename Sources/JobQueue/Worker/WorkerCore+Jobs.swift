@@ -4,7 +4,9 @@ extension WorkerCore {
     let reference = assignment.reference
     if case .leaving = phase { return }
     if running?.reference == reference || next?.reference == reference { return }
-    if let index = outcomes.firstIndex(where: { $0.reference == reference }) { return sayAgain(index, at: now) }
+    if let index = outcomes.firstIndex(where: { $0.reference == reference }) {
+      return sayAgain(index, at: now)
+    }
     if recentlyEnded.contains(reference) {
       // Whoever assigns it does not know that it ended, so it may be leased to somebody else.
       return effects.append(.send(.handBack(reference, nil, leaving: false)))
@@ -34,7 +36,8 @@ extension WorkerCore {
     if case .leaving = phase { isLeaving = true }
     switch end {
     case .finished(let result): keep(.result(reference, result), of: reference, at: now)
-    case .failed(let kind, let message): keep(.failed(reference, kind, message: message), of: reference, at: now)
+    case .failed(let kind, let message):
+      keep(.failed(reference, kind, message: message), of: reference, at: now)
     case .interrupted(let checkpoint):
       keep(.handBack(reference, checkpoint, leaving: isLeaving), of: reference, at: now)
     }

@@ -15,8 +15,8 @@ public struct WorkerCore: Sendable {
     public var outcomeRepeat: Duration = .seconds(2)
     /// A job that was told to stop has so long before the process is ended. Default: 30 s.
     public var stopLimit: Duration = .seconds(30)
-    /// When it is to leave, job and acknowledgement have so long. Default: 2.5 s.
-    public var leaveLimit: Duration = .milliseconds(2500)
+    /// When it is to leave, job and acknowledgement have so long. Default: 2 s.
+    public var leaveLimit: Duration = .seconds(2)
 
     /// The defaults.
     public init() {}

@@ -19,7 +19,8 @@ extension WorkerExit: CustomStringConvertible {
   public var description: String {
     switch self {
     case .left: "the worker left as told"
-    case .coordinatorUnreachable: "the coordinator cannot be reached; is it running, and is the address right?"
+    case .coordinatorUnreachable:
+      "the coordinator cannot be reached; is it running, and is the address right?"
     case .refused: "the coordinator refused the worker"
     case .jobWouldNotStop: "the job did not stop when it was told to, so the worker process was ended"
     case .cannotStart: "the worker could not start"

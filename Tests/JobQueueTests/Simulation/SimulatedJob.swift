@@ -10,7 +10,9 @@ struct SimulatedJob: Hashable {
   var kind: Kind
   var steps: UInt8
 
-  init(number: UInt8, kind: Kind, steps: UInt8) { (self.number, self.kind, self.steps) = (number, kind, steps) }
+  init(number: UInt8, kind: Kind, steps: UInt8) {
+    (self.number, self.kind, self.steps) = (number, kind, steps)
+  }
 
   init?(payload: [UInt8]) {
     guard payload.count == 3, let kind = Kind(rawValue: payload[1]) else { return nil }

@@ -35,10 +35,16 @@ struct SimulatedWorker {
     running.map { StepProgress(step: $0.step, totalSteps: Int($0.job.steps), loss: 1) }
   }
 
-  mutating func start(_ reference: AttemptReference, _ payload: [UInt8], _ checkpoint: Checkpoint?, hangs: Bool) {
+  mutating func start(
+    _ reference: AttemptReference, _ payload: [UInt8], _ checkpoint: Checkpoint?, hangs: Bool
+  ) {
     precondition(running == nil, "one job at a time")
-    guard let job = SimulatedJob(payload: payload) else { preconditionFailure("a payload that nobody submitted") }
-    if let checkpoint { precondition(checkpoint.bytes == job.state(after: checkpoint.step), "a false checkpoint") }
+    guard let job = SimulatedJob(payload: payload) else {
+      preconditionFailure("a payload that nobody submitted")
+    }
+    if let checkpoint {
+      precondition(checkpoint.bytes == job.state(after: checkpoint.step), "a false checkpoint")
+    }
     running = Running(reference: reference, job: job, step: checkpoint?.step ?? 0, hangs: hangs)
   }
 
@@ -65,7 +71,8 @@ struct SimulatedWorker {
     if work.step >= Int(work.job.steps) {
       return end(
         .finished(
-          JobResult(bytes: work.job.state(after: Int(work.job.steps)), seconds: 1, steps: Int(work.job.steps))))
+          JobResult(bytes: work.job.state(after: Int(work.job.steps)), seconds: 1, steps: Int(work.job.steps))
+        ))
     }
     work.step += 1
     running = work

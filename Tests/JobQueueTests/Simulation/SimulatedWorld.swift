@@ -211,7 +211,9 @@ struct SimulatedWorld {
     return peer
   }
 
-  private func isPartitioned(_ id: WorkerID) -> Bool { workers[id].map { now < $0.partitionedUntil } ?? false }
+  private func isPartitioned(_ id: WorkerID) -> Bool {
+    workers[id].map { now < $0.partitionedUntil } ?? false
+  }
 
   // MARK: The network and the time
 
@@ -232,7 +234,11 @@ struct SimulatedWorld {
     while low < high {
       let middle = (low + high) / 2
       // Latest first, so the next one is taken off the end.
-      if (agenda[middle].at, agenda[middle].order) > (entry.at, entry.order) { low = middle + 1 } else { high = middle }
+      if (agenda[middle].at, agenda[middle].order) > (entry.at, entry.order) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     agenda.insert(entry, at: low)
   }

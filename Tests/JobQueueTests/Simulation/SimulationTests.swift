@@ -48,7 +48,8 @@ struct SimulationTests {
         let kinds = failure.attempts.compactMap { $0.end?.kind }
         #expect(kinds.count == failure.attempts.count, "seed \(seed): an attempt of a failed job runs")
         #expect(
-          kinds.contains { $0.isDeterministic } || kinds.count { $0.countsAsFailure } == 3, "seed \(seed): \(failure)")
+          kinds.contains { $0.isDeterministic } || kinds.count { $0.countsAsFailure } == 3,
+          "seed \(seed): \(failure)")
       } else {
         #expect(job.kind == .ordinary, "seed \(seed)")
         #expect(results[id] == job.state(after: Int(job.steps)), "seed \(seed)")
