@@ -48,7 +48,7 @@ struct StudyRun {
       _ = try Kernels.selected()
       let dataset = try source.study.dataset.trajectories(relativeTo: source.folder)
       let bytes = try DatasetFile.encoded(dataset)
-      return (try StudyPlan(source.study, signals: DatasetSignals(dataset), dataset: .of(bytes)), bytes)
+      return (try StudyPlan(source.study, trajectories: dataset, digest: .of(bytes)), bytes)
     } catch {
       throw ExitStatus.badInput.refuse(error)
     }

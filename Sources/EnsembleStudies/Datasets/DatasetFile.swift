@@ -68,8 +68,7 @@ public struct DatasetSignals: Equatable, Sendable {
   /// Rows of each trajectory of a part.
   public let rows: [TrajectorySet.Part: [Int]]
 
-  /// The signals of a set.
-  public init(_ set: TrajectorySet) {
+  init(_ set: TrajectorySet) {
     stateNames = set.stateNames
     inputNames = set.inputNames
     samplingTime = set.samplingTime

@@ -56,15 +56,24 @@ public struct StudyPlan: Sendable {
     return members.filter { seen.insert($0.job).inserted }.map { ($0.job, $0.payload) }
   }
 
-  /// Expands a study on the dataset with this digest and these signals. Member k has the same seed in each variant, so
+  /// Expands a study on a dataset, whose file has the given digest. Member k has the same seed in each variant, so
   /// that variants are compared from the same initialisations.
   ///
-  /// Throws ``StudyPlanError`` if a variant asks for more than the dataset has, or can't be built.
-  public init(_ study: Study, signals: DatasetSignals, dataset: SHA256Digest) throws {
-    (self.study, self.signals, self.dataset) = (study, signals, dataset)
+  /// Throws ``StudyPlanError`` if a variant asks for more than the dataset has, can't be built, or would train on
+  /// trajectories in which a column is constant.
+  public init(_ study: Study, trajectories: TrajectorySet, digest: SHA256Digest) throws {
+    (self.study, self.signals, self.dataset) = (study, DatasetSignals(trajectories), digest)
     var members: [Member] = []
+    var standardised: Set<Int> = []
     for variant in study.variants {
       let job = try job(of: variant)
+      if standardised.insert(job.trainingTrajectories).inserted {
+        do {
+          _ = try Standardisation(of: Array(trajectories.training.prefix(job.trainingTrajectories)))
+        } catch {
+          throw StudyPlanError(variant: variant.name, problem: "\(error)")
+        }
+      }
       let samples = signals.trainingSamples(job.trainingTrajectories)
       let steps = (samples + variant.batchSize - 1) / variant.batchSize * variant.epochs
       let width = String(variant.members - 1).count

@@ -1,0 +1,184 @@
+import Foundation
+import Testing
+
+/// What a user can get wrong, and what the program says.
+@Suite(.serialized) struct BadInputTests {
+  /// Runs a study whose text is `study` and expects exit status 65 and these words.
+  private func refused(_ study: String, _ words: String..., prepare: (TestFolder) throws -> Void = { _ in }) throws {
+    let folder = try TestFolder()
+    try folder.write(study, to: "study.yaml")
+    try prepare(folder)
+    let result = try Program.run("run", "study.yaml", "-o", "out", in: folder)
+    #expect(result.status == 65, "\(result.errors)")
+    for word in words { #expect(result.errors.contains(word), "\(result.errors)") }
+    #expect(!FileManager.default.fileExists(atPath: folder / "out"), "nothing may be written")
+  }
+
+  @Test func brokenStudyFile() throws {
+    try refused(
+      smallStudy().replacingOccurrences(of: "epochs: 3", with: "epoch: 3"),
+      "study.yaml:8:3: key 'defaults.epoch': ", "did you mean 'epochs'?")
+    try refused("name: [", "study.yaml:")
+  }
+
+  @Test func missingStudy() throws {
+    let folder = try TestFolder()
+    let result = try Program.run("run", "nowhere.yaml", in: folder)
+    #expect(result.status == 65)
+    #expect(
+      result.errors
+        == "potline: there is no file 'nowhere.yaml', and no bundled study of that name "
+        + "(there are quickstart, published-settings, input-skip)\n")
+  }
+
+  @Test func impossibleArchitecture() throws {
+    try refused(smallStudy().replacingOccurrences(of: "[8, 6]", with: "[8, 0]"), "key 'defaults.hidden[1]'")
+    try refused(
+      smallStudy().replacingOccurrences(of: "[8, 6]", with: "[4096, 4096, 4096, 4096, 4096]"),
+      "variant 'dense': 67194880 weights are too many: at most 50000000")
+  }
+
+  @Test func moreThanTheDatasetHas() throws {
+    try refused(
+      smallStudy(dataset: files()), "variant 'dense': trainingTrajectories is 4, but the dataset has 2",
+      prepare: { folder in
+        try writeData(folder)
+        try folder.write(
+          folder.text("study.yaml").replacingOccurrences(of: "hidden:", with: "trainingTrajectories: 4\n  hidden:"),
+          to: "study.yaml")
+      })
+  }
+
+  @Test func missingDataset() throws {
+    try refused(smallStudy(dataset: files()), "'train/*.csv': cannot list the folder ", "/train; correct the path")
+  }
+
+  /// Each fault with the words that name it: what, file, line, column.
+  @Test(arguments: [
+    ("a,b,u", "a,c,u", "train/1.csv: has no column b; its columns are a, c, u"),
+    ("\n2.0,", "\nlots,", "train/1.csv, line 4, column a: \"lots\" is not a number"),
+    ("\n2.0,", "\n,", "train/1.csv, line 4, column a: is empty; every row needs a value here"),
+    ("\n2.0,", "\nnan,", "train/1.csv, line 4, column a: \"nan\" is not finite; every row needs a finite value here"),
+    ("\n2.0,", "\n2.0,1,", "train/1.csv, line 4: 4 fields, but the header has 3"),
+  ])
+  func damagedDataset(old: String, new: String, words: String) throws {
+    try refused(smallStudy(dataset: files()), words) { folder in
+      try writeData(folder)
+      let text = try folder.text("train/1.csv")
+      try #require(text.contains(old))
+      try folder.write(text.replacingOccurrences(of: old, with: new), to: "train/1.csv")
+    }
+  }
+
+  @Test func constantColumnAndTooFewRows() throws {
+    try refused(smallStudy(dataset: files()), "u is constant in the training trajectories") { folder in
+      try writeData(folder, input: { _ in 3 })
+    }
+    try refused(smallStudy(dataset: files()), "train/1.csv: 1 row; a trajectory needs at least 2") { folder in
+      try writeData(folder)
+      try folder.write("a,b,u\n1,2,3\n", to: "train/1.csv")
+    }
+    try refused(smallStudy(dataset: files()), "train/1.csv", "no rows") { folder in
+      try writeData(folder)
+      try folder.write("a,b,u\n", to: "train/1.csv")
+    }
+  }
+
+  @Test func folderOfAnotherStudy() throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(), to: "study.yaml")
+    try Program.run("run", "study.yaml", "-o", "out", in: folder)
+    let before = try folder.results("out")
+    let other = try Program.run("run", "study.yaml", "-o", "out", "--seed", "99", in: folder)
+    #expect(other.status == 73)
+    #expect(other.errors.contains("belongs to another study"))
+    #expect(try folder.results("out") == before)
+    #expect(try folder.text("out/study.yaml").contains("seed: 7"))
+  }
+
+  @Test func folderInUse() throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(epochs: 3000), to: "study.yaml")
+    let run = try Program.start(["run", "study.yaml", "-o", "out", "--processes", "1"], in: folder)
+    try waitUntil("it has workers") { !run.workers.isEmpty }
+    let second = try Program.run("run", "study.yaml", "-o", "out", in: folder)
+    run.signal(SIGINT)
+    _ = try run.wait()
+    #expect(second.status == 73)
+    #expect(second.errors.contains("is in use by another coordinator (process \(run.pid))"))
+  }
+
+  @Test func folderThatCannotBeMade() throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(), to: "study.yaml")
+    try folder.write("", to: "file")
+    let result = try Program.run("run", "study.yaml", "-o", "file/out", in: folder)
+    #expect(result.status == 73)
+    #expect(result.errors.contains("file/out"))
+  }
+
+  @Test func damagedJournal() throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(), to: "study.yaml")
+    try Program.run("run", "study.yaml", "-o", "out", in: folder)
+    try folder.write("this is no database, and long enough to look like one to whoever opens it", to: "out/journal/journal.sqlite")
+    let result = try Program.run("run", "study.yaml", "-o", "out", in: folder)
+    #expect(result.status == 73)
+    #expect(result.errors.contains("journal.sqlite is not a journal of potline"))
+  }
+
+  /// On a file system of its own, which root may mount; the run goes on when there is room.
+  @Test(.enabled(if: getuid() == 0, "mounting needs root"), arguments: [256, 12_000])
+  func fullDisk(kilobytes: Int) throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(epochs: 200, members: 400), to: "study.yaml")
+    try FileManager.default.createDirectory(atPath: folder / "disk", withIntermediateDirectories: true)
+    try #require(mount("tmpfs", folder / "disk", "tmpfs", 0, "size=\(kilobytes)k") == 0)
+    defer { umount2(folder / "disk", Int32(MNT_DETACH)) }
+    // What fills the disk beside the study: then some members find room, and some don't.
+    let run = try Program.start(["run", "study.yaml", "-o", "disk/out"], in: folder)
+    if kilobytes > 1000 {
+      try waitUntil("members are finished") { try finishedJobs(folder / "disk/out") >= 3 }
+      try fill(folder / "disk/filler")
+    }
+    let full = try run.wait()
+    #expect(full.status == 73, "\(full.errors)")
+    #expect(full.errors.lowercased().contains("no space left on"))
+    #expect(run.workers.isEmpty)
+    guard kilobytes > 1000 else { return }
+    let finished = try finishedJobs(folder / "disk/out")
+    #expect(finished >= 3)
+    try FileManager.default.removeItem(atPath: folder / "disk/filler")
+    try #require(mount("tmpfs", folder / "disk", "tmpfs", UInt(MS_REMOUNT), "size=200000k") == 0)
+    let on = try Program.start(["run", "study.yaml", "-o", "disk/out"], in: folder)
+    try waitUntil("it goes on") { try finishedJobs(folder / "disk/out") > finished }
+    on.signal(SIGINT)
+    let stopped = try on.wait()
+    #expect(stopped.errors.contains("\(finished) of 800 members are finished already"), "\(stopped.errors)")
+  }
+
+  /// Writes until there is no room left.
+  private func fill(_ path: String) throws {
+    let file = open(path, O_WRONLY | O_CREAT, 0o644)
+    try #require(file >= 0)
+    defer { close(file) }
+    let bytes = [UInt8](repeating: 1, count: 4096)
+    while write(file, bytes, bytes.count) > 0 {}
+  }
+
+  private func files() -> String {
+    """
+        files: {train: [train/*.csv], test: [test/*.csv], states: [a, b], inputs: [u], samplingTime: 1}
+      """
+  }
+
+  private func writeData(_ folder: TestFolder, input: (Int) -> Double = { Double($0 * $0 % 7) }) throws {
+    for (name, shift) in [("train/1", 0.0), ("train/2", 0.5), ("test/1", 0.25)] {
+      try FileManager.default.createDirectory(
+        atPath: (folder / name as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+      let rows = (0..<200).map { "\(Double($0) + shift),\(Double($0 * $0 % 11) + shift),\(input($0))" }
+      // The first row's 0 would be a rate that doesn't vary; row 2 begins with 2.0.
+      try folder.write((["a,b,u"] + rows.map { $0 }).joined(separator: "\n") + "\n", to: "\(name).csv")
+    }
+  }
+}
