@@ -62,7 +62,8 @@ public final class Coordinator {
   ///   - supervisor: Worker processes of this host to keep running meanwhile; they have ended when it returns or throws.
   ///   - signals: The first signal stops the run in order, the second at once.
   ///   - onProgress: Told the queue's state several times a second, and at the end.
-  /// - Throws: `JournalError` when the journal cannot be written or read, `SupervisorError`, `ZeroMQError`.
+  /// - Throws: `JournalError` when the journal cannot be written or read, `SupervisorError`, `ZeroMQError`;
+  ///   `InvariantViolation` if `Configuration.validates`.
   public func run(
     supervisor: Supervisor? = nil, signals: SignalWatcher? = nil,
     onProgress: (QueueProgress) -> Void = { _ in }
@@ -123,7 +124,11 @@ public final class Coordinator {
   /// Runs the core, commits, and only then answers.
   private func process(_ events: [Event]) throws {
     let now = time.now
-    let effects = events.flatMap { core.handle($0, at: now) }
+    var effects: [Effect] = []
+    for event in events {
+      effects += core.handle(event, at: now)
+      if configuration.validates { try core.checkInvariants() }
+    }
     if core.isLeaving { supervisor?.stopReplacing() }
     try journal.commit(effects.compactMap { if case .store(let record) = $0 { record } else { nil } })
     for effect in effects { try perform(effect) }

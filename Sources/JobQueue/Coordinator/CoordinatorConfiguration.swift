@@ -20,6 +20,10 @@ extension Coordinator {
     /// How often progress is told. Default: 0.2 s.
     public var progressInterval: Duration = .milliseconds(200)
 
+    /// Whether the core's invariants are checked after every event, and a violation ends the run with the story of the
+    /// job concerned. It costs O(jobs) each time. Default: no.
+    public var validates = false
+
     /// The defaults.
     public init() {}
   }

@@ -2,7 +2,8 @@
 public protocol JobRunner: Sendable {
   /// Runs one job on the training thread (its stack has 8 MiB).
   ///
-  /// - Returns: The result. Its bytes must depend on `job.payload` alone, whatever checkpoint it began from.
+  /// - Returns: The result. Its bytes must depend on `job.payload` alone, whatever checkpoint it began from. The step
+  ///   last reported is kept with it as the steps of the job.
   /// - Throws: `JobInterrupted` soon after `context.shouldStop` becomes true; `JobFailure` for a failure of a known
   ///   kind; anything else counts as a failure of kind `.other`.
   func run(_ job: JobInput, context: JobContext) throws -> [UInt8]

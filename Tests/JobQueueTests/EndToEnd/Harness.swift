@@ -88,6 +88,7 @@ final class RunningCoordinator: Sendable {
     let pair = Handshake()
     var configuration = Coordinator.Configuration()
     (configuration.address, configuration.settings, configuration.blobs) = (address, settings, blobs)
+    configuration.validates = true
     let fixed = configuration
     outcome = Background {
       let coordinator = try Coordinator(fixed, journal: journal, log: quiet)
