@@ -26,7 +26,9 @@ let package = Package(
     .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath"]),
     .target(
       name: "EnsembleStudies",
-      dependencies: ["Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks", "Yams"]),
+      dependencies: [
+        "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks", "Yams",
+      ]),
     .target(
       name: "JobQueue",
       dependencies: [
@@ -65,7 +67,8 @@ let package = Package(
         "Digests", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ]),
-    .testTarget(name: "CommandLineTests", dependencies: ["Digests", "JobQueue", "potline"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["Digests", "JobQueue", "potline"], exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -24,7 +24,8 @@ public struct ForecastWindow: Sendable, Hashable, CustomStringConvertible {
 
   /// The windows of the publications: 0-100, 100-2500, 2500-5000, and all of them, 0-5000.
   public static let standard: [ForecastWindow] = [
-    .init(from: 0, to: 100), .init(from: 100, to: 2500), .init(from: 2500, to: 5000), .init(from: 0, to: 5000),
+    .init(from: 0, to: 100), .init(from: 100, to: 2500), .init(from: 2500, to: 5000),
+    .init(from: 0, to: 5000),
   ]
 
   /// The standard windows, cut off at the end of a trajectory of `steps` rows (at least 1); see ``clip(_:to:)``.
@@ -50,7 +51,8 @@ extension ForecastWindow: Codable {
     var list = try decoder.unkeyedContainer()
     let (from, to) = (try list.decode(Int.self), try list.decode(Int.self))
     guard from >= 0, from < to else {
-      throw DecodingError.dataCorruptedError(in: list, debugDescription: "\(from) to \(to) is no window of steps")
+      throw DecodingError.dataCorruptedError(
+        in: list, debugDescription: "\(from) to \(to) is no window of steps")
     }
     self.init(from: from, to: to)
   }

@@ -13,11 +13,12 @@ enum ExitStatus: Int32, CaseIterable {
   var meaning: String {
     switch self {
     case .done: "done"
-    case .membersFailed: "done, but some members failed; the table says which and why"
+    case .membersFailed: "done, but some members failed, as the table says"
     case .usage: "wrong options"
     case .badInput: "a study file or dataset that can't be used"
     case .failed: "the program failed"
-    case .output: "an output folder that belongs to another study, is in use, can't be written, or a full disk"
+    case .output:
+      "an output folder of another study or in use; a full disk"
     case .stopped: "stopped by a signal; the same command goes on from here"
     }
   }

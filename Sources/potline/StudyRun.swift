@@ -31,7 +31,8 @@ struct StudyRun {
       if outcome.wasStopped {
         let progress = outcome.progress
         Console.note(
-          "potline: stopped with \(progress.finished) of \(progress.jobs) members finished; the same command goes on")
+          "potline: stopped with \(progress.finished) of \(progress.jobs) members finished; the same command goes on"
+        )
         throw ExitCode(ExitStatus.stopped.rawValue)
       }
       return try collect(plan, journal: journal)
@@ -79,7 +80,9 @@ struct StudyRun {
       log: log)
     let signals = try SignalWatcher()
     let line = isQuiet ? nil : ProgressLine(totalSteps: plan.totalSteps)
-    let outcome = try coordinator.run(supervisor: open == 0 ? nil : supervisor, signals: signals) { line?.show($0) }
+    let outcome = try coordinator.run(supervisor: open == 0 ? nil : supervisor, signals: signals) {
+      line?.show($0)
+    }
     line?.finish(outcome.progress)
     return outcome
   }

@@ -21,7 +21,8 @@ struct StudySource {
     var study = study
     if case .files(var files) = study.dataset {
       func absolute(_ path: String) -> String {
-        URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: folder, isDirectory: true)).standardizedFileURL.path
+        URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
+          .standardizedFileURL.path
       }
       files.train = files.train.map(absolute)
       files.test = files.test.map(absolute)
@@ -31,7 +32,9 @@ struct StudySource {
   }
 
   private init(named name: String) throws {
-    if let bundled = BundledStudies.all.first(where: { $0.name == name }), !FileManager.default.fileExists(atPath: name) {
+    if let bundled = BundledStudies.all.first(where: { $0.name == name }),
+      !FileManager.default.fileExists(atPath: name)
+    {
       text = bundled.text
       folder = FileManager.default.currentDirectoryPath
       study = try StudyFile.study(yaml: bundled.text, file: name)

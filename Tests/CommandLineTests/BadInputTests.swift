@@ -4,7 +4,9 @@ import Testing
 /// What a user can get wrong, and what the program says.
 @Suite(.serialized) struct BadInputTests {
   /// Runs a study whose text is `study` and expects exit status 65 and these words.
-  private func refused(_ study: String, _ words: String..., prepare: (TestFolder) throws -> Void = { _ in }) throws {
+  private func refused(_ study: String, _ words: String..., prepare: (TestFolder) throws -> Void = { _ in })
+    throws
+  {
     let folder = try TestFolder()
     try folder.write(study, to: "study.yaml")
     try prepare(folder)
@@ -44,13 +46,15 @@ import Testing
       prepare: { folder in
         try writeData(folder)
         try folder.write(
-          folder.text("study.yaml").replacingOccurrences(of: "hidden:", with: "trainingTrajectories: 4\n  hidden:"),
+          folder.text("study.yaml").replacingOccurrences(
+            of: "hidden:", with: "trainingTrajectories: 4\n  hidden:"),
           to: "study.yaml")
       })
   }
 
   @Test func missingDataset() throws {
-    try refused(smallStudy(dataset: files()), "'train/*.csv': cannot list the folder ", "/train; correct the path")
+    try refused(
+      smallStudy(dataset: files()), "'train/*.csv': cannot list the folder ", "/train; correct the path")
   }
 
   /// Each fault with the words that name it: what, file, line, column.
@@ -58,7 +62,10 @@ import Testing
     ("a,b,u", "a,c,u", "train/1.csv: has no column b; its columns are a, c, u"),
     ("\n2.0,", "\nlots,", "train/1.csv, line 4, column a: \"lots\" is not a number"),
     ("\n2.0,", "\n,", "train/1.csv, line 4, column a: is empty; every row needs a value here"),
-    ("\n2.0,", "\nnan,", "train/1.csv, line 4, column a: \"nan\" is not finite; every row needs a finite value here"),
+    (
+      "\n2.0,", "\nnan,",
+      "train/1.csv, line 4, column a: \"nan\" is not finite; every row needs a finite value here"
+    ),
     ("\n2.0,", "\n2.0,1,", "train/1.csv, line 4: 4 fields, but the header has 3"),
   ])
   func damagedDataset(old: String, new: String, words: String) throws {
@@ -121,7 +128,9 @@ import Testing
     let folder = try TestFolder()
     try folder.write(smallStudy(), to: "study.yaml")
     try Program.run("run", "study.yaml", "-o", "out", in: folder)
-    try folder.write("this is no database, and long enough to look like one to whoever opens it", to: "out/journal/journal.sqlite")
+    try folder.write(
+      "this is no database, and long enough to look like one to whoever opens it",
+      to: "out/journal/journal.sqlite")
     let result = try Program.run("run", "study.yaml", "-o", "out", in: folder)
     #expect(result.status == 73)
     #expect(result.errors.contains("journal.sqlite is not a journal of potline"))
@@ -168,8 +177,8 @@ import Testing
 
   private func files() -> String {
     """
-        files: {train: [train/*.csv], test: [test/*.csv], states: [a, b], inputs: [u], samplingTime: 1}
-      """
+      files: {train: [train/*.csv], test: [test/*.csv], states: [a, b], inputs: [u], samplingTime: 1}
+    """
   }
 
   private func writeData(_ folder: TestFolder, input: (Int) -> Double = { Double($0 * $0 % 7) }) throws {

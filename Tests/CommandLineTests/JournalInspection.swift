@@ -7,8 +7,8 @@ private func journal<Value>(_ output: String, _ body: (Journal) throws -> Value)
   let copy = NSTemporaryDirectory() + "potline-journal-" + UUID().uuidString
   try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: copy) }
-  for name in ["journal.sqlite", "journal.sqlite-wal"] {
-    guard FileManager.default.fileExists(atPath: "\(output)/journal/\(name)") else { continue }
+  for name in ["journal.sqlite", "journal.sqlite-wal"]
+  where FileManager.default.fileExists(atPath: "\(output)/journal/\(name)") {
     try? FileManager.default.copyItem(atPath: "\(output)/journal/\(name)", toPath: "\(copy)/\(name)")
   }
   guard FileManager.default.fileExists(atPath: "\(copy)/journal.sqlite") else { return nil }

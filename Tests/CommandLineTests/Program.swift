@@ -10,7 +10,8 @@ struct Program {
   }
 
   /// Beside the test bundle.
-  static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+  static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent()
     .appendingPathComponent("potline").path
 
   /// Runs to the end; a run of more than `limit` seconds is killed and fails the test.
@@ -33,7 +34,9 @@ final class RunningProgram {
   init(_ arguments: [String], in folder: TestFolder) throws {
     let name = UUID().uuidString
     files = (folder / "\(name).out", folder / "\(name).err")
-    for file in [files.output, files.errors] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
+    for file in [files.output, files.errors] {
+      _ = FileManager.default.createFile(atPath: file, contents: nil)
+    }
     process.executableURL = URL(fileURLWithPath: Program.path)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
@@ -59,7 +62,8 @@ final class RunningProgram {
       }
       usleep(10_000)
     }
-    let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+    let status =
+      process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
     return Program.Result(
       status: status, output: try String(contentsOfFile: files.output, encoding: .utf8), errors: errors)
   }
@@ -70,14 +74,18 @@ final class RunningProgram {
   static func children(of parent: pid_t) -> [pid_t] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return all.compactMap { pid_t($0) }.filter { pid in
-      guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return false }
+      guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else {
+        return false
+      }
       return status.contains("\nPPid:\t\(parent)\n") && !status.contains("\nState:\tZ")
     }
   }
 
   /// Whether a process has gone; one that only waits to be reaped has.
   static func hasGone(_ pid: pid_t) -> Bool {
-    guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return true }
+    guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else {
+      return true
+    }
     return status.contains("\nState:\tZ")
   }
 }
@@ -118,7 +126,9 @@ func waitUntil(_ what: String, limit: Double = 60, _ condition: () throws -> Boo
 }
 
 /// A study that takes a second or two; `epochs` makes its members last longer.
-func smallStudy(epochs: Int = 3, members: Int = 3, dataset: String = simulatedDataset, more: String = "") -> String {
+func smallStudy(epochs: Int = 3, members: Int = 3, dataset: String = simulatedDataset, more: String = "")
+  -> String
+{
   """
   name: small
   seed: 7

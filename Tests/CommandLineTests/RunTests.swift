@@ -93,7 +93,8 @@ import Testing
     try folder.write(smallStudy(), to: "simulated.yaml")
     try Program.run("run", "simulated.yaml", "-o", "simulated", in: folder)
     let simulation = try Program.run(
-      "simulate", "-o", "data", "--trajectories", "4", "--test-trajectories", "3", "--steps", "2000", "--seed", "5",
+      "simulate", "-o", "data", "--trajectories", "4", "--test-trajectories", "3", "--steps", "2000",
+      "--seed", "5",
       in: folder)
     #expect(simulation.status == 0)
     let files = """

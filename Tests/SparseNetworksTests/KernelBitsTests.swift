@@ -65,7 +65,9 @@ import Testing
     // Which sample follows which: 24 x 23 pairs, 551 degrees of freedom at most.
     let expectedPairs = Double(orders * (count - 1)) / Double(count * (count - 1))
     let pairSquared = pairs.enumerated().filter { $0.offset / count != $0.offset % count }
-      .reduce(0.0) { $0 + (Double($1.element) - expectedPairs) * (Double($1.element) - expectedPairs) / expectedPairs }
+      .reduce(0.0) {
+        $0 + (Double($1.element) - expectedPairs) * (Double($1.element) - expectedPairs) / expectedPairs
+      }
     #expect(abs(pairSquared - 551) < 6 * 33.2, "chi-squared \(pairSquared)")
   }
 }

@@ -23,7 +23,8 @@ import Testing
     let inputs = randomFloats(count * shape.inputs, seed: UInt64(seed) + 1000)
     let outputs = evaluate(pruned, inputs: inputs, count: count, kernels: Kernels.available[0])
     for sample in 0..<count {
-      let expected = naiveForward(thresholded, Array(inputs[sample * shape.inputs..<(sample + 1) * shape.inputs]))
+      let expected = naiveForward(
+        thresholded, Array(inputs[sample * shape.inputs..<(sample + 1) * shape.inputs]))
       for (o, value) in expected.enumerated() {
         // float32 sums of up to 66 terms in up to 5 layers: 1e-5 of the size of the numbers.
         #expect(abs(Double(outputs[sample * shape.outputs + o]) - value) < 1e-5 * (1 + abs(value)))
@@ -102,7 +103,8 @@ import Testing
     let parameters = NetworkParameters.heNormal(shape: shape, seed: UInt64(seed))
     let threshold: Float = 0.5
     let structure = parameters.pruned(threshold: threshold).structureDescription
-    #expect(permuted(parameters, seed: UInt64(seed)).pruned(threshold: threshold).structureDescription == structure)
+    #expect(
+      permuted(parameters, seed: UInt64(seed)).pruned(threshold: threshold).structureDescription == structure)
     // One edge less is another structure.
     var other = parameters
     let last = try #require(other.layers[3].weights.firstIndex { $0.magnitude >= threshold })

@@ -25,7 +25,8 @@ import Testing
     order.copy(from: 0..<UInt32(reference.batchSize))
     for step in 0..<5 {
       let l1Norm = workspace.layout.unpack(adam.parameters.pointer).l1Norm
-      workspace.gather(try reference.batch(step), order: order.pointer, count: reference.batchSize, nextCount: 0)
+      workspace.gather(
+        try reference.batch(step), order: order.pointer, count: reference.batchSize, nextCount: 0)
       let loss = workspace.computeGradient(parameters: adam.parameters.pointer, count: reference.batchSize)
       #expect(abs(loss - reference.losses[step][0]) < 2e-6 * reference.losses[step][0])
       let total = loss + reference.l1 * l1Norm
@@ -64,7 +65,8 @@ import Testing
   private func compare(_ value: NetworkParameters, _ expected: NetworkParameters, tolerance: Double) throws {
     for l in value.layers.indices {
       let pairs = zip(
-        value.layers[l].weights + value.layers[l].biases, expected.layers[l].weights + expected.layers[l].biases)
+        value.layers[l].weights + value.layers[l].biases,
+        expected.layers[l].weights + expected.layers[l].biases)
       for (k, pair) in pairs.enumerated() {
         #expect(Double(abs(pair.0 - pair.1)) < tolerance, "layer \(l), parameter \(k)")
       }
@@ -80,7 +82,9 @@ import Testing
     let outputs = evaluate(network, inputs: inputs, count: reference.batchSize, kernels: Kernels.available[0])
     let expected = try reference.archive.doubles(named: "step0.output")
     #expect(outputs.count == expected.count)
-    for (value, wanted) in zip(outputs, expected) { #expect(abs(Double(value) - wanted) < 5e-6 * (1 + abs(wanted))) }
+    for (value, wanted) in zip(outputs, expected) {
+      #expect(abs(Double(value) - wanted) < 5e-6 * (1 + abs(wanted)))
+    }
   }
 }
 
@@ -113,7 +117,9 @@ private struct Reference {
         weights: try archive.doubles(
           named: "\(prefix).layer\(l).weight", shape: [layer.outputs, layer.columns]
         ).map { Float($0) },
-        biases: try archive.doubles(named: "\(prefix).layer\(l).bias", shape: [layer.outputs]).map { Float($0) })
+        biases: try archive.doubles(named: "\(prefix).layer\(l).bias", shape: [layer.outputs]).map {
+          Float($0)
+        })
     }
     return NetworkParameters(shape: shape, layers: layers)
   }
@@ -127,7 +133,8 @@ private struct Reference {
           rows[sample * stride + i] = Float(inputs[(step * batchSize + sample) * shape.inputs + i])
         }
         for o in 0..<shape.outputs {
-          rows[sample * stride + shape.inputs + o] = Float(targets[(step * batchSize + sample) * shape.outputs + o])
+          rows[sample * stride + shape.inputs + o] = Float(
+            targets[(step * batchSize + sample) * shape.outputs + o])
         }
       }
     }

@@ -35,7 +35,9 @@ func naiveForward(_ parameters: NetworkParameters, _ input: [Float]) -> [Double]
     let sources = (l == 0 ? [] : hidden) + (layer.inputColumns > 0 ? inputs : [])
     hidden = (0..<layer.outputs).map { o in
       var sum = Double(parameters.layers[l].biases[o])
-      for (i, x) in sources.enumerated() { sum += Double(parameters.layers[l].weights[o * layer.columns + i]) * x }
+      for (i, x) in sources.enumerated() {
+        sum += Double(parameters.layers[l].weights[o * layer.columns + i]) * x
+      }
       return l + 1 < parameters.shape.layers.count ? max(0, sum) : sum
     }
   }

@@ -105,7 +105,9 @@ extension DatasetSignals {
   }
 
   fileprivate init(_ archive: MappedTensorArchive) throws {
-    func fail(_ problem: String) -> DatasetFileError { DatasetFileError(path: archive.path, problem: problem) }
+    func fail(_ problem: String) -> DatasetFileError {
+      DatasetFileError(path: archive.path, problem: problem)
+    }
     guard archive.metadata["format"] == Self.format else { throw fail("its format isn't \(Self.format)") }
     func names(_ key: String) throws -> [String] {
       guard let text = archive.metadata[key],

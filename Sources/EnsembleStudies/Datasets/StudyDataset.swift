@@ -20,9 +20,11 @@ extension SimulatedDataset {
     switch system {
     case .aluminiumCell:
       let training = try CellSimulation(seed: seed, rowCount: steps)
-      let set = try training.trajectories(training: trajectories, test: steps == testSteps ? testTrajectories : 0)
+      let set = try training.trajectories(
+        training: trajectories, test: steps == testSteps ? testTrajectories : 0)
       if steps == testSteps { return set }
-      let test = try CellSimulation(seed: seed, rowCount: testSteps).trajectories(training: 1, test: testTrajectories)
+      let test = try CellSimulation(seed: seed, rowCount: testSteps).trajectories(
+        training: 1, test: testTrajectories)
       return try TrajectorySet(training: set.training, test: test.test)
     }
   }
@@ -34,7 +36,8 @@ extension FileDataset {
       try DatasetPaths.files(entries, relativeTo: folder).flatMap { path in
         if let trajectoryColumn {
           return try TrajectoryCSV.read(
-            path, trajectoryColumn: trajectoryColumn, states: states, inputs: inputs, samplingTime: samplingTime)
+            path, trajectoryColumn: trajectoryColumn, states: states, inputs: inputs,
+            samplingTime: samplingTime)
         }
         return [try TrajectoryCSV.read(path, states: states, inputs: inputs, samplingTime: samplingTime)]
       }

@@ -44,11 +44,15 @@ extension MemberFile {
       "architectureLeft": Self.architecture([network.inputs] + network.hiddenUnits + [network.outputs]),
     ])
     try archive.add("input.mean", shape: [standardisation.inputMean.count], values: standardisation.inputMean)
-    try archive.add("input.deviation", shape: [standardisation.inputMean.count], values: standardisation.inputDeviation)
+    try archive.add(
+      "input.deviation", shape: [standardisation.inputMean.count], values: standardisation.inputDeviation)
     try archive.add("target.mean", shape: [standardisation.stateCount], values: standardisation.targetMean)
-    try archive.add("target.deviation", shape: [standardisation.stateCount], values: standardisation.targetDeviation)
+    try archive.add(
+      "target.deviation", shape: [standardisation.stateCount], values: standardisation.targetDeviation)
     try archive.add("trainingCurve", shape: [trainingCurve.count], values: trainingCurve)
-    let table = forecasts.flatMap { errors in job.windows.map { window in errors.first { $0.window == window } } }
+    let table = forecasts.flatMap { errors in
+      job.windows.map { window in errors.first { $0.window == window } }
+    }
     let shape = [forecasts.count, job.windows.count]
     try archive.add("forecasts.steps", shape: shape, values: table.map { Int64($0?.stepCount ?? 0) })
     try archive.add("forecasts.meanSquare", shape: shape, values: table.map { $0?.meanSquare ?? 0 })
@@ -63,7 +67,9 @@ extension MemberFile {
   public init(decoding bytes: [UInt8], source: String = "member") throws {
     let archive = try TensorArchive(decoding: bytes, source: source)
     func text(_ key: String) throws -> String {
-      guard let text = archive.metadata[key] else { throw MemberFileError(source: source, problem: "no \(key)") }
+      guard let text = archive.metadata[key] else {
+        throw MemberFileError(source: source, problem: "no \(key)")
+      }
       return text
     }
     func names(_ key: String) throws -> [String] {
@@ -82,7 +88,8 @@ extension MemberFile {
       try archive.doubles(named: "target.mean"), try archive.doubles(named: "target.deviation")
     )
     standardisation = try Standardisation(
-      inputMean: inputMean, inputDeviation: inputDeviation, targetMean: targetMean, targetDeviation: targetDeviation)
+      inputMean: inputMean, inputDeviation: inputDeviation, targetMean: targetMean,
+      targetDeviation: targetDeviation)
     stateNames = try names("stateNames")
     inputNames = try names("inputNames")
     guard let time = Double(try text("samplingTime")), time > 0, network.outputs == stateNames.count,
@@ -93,7 +100,9 @@ extension MemberFile {
     forecasts = try Self.forecasts(archive, windows: job.windows)
   }
 
-  private static func forecasts(_ archive: TensorArchive, windows: [ForecastWindow]) throws -> [[ForecastError]] {
+  private static func forecasts(_ archive: TensorArchive, windows: [ForecastWindow]) throws
+    -> [[ForecastError]]
+  {
     let steps = try archive.int64s(named: "forecasts.steps")
     let shape = [steps.count / windows.count, windows.count]
     let meanSquare = try archive.doubles(named: "forecasts.meanSquare", shape: shape)
@@ -110,7 +119,9 @@ extension MemberFile {
     }
   }
 
-  private static func architecture(_ widths: [Int]) -> String { widths.map(String.init).joined(separator: "-") }
+  private static func architecture(_ widths: [Int]) -> String {
+    widths.map(String.init).joined(separator: "-")
+  }
 }
 
 /// Bytes that aren't a member.

@@ -28,7 +28,8 @@ struct MemberForecasts {
         let (tile, lane) = (index / lanes, index % lanes)
         for k in 0..<n { evaluator.input(k, tile: tile)[lane] = standardised(current[index][k], k) }
         for k in 0..<m {
-          evaluator.input(n + k, tile: tile)[lane] = standardised(trajectories[index].inputs[step * m + k], n + k)
+          evaluator.input(n + k, tile: tile)[lane] = standardised(
+            trajectories[index].inputs[step * m + k], n + k)
         }
       }
       evaluator.evaluate()

@@ -19,12 +19,15 @@ public struct MemberTraining {
     let signals = dataset.signals
     guard (1...signals.count(.training)).contains(job.trainingTrajectories) else {
       throw TrainingJobError(
-        problem: "\(job.trainingTrajectories) training trajectories are wanted, the dataset has \(signals.count(.training))")
+        problem:
+          "\(job.trainingTrajectories) training trajectories are wanted, the dataset has \(signals.count(.training))"
+      )
     }
     let (n, m) = (signals.stateNames.count, signals.inputNames.count)
     guard job.shape.inputs == n + m, job.shape.outputs == n else {
       throw TrainingJobError(
-        problem: "the network has \(job.shape.inputs) inputs and \(job.shape.outputs) outputs, the dataset needs "
+        problem:
+          "the network has \(job.shape.inputs) inputs and \(job.shape.outputs) outputs, the dataset needs "
           + "\(n + m) and \(n)")
     }
     guard !job.windows.isEmpty else { throw TrainingJobError(problem: "the job has no forecast window") }
@@ -62,7 +65,8 @@ public struct MemberTraining {
       shape: job.shape, settings: job.settings, seed: job.seed, samples: samples, kernels: kernels)
     if let checkpoint { try trainer.restore(checkpoint) }
     // About 10 ms at 100 GFLOP/s; a step has 6 operations a weight and sample.
-    let stepsBetween = max(1, min(256, 1_000_000_000 / (6 * max(1, job.shape.weightCount) * job.settings.batchSize)))
+    let stepsBetween = max(
+      1, min(256, 1_000_000_000 / (6 * max(1, job.shape.weightCount) * job.settings.batchSize)))
     while !trainer.isFinished {
       let loss = try trainer.train(steps: stepsBetween)
       if try progress(trainer.step, trainer.totalSteps, loss, { trainer.checkpoint }) == .stop {
@@ -81,7 +85,8 @@ public struct MemberTraining {
     let trajectories = try dataset.trajectories(0..<job.trainingTrajectories, of: .training)
     let standardisation = try Standardisation(of: trajectories)
     let samples = TrainingSamples(
-      count: trajectories.reduce(0) { $0 + $1.sampleCount }, inputs: job.shape.inputs, targets: job.shape.outputs
+      count: trajectories.reduce(0) { $0 + $1.sampleCount }, inputs: job.shape.inputs,
+      targets: job.shape.outputs
     ) { rows, rowStride in
       standardisation.fillSamples(of: trajectories, into: rows, rowStride: rowStride)
     }
@@ -92,7 +97,8 @@ public struct MemberTraining {
     _ network: PrunedNetwork, _ standardisation: Standardisation
   ) throws -> [[ForecastError]] {
     let forecasts = MemberForecasts(
-      network: network, standardisation: standardisation, samplingTime: dataset.signals.samplingTime, kernels: kernels)
+      network: network, standardisation: standardisation, samplingTime: dataset.signals.samplingTime,
+      kernels: kernels)
     let count = dataset.signals.count(.test)
     return try stride(from: 0, to: count, by: Self.forecastsAtOnce).flatMap { first in
       let trajectories = try dataset.trajectories(first..<min(count, first + Self.forecastsAtOnce), of: .test)

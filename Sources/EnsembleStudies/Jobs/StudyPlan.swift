@@ -85,7 +85,8 @@ public struct StudyPlan: Sendable {
         let digits = String(index)
         members.append(
           Member(
-            variant: variant.name, index: index, seed: ofMember.seed, job: .of(payload), payload: payload, steps: steps,
+            variant: variant.name, index: index, seed: ofMember.seed, job: .of(payload), payload: payload,
+            steps: steps,
             name: variant.name + "-" + String(repeating: "0", count: width - digits.count) + digits))
       }
     }
@@ -105,14 +106,16 @@ public struct StudyPlan: Sendable {
     let (n, m) = (signals.stateNames.count, signals.inputNames.count)
     let shape: NetworkShape
     do {
-      shape = try NetworkShape(inputs: n + m, hidden: variant.hidden, outputs: n, inputSkip: variant.inputSkip)
+      shape = try NetworkShape(
+        inputs: n + m, hidden: variant.hidden, outputs: n, inputSkip: variant.inputSkip)
     } catch {
       throw fail("\(error)")
     }
     return TrainingJob(
       dataset: dataset, trainingTrajectories: trajectories, shape: shape,
       settings: TrainingSettings(
-        epochs: variant.epochs, batchSize: variant.batchSize, learningRate: variant.learningRate, adam: variant.adam,
+        epochs: variant.epochs, batchSize: variant.batchSize, learningRate: variant.learningRate,
+        adam: variant.adam,
         penalty: variant.penalty),
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }

@@ -41,7 +41,8 @@ public struct TrainingJob: Codable, Equatable, Sendable {
     }
     guard job.format == Self.currentFormat else {
       throw TrainingJobError(
-        problem: "the job has format \(job.format), this program runs \(Self.currentFormat); use the same version")
+        problem:
+          "the job has format \(job.format), this program runs \(Self.currentFormat); use the same version")
     }
     self = job
   }

@@ -5,7 +5,8 @@ extension MemberRecord {
   /// The record of a member whose job returned `file`.
   public init(_ member: StudyPlan.Member, file: MemberFile) {
     self.init(
-      variant: member.variant, member: member.index, seed: member.seed, outcome: .finished(TrainedMember(file)))
+      variant: member.variant, member: member.index, seed: member.seed,
+      outcome: .finished(TrainedMember(file)))
   }
 }
 
@@ -15,14 +16,17 @@ extension TrainedMember {
     let forecasts = file.forecasts.enumerated().flatMap { trajectory, errors in
       errors.map {
         ForecastRecord(
-          trajectory: trajectory, window: $0.window, meanSquared: $0.meanSquare, meanAbsolute: $0.meanAbsolute,
+          trajectory: trajectory, window: $0.window, meanSquared: $0.meanSquare,
+          meanAbsolute: $0.meanAbsolute,
           blewUp: $0.blewUp)
       }
     }
     self.init(
       trainingLoss: file.trainingCurve.last ?? 0, trainingCurve: file.trainingCurve,
-      weightsBefore: file.job.shape.layers.map(\.weightCount), weightsLeft: file.network.layers.map(\.weights.count),
-      bytesBefore: file.job.shape.denseBytes, bytesLeft: file.network.storedBytes, unitsLeft: file.network.hiddenUnits,
+      weightsBefore: file.job.shape.layers.map(\.weightCount),
+      weightsLeft: file.network.layers.map(\.weights.count),
+      bytesBefore: file.job.shape.denseBytes, bytesLeft: file.network.storedBytes,
+      unitsLeft: file.network.hiddenUnits,
       learnedInputFeatures: file.network.learnedInputFeatures,
       structureDigest: SHA256Digest.of(file.network.structureDescription).description, forecasts: forecasts)
   }

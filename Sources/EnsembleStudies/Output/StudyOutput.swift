@@ -38,7 +38,8 @@ public struct StudyOutput {
         try AtomicFile.write(bytes, to: path)
       case .failed(let failure):
         records.append(
-          MemberRecord(variant: member.variant, member: member.index, seed: member.seed, outcome: .failed(failure)))
+          MemberRecord(
+            variant: member.variant, member: member.index, seed: member.seed, outcome: .failed(failure)))
       case nil: break
       }
     }
@@ -50,7 +51,9 @@ public struct StudyOutput {
   }
 
   /// Path of a member's file.
-  public func memberPath(_ member: StudyPlan.Member) -> String { "\(folder)/members/\(member.name).safetensors" }
+  public func memberPath(_ member: StudyPlan.Member) -> String {
+    "\(folder)/members/\(member.name).safetensors"
+  }
 
   private var variantNames: [String] { plan.study.variants.map(\.name) }
 

@@ -1,6 +1,5 @@
 import SparseNetworks
 
-
 /// Checks that concern more than one key of a study file. Keys that were refused already are passed over.
 struct StudyFileChecks {
   private(set) var problems: [StudyFileProblem] = []

@@ -8,7 +8,8 @@ extension PrunedNetwork {
     for (l, layer) in layers.enumerated() {
       try archive.add("layers.\(l).weights", shape: [layer.weights.count], values: layer.weights)
       try archive.add("layers.\(l).biases", shape: [layer.units], values: layer.biases)
-      try archive.add("layers.\(l).rowStarts", shape: [layer.units + 1], values: layer.entryStart.map { UInt32($0) })
+      try archive.add(
+        "layers.\(l).rowStarts", shape: [layer.units + 1], values: layer.entryStart.map { UInt32($0) })
       try archive.add("layers.\(l).columns", shape: [layer.columns.count], values: layer.columns)
     }
     let inputColumns = [UInt32(inputs)] + layers.map { UInt32($0.inputColumns) }
@@ -39,12 +40,18 @@ extension PrunedNetwork {
 
 extension PrunedNetwork.Layer {
   fileprivate func check(number: Int, inputs: Int) throws(PrunedNetworkError) {
-    func fail(_ problem: String) -> PrunedNetworkError { PrunedNetworkError(problem: "layer \(number): \(problem)") }
-    guard inputColumns == 0 || inputColumns == inputs else { throw fail("it reads \(inputColumns) of \(inputs) inputs") }
+    func fail(_ problem: String) -> PrunedNetworkError {
+      PrunedNetworkError(problem: "layer \(number): \(problem)")
+    }
+    guard inputColumns == 0 || inputColumns == inputs else {
+      throw fail("it reads \(inputColumns) of \(inputs) inputs")
+    }
     guard entryStart.count == units + 1, entryStart[0] == 0, entryStart[units] == weights.count,
       zip(entryStart, entryStart.dropFirst()).allSatisfy({ $0 <= $1 })
     else { throw fail("its row starts don't rise from 0 to the number of its weights") }
-    guard columns.count == weights.count else { throw fail("it has \(columns.count) columns for its weights") }
+    guard columns.count == weights.count else {
+      throw fail("it has \(columns.count) columns for its weights")
+    }
     guard columns.allSatisfy({ Int($0) < hiddenColumns + inputColumns }) else {
       throw fail("a column is beyond what it reads")
     }

@@ -43,7 +43,9 @@ private struct EditableNetwork {
       for unit in layers[l].indices where !layers[l][unit].isRemoved && layers[l][unit].weights.isEmpty {
         let constant = max(0, layers[l][unit].bias)
         for above in layers[l + 1].indices {
-          guard let entry = layers[l + 1][above].weights.firstIndex(where: { $0.column == unit }) else { continue }
+          guard let entry = layers[l + 1][above].weights.firstIndex(where: { $0.column == unit }) else {
+            continue
+          }
           layers[l + 1][above].bias += Double(layers[l + 1][above].weights[entry].weight) * constant
           layers[l + 1][above].weights.remove(at: entry)
         }
@@ -83,7 +85,8 @@ private struct EditableNetwork {
       }
       compact.append(
         PrunedNetwork.Layer(
-          hiddenColumns: unitsBelow, inputColumns: shape.inputColumns, rows: rows, biases: left.map { Float($0.bias) }))
+          hiddenColumns: unitsBelow, inputColumns: shape.inputColumns, rows: rows,
+          biases: left.map { Float($0.bias) }))
       var next = 0
       below = units.map { unit in
         if unit.isRemoved { return nil }

@@ -13,7 +13,8 @@ public final class SparseEvaluator {
   private let activations: AlignedBuffer<Float>
   private let layers: AlignedBuffer<potline_sparse_layer>
   // Keeps the memory that the layers point to.
-  private let memory: [(starts: AlignedBuffer<Int32>, rows: AlignedBuffer<Int32>, values: AlignedBuffer<Float>)]
+  private let memory:
+    [(starts: AlignedBuffer<Int32>, rows: AlignedBuffer<Int32>, values: AlignedBuffer<Float>)]
   private let biases: [AlignedBuffer<Float>]
 
   /// An evaluator for up to `capacity` inputs at a time.
@@ -23,7 +24,8 @@ public final class SparseEvaluator {
     layers = AlignedBuffer(count: network.layers.count)
     var row = network.inputs
     var rowBelow = 0
-    var memory: [(starts: AlignedBuffer<Int32>, rows: AlignedBuffer<Int32>, values: AlignedBuffer<Float>)] = []
+    var memory: [(starts: AlignedBuffer<Int32>, rows: AlignedBuffer<Int32>, values: AlignedBuffer<Float>)] =
+      []
     var biases: [AlignedBuffer<Float>] = []
     for (index, layer) in network.layers.enumerated() {
       let starts = AlignedBuffer<Int32>(count: layer.units + 1)
@@ -33,12 +35,14 @@ public final class SparseEvaluator {
       starts.copy(from: layer.entryStart.map { Int32($0) })
       rows.copy(
         from: layer.columns.map { column in
-          Int(column) < layer.hiddenColumns ? Int32(rowBelow + Int(column)) : Int32(Int(column) - layer.hiddenColumns)
+          Int(column) < layer.hiddenColumns
+            ? Int32(rowBelow + Int(column)) : Int32(Int(column) - layer.hiddenColumns)
         })
       values.copy(from: layer.weights)
       bias.copy(from: layer.biases)
       layers.pointer[index] = potline_sparse_layer(
-        outputs: Int32(layer.units), outputStart: Int32(row), entryStart: starts.pointer, entryRow: rows.pointer,
+        outputs: Int32(layer.units), outputStart: Int32(row), entryStart: starts.pointer,
+        entryRow: rows.pointer,
         entryWeight: values.pointer, bias: bias.pointer)
       memory.append((starts, rows, values))
       biases.append(bias)

@@ -17,7 +17,8 @@ final class AdamState {
 
   /// One step; `penalty` holds the l1 weight of each packed parameter.
   func update(
-    gradient: UnsafePointer<Float>, penalty: UnsafePointer<Float>, method: PenaltyMethod, learningRate: Double,
+    gradient: UnsafePointer<Float>, penalty: UnsafePointer<Float>, method: PenaltyMethod,
+    learningRate: Double,
     constants: AdamConstants, kernels: Kernels
   ) {
     beta1Power *= constants.beta1
@@ -28,7 +29,8 @@ final class AdamState {
       oneMinusBeta2: Float(1 - constants.beta2), rate: Float(learningRate * correction / (1 - beta1Power)),
       epsilon: Float(constants.epsilon * correction))
     kernels.table.pointee.update(
-      Int32(parameters.count), parameters.pointer, firstMoment.pointer, secondMoment.pointer, gradient, penalty,
+      Int32(parameters.count), parameters.pointer, firstMoment.pointer, secondMoment.pointer, gradient,
+      penalty,
       method.kernelMethod, adam)
   }
 }

@@ -40,7 +40,8 @@ final class KernelLayout {
   var network: potline_network {
     potline_network(
       inputs: Int32(shape.inputs), outputs: Int32(shape.outputs), layerCount: Int32(shape.layers.count),
-      activationRows: Int32(activationRows), deltaRows: Int32(deltaRows), parameterCount: Int32(parameterCount),
+      activationRows: Int32(activationRows), deltaRows: Int32(deltaRows),
+      parameterCount: Int32(parameterCount),
       layers: UnsafePointer(layers))
   }
 
@@ -79,7 +80,9 @@ final class KernelLayout {
     for (l, layer) in shape.layers.enumerated() {
       for column in 0..<layer.columns {
         let weight = l == 0 ? penalty.input : column < layer.hiddenColumns ? penalty.hidden : penalty.skip
-        for output in 0..<layer.outputs { packed[index(layer: l, output: output, column: column)] = Float(weight) }
+        for output in 0..<layer.outputs {
+          packed[index(layer: l, output: output, column: column)] = Float(weight)
+        }
       }
     }
   }

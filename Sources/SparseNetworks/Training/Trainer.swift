@@ -125,7 +125,10 @@ extension Trainer {
   /// Throws ``TrainingCheckpointError`` if its sizes are not those of this training.
   public func restore(_ checkpoint: TrainingCheckpoint) throws {
     let count = adam.parameters.count
-    guard [checkpoint.parameters, checkpoint.firstMoment, checkpoint.secondMoment].allSatisfy({ $0.count == count }),
+    guard
+      [checkpoint.parameters, checkpoint.firstMoment, checkpoint.secondMoment].allSatisfy({
+        $0.count == count
+      }),
       (0...totalSteps).contains(checkpoint.step),
       checkpoint.trainingCurve.count == checkpoint.step / stepsPerEpoch
     else { throw TrainingCheckpointError.otherTraining }

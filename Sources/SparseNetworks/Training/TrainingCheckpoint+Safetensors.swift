@@ -22,8 +22,10 @@ extension TrainingCheckpoint {
     let running = try archive.doubles(named: "running", shape: [3])
     self.init(
       step: Int(try archive.int64s(named: "step", shape: [1])[0]),
-      trainingCurve: try archive.doubles(named: "trainingCurve"), epochErrorSum: running[0], beta1Power: running[1],
+      trainingCurve: try archive.doubles(named: "trainingCurve"), epochErrorSum: running[0],
+      beta1Power: running[1],
       beta2Power: running[2], parameters: try archive.floats(named: "parameters"),
-      firstMoment: try archive.floats(named: "firstMoment"), secondMoment: try archive.floats(named: "secondMoment"))
+      firstMoment: try archive.floats(named: "firstMoment"),
+      secondMoment: try archive.floats(named: "secondMoment"))
   }
 }

@@ -29,7 +29,8 @@ final class Workspace {
       rows: samples.pointer, count: Int64(samples.count), rowStride: Int32(samples.rowStride),
       targetStart: Int32(samples.inputs))
     kernels.table.pointee.gather(
-      &network, &rows, order, Int32(count), order + count, Int32(nextCount), activations.pointer, targets.pointer)
+      &network, &rows, order, Int32(count), order + count, Int32(nextCount), activations.pointer,
+      targets.pointer)
   }
 
   /// The mean squared error of the gathered batch; its gradient goes to `gradient`, in packed order.

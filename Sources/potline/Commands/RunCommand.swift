@@ -16,13 +16,15 @@ struct RunCommand: ParsableCommand {
   @Argument(help: "A bundled study's name (see `potline study list`), or the path of a study file.")
   var study: String
 
-  @Option(name: .shortAndLong, help: "Output folder (default: results/NAME, NAME being the study's).")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Output folder (default: results/NAME, NAME being the study's).", valueName: "folder"))
   var output: String?
 
-  @Option(help: "Number of worker processes (default: the number of cores).")
+  @Option(help: ArgumentHelp("Number of worker processes (default: the number of cores).", valueName: "count"))
   var processes: Int?
 
-  @Option(help: "Seed of the study, instead of the study file's.")
+  @Option(help: "Seed of the study (default: the study file's).")
   var seed: UInt64?
 
   @Flag(help: "Print the statistics as JSON instead of tables (default: tables).")
@@ -32,7 +34,9 @@ struct RunCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if let processes, !(1...1024).contains(processes) { throw ValidationError("--processes must be 1 to 1024") }
+    if let processes, !(1...1024).contains(processes) {
+      throw ValidationError("--processes must be 1 to 1024")
+    }
   }
 
   func run() throws {
@@ -48,7 +52,8 @@ struct RunCommand: ParsableCommand {
       for variant in statistics.variants {
         Console.result("\n" + StatisticsTable.features(of: variant, in: statistics))
       }
-      Console.result("\nWritten to \(run.folder): members/*.safetensors, members.csv, statistics.json, study.yaml")
+      Console.result(
+        "\nWritten to \(run.folder): members/*.safetensors, members.csv, statistics.json, study.yaml")
     }
     if statistics.variants.contains(where: { !$0.failures.isEmpty }) {
       throw ExitCode(ExitStatus.membersFailed.rawValue)

@@ -14,16 +14,16 @@ struct SimulateCommand: ParsableCommand {
       study with the same numbers of steps and the same seed.
       """)
 
-  @Option(name: .shortAndLong, help: "Folder to write to.")
+  @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to (required).", valueName: "folder"))
   var output: String
 
-  @Option(help: "Number of training trajectories.")
+  @Option(help: ArgumentHelp("Number of training trajectories.", valueName: "count"))
   var trajectories = 40
 
-  @Option(help: "Number of test trajectories.")
+  @Option(help: ArgumentHelp("Number of test trajectories.", valueName: "count"))
   var testTrajectories = 0
 
-  @Option(help: "Samples of each trajectory, 10 s apart.")
+  @Option(help: ArgumentHelp("Samples of each trajectory, 10 s apart.", valueName: "count"))
   var steps = 5000
 
   @Option(help: "Seed of initial states and excitation.")
@@ -54,7 +54,8 @@ struct SimulateCommand: ParsableCommand {
       throw ExitStatus.output.refuse(error)
     }
     if !quiet {
-      Console.result("\(output): \(trajectories) training and \(testTrajectories) test trajectories of \(steps) samples")
+      Console.result(
+        "\(output): \(trajectories) training and \(testTrajectories) test trajectories of \(steps) samples")
     }
   }
 

@@ -16,10 +16,12 @@ struct WorkerCommand: ParsableCommand {
       74 a second signal.
       """)
 
-  @Option(help: "Address of the coordinator, for example tcp://127.0.0.1:5555.")
+  @Option(
+    help: ArgumentHelp("Address of the coordinator, such as tcp://127.0.0.1:5555 (required).", valueName: "address"))
   var coordinator: String
 
-  @Option(help: "Folder for datasets; workers of a host may share it.")
+  @Option(
+    help: ArgumentHelp("Folder for datasets (required); workers of a host may share it.", valueName: "folder"))
   var datasets: String
 
   @Flag(help: "Leave when standard input ends, as it does when the supervisor does (default: off).")
@@ -37,7 +39,8 @@ struct WorkerCommand: ParsableCommand {
       configuration.cache = try BlobStore(folder: datasets)
       configuration.isSupervised = supervised
       let signals = try SignalWatcher()
-      exit = try Worker(configuration, runner: TrainingJobRunner(kernels: kernels), log: log).run(signals: signals)
+      exit = try Worker(configuration, runner: TrainingJobRunner(kernels: kernels), log: log).run(
+        signals: signals)
     } catch {
       log.error("\(error)")
       throw ExitCode(WorkerExit.cannotStart.rawValue)

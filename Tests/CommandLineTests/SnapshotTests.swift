@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+/// Every help text and the errors of the command line, as they were last looked at.
+///
+/// After a change that was meant: `POTLINE_RECORD_SNAPSHOTS=1 swift test --filter SnapshotTests`, and read the diff.
+@Suite struct SnapshotTests {
+  @Test(arguments: [
+    "--help", "--version", "run --help", "worker --help", "simulate --help", "study --help", "study list --help",
+    "study show --help", "study reference --help", "study list", "study reference", "study show quickstart",
+    "study show quickstart --resolved", "run", "run quickstart --processes 0", "run quickstart --seed -1",
+    "simulate", "simulate -o x --trajectories 0", "simulate -o x --steps 1", "study show nothing", "worker", "nonsense",
+  ])
+  func text(commandLine: String) throws {
+    let folder = try TestFolder()
+    let running = try Program.start(commandLine.split(separator: " ").map(String.init), in: folder)
+    let result = try running.wait()
+    let text = "exit status \(result.status)\n---\n\(result.output)---\n\(result.errors)"
+    let name = commandLine.replacingOccurrences(of: " ", with: "_")
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Snapshots/\(name).txt"
+    if ProcessInfo.processInfo.environment["POTLINE_RECORD_SNAPSHOTS"] == "1" {
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+    #expect(text == (try String(contentsOfFile: path, encoding: .utf8)))
+  }
+}

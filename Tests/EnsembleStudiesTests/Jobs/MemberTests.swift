@@ -1,0 +1,140 @@
+import DynamicalSystems
+import Foundation
+import SparseNetworks
+import Testing
+
+@testable import EnsembleStudies
+
+@Suite struct MemberTests {
+  private func train(_ job: TrainingJob, _ dataset: DatasetFile, kernels: Kernels = Kernels.available[0])
+    throws
+    -> MemberFile
+  {
+    let training = try MemberTraining(job, dataset: dataset, kernels: kernels)
+    guard case .finished(let member) = try training.run(progress: { _, _, _, _ in .proceed }) else {
+      throw MemberFileError(source: "test", problem: "stopped")
+    }
+    return member
+  }
+
+  @Test func memberIsTheSameWithEveryKernel() throws {
+    let dataset = try DatasetOnDisk(oscillatorSet())
+    let job = try oscillatorJob(dataset.digest)
+    let members = try Kernels.available.map { try train(job, dataset.file, kernels: $0).encoded() }
+    #expect(members.count >= 2)
+    #expect(Set(members).count == 1)
+  }
+
+  @Test func memberStoppedAndContinuedIsTheSame() throws {
+    let dataset = try DatasetOnDisk(oscillatorSet())
+    let job = try oscillatorJob(dataset.digest, epochs: 400)
+    let training = try MemberTraining(job, dataset: dataset.file, kernels: Kernels.available[0])
+    var calls = 0
+    let first = try training.run { _, _, _, _ in
+      calls += 1
+      return calls == 3 ? .stop : .proceed
+    }
+    guard case .stopped(let checkpoint) = first else {
+      throw MemberFileError(source: "test", problem: "not stopped")
+    }
+    #expect(checkpoint.step > 0 && checkpoint.step < 400 * 7)
+    let travelled = try TrainingCheckpoint(decoding: checkpoint.encoded())
+    #expect(travelled == checkpoint)
+    guard case .finished(let member) = try training.run(from: travelled, progress: { _, _, _, _ in .proceed })
+    else {
+      throw MemberFileError(source: "test", problem: "stopped again")
+    }
+    #expect(try member.encoded() == train(job, dataset.file).encoded())
+  }
+
+  @Test func memberFileComesBackAsItWas() throws {
+    let dataset = try DatasetOnDisk(oscillatorSet())
+    let member = try train(try oscillatorJob(dataset.digest), dataset.file)
+    let bytes = try member.encoded()
+    #expect(try MemberFile(decoding: bytes) == member)
+    #expect(member.network.weightCount > 0 && member.network.weightCount < 46)
+    #expect(member.trainingCurve.count == 20 && member.trainingCurve[19] < 0.5 * member.trainingCurve[0])
+    // The second test trajectory has 29 steps, so that the window 10-40 holds 19 of them.
+    #expect(member.forecasts.map { $0.map(\.stepCount) } == [[10, 30], [10, 19], [10, 30]])
+  }
+
+  @Test func damagedMemberFilesAreRefused() throws {
+    let dataset = try DatasetOnDisk(oscillatorSet())
+    let bytes = try train(try oscillatorJob(dataset.digest, epochs: 1), dataset.file).encoded()
+    var refusals = 0
+    for at in stride(from: 0, to: bytes.count, by: 7) {
+      var damaged = bytes
+      damaged[at] ^= 0x41
+      if (try? MemberFile(decoding: damaged)) == nil { refusals += 1 }
+      if (try? MemberFile(decoding: Array(bytes[..<at]))) != nil {
+        Issue.record("a piece of \(at) bytes was read")
+      }
+    }
+    // Damage in the numbers themselves can't be seen here; that in the header and the indices can.
+    #expect(refusals > 100)
+  }
+
+  /// Trajectories of different lengths, in the lanes and one at a time.
+  @Test func batchedForecastsAreThoseOfTheReference() throws {
+    let set = try oscillatorSet()
+    let dataset = try DatasetOnDisk(set)
+    let member = try train(try oscillatorJob(dataset.digest), dataset.file)
+    let many = Array(repeating: set.test, count: 7).flatMap { $0 }
+    let batched = MemberForecasts(
+      network: member.network, standardisation: member.standardisation, samplingTime: 0.1,
+      kernels: Kernels.available[0]
+    ).forecasts(of: many)
+    let reference = RollingForecast(standardisation: member.standardisation, samplingTime: 0.1)
+    for (trajectory, forecast) in zip(many, batched) {
+      let one = SparseEvaluator(member.network, capacity: 1, kernels: Kernels.available[0])
+      let expected = reference.forecast(trajectory) { inputs, outputs in
+        for (k, value) in inputs.enumerated() { one.input(k, tile: 0)[0] = value }
+        one.evaluate()
+        for k in outputs.indices { outputs[k] = one.output(k, tile: 0)[0] }
+      }
+      #expect(forecast.map(\.bitPattern) == expected.map(\.bitPattern))
+    }
+  }
+
+  @Test func forecastThatBlowsUpIsSaidToDoSo() throws {
+    let set = try oscillatorSet()
+    let dataset = try DatasetOnDisk(set)
+    let member = try train(try oscillatorJob(dataset.digest), dataset.file)
+    // A hundred times too fast a sampling makes Euler's steps explode.
+    let wild = MemberForecasts(
+      network: member.network, standardisation: member.standardisation, samplingTime: 1e4,
+      kernels: Kernels.available[0]
+    ).forecasts(of: set.test)
+    let errors = ForecastError.errors(
+      of: wild[0], truth: set.test[0].states, deviations: member.standardisation.stateDeviation,
+      windows: [.init(from: 0, to: 79)])
+    #expect(errors[0].blewUp)
+  }
+
+  @Test func jobsThatDontFitTheDatasetAreRefused() throws {
+    let dataset = try DatasetOnDisk(oscillatorSet())
+    func problem(_ change: (inout TrainingJob) throws -> Void) throws -> String {
+      var job = try oscillatorJob(dataset.digest)
+      try change(&job)
+      let error = #expect(throws: TrainingJobError.self) {
+        try MemberTraining(job, dataset: dataset.file, kernels: Kernels.available[0])
+      }
+      return error?.problem ?? ""
+    }
+    #expect(
+      try problem { $0.trainingTrajectories = 4 } == "4 training trajectories are wanted, the dataset has 3")
+    #expect(
+      try problem { $0.shape = try NetworkShape(inputs: 4, hidden: [], outputs: 2) }
+        == "the network has 4 inputs and 2 outputs, the dataset needs 3 and 2")
+    #expect(try problem { $0.windows = [] } == "the job has no forecast window")
+  }
+
+  @Test func jobOfAnotherFormatIsRefused() throws {
+    var job = try oscillatorJob(.of([1]))
+    #expect(try TrainingJob(payload: job.payload()) == job)
+    job.format = 99
+    let payload = try job.payload()
+    #expect(throws: TrainingJobError.self) { try TrainingJob(payload: payload) }
+    #expect(throws: TrainingJobError.self) { try TrainingJob(payload: Array("{}".utf8)) }
+  }
+}

@@ -1,0 +1,87 @@
+import DynamicalSystems
+import SparseNetworks
+import Testing
+
+@testable import EnsembleStudies
+
+@Suite struct PlanTests {
+  private func plan(_ variants: [Variant], seed: UInt64 = 1) throws -> StudyPlan {
+    let set = try oscillatorSet()
+    let study = Study(
+      name: "oscillator", seed: seed, dataset: .simulated(SimulatedDataset()), variants: variants,
+      forecast: Forecast(windows: ForecastWindow.standard))
+    return try StudyPlan(study, trajectories: set, digest: .of(try DatasetFile.encoded(set)))
+  }
+
+  @Test func membersHaveTheSameSeedsInEveryVariant() throws {
+    let plan = try plan([
+      Variant(name: "a", members: 12, hidden: [4], batchSize: 16),
+      Variant(name: "b", members: 3, hidden: [5], batchSize: 16),
+    ])
+    #expect(plan.members.count == 15)
+    #expect(plan.members[..<3].map(\.name) == ["a-00", "a-01", "a-02"])
+    #expect(plan.members[12...].map(\.name) == ["b-0", "b-1", "b-2"])
+    #expect(plan.members[12...].map(\.seed) == plan.members[..<3].map(\.seed))
+    #expect(Set(plan.members.map(\.job)).count == 15)
+    #expect(Set(plan.members.map(\.seed)).count == 12)
+    for member in plan.members {
+      #expect(member.job == .of(member.payload))
+      #expect(try TrainingJob(payload: member.payload).seed == member.seed)
+    }
+    // (60 + 40 + 50 - 3) / 16 rounded up, 100 epochs.
+    #expect(plan.totalSteps == 15 * 10 * 100)
+    #expect(
+      try self.plan([Variant(name: "a", members: 1, hidden: [4], batchSize: 16)], seed: 2).members[0].seed
+        != plan.members[0].seed)
+  }
+
+  @Test func membersWithTheSameJobShareIt() throws {
+    let plan = try plan([
+      Variant(name: "a", members: 2, hidden: [4], batchSize: 16),
+      Variant(name: "b", members: 3, hidden: [4], batchSize: 16),
+    ])
+    #expect(plan.members.count == 5 && plan.jobs.count == 3)
+    #expect(plan.totalSteps == 3 * 10 * 100)
+  }
+
+  @Test func windowsEndWithTheLongestTestTrajectory() throws {
+    let plan = try plan([Variant(name: "a", hidden: [4], batchSize: 16)])
+    #expect(plan.windows == [.init(from: 0, to: 80)])
+  }
+
+  @Test func identityIsThatOfTheJobsAndNames() throws {
+    let a = try plan([Variant(name: "a", hidden: [4], batchSize: 16)])
+    #expect(try plan([Variant(name: "a", hidden: [4], batchSize: 16)]).identity == a.identity)
+    #expect(try plan([Variant(name: "b", hidden: [4], batchSize: 16)]).identity != a.identity)
+    #expect(try plan([Variant(name: "a", hidden: [5], batchSize: 16)]).identity != a.identity)
+    #expect(try plan([Variant(name: "a", hidden: [4], batchSize: 16)], seed: 2).identity != a.identity)
+  }
+
+  @Test func whatTheDatasetDoesNotHaveIsRefused() throws {
+    func problem(_ variant: Variant) -> String {
+      (#expect(throws: StudyPlanError.self) { try plan([variant]) })?.description ?? ""
+    }
+    #expect(
+      problem(Variant(name: "a", hidden: [4], batchSize: 16, trainingTrajectories: 4))
+        == "variant 'a': trainingTrajectories is 4, but the dataset has 3")
+    #expect(
+      problem(Variant(name: "a", hidden: [4], batchSize: 148))
+        == "variant 'a': batchSize is 148, but there are only 147 training samples")
+  }
+
+  @Test func constantColumnIsRefused() throws {
+    let set = try TrajectorySet(
+      training: [
+        try Trajectory(
+          samplingTime: 1, stateNames: ["x"], inputNames: ["u"], states: [1, 2, 4, 3], inputs: [5, 5, 5, 5])
+      ])
+    let study = Study(
+      name: "s", dataset: .simulated(SimulatedDataset()),
+      variants: [Variant(name: "a", hidden: [4], batchSize: 1)],
+      forecast: Forecast(windows: ForecastWindow.standard))
+    let error = #expect(throws: StudyPlanError.self) {
+      try StudyPlan(study, trajectories: set, digest: .of([]))
+    }
+    #expect(error?.problem.hasPrefix("u is constant in the training trajectories") == true)
+  }
+}
