@@ -345,20 +345,20 @@ static void weight_gradient(const potline_network *n, const float *X, const floa
 
 // ---- The whole gradient ----
 
-static float gradient(const potline_network *n, const float *parameters, float *X, const float *Y, float *D,
-                      int32_t count, float scale, float *g, const potline_samples *samples, const uint32_t *next,
-                      int32_t nextCount) {
-  upcoming u = {.rows = samples->rows, .rowStride = samples->rowStride, .next = next, .count = nextCount};
+static float gradient(const potline_network *n, const float *parameters, const potline_samples *samples,
+                      const uint32_t *order, int32_t count, int32_t nextCount, float *X, float *Y, float *D,
+                      float scale, float *g) {
   float_environment saved = flush_denormals();
+  upcoming u = {.rows = samples->rows, .rowStride = samples->rowStride, .next = order + count, .count = nextCount};
   int tiles = (count + POTLINE_LANES - 1) / POTLINE_LANES;
   v16 loss = {};
   for (int t = 0; t < tiles;) {
     int some = tiles - t >= TILES_AT_ONCE ? TILES_AT_ONCE : 1;
     float *x = X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES;
     float *d = D + (ptrdiff_t)t * n->deltaRows * POTLINE_LANES;
+    gather_tiles(n, samples, order, count, t * POTLINE_LANES, some, x, Y);
     forward_tiles(n, parameters, x, some, &u);
-    loss = squared_error(n, x, Y + (ptrdiff_t)t * n->outputs * POTLINE_LANES, d, some, count - t * POTLINE_LANES,
-                         scale, loss);
+    loss = squared_error(n, x, Y, d, some, count - t * POTLINE_LANES, scale, loss);
     backward_tiles(n, parameters, x, d, some, &u);
     turn_deltas(n, d, some);
     t += some;

@@ -57,22 +57,21 @@ INLINE void transpose_columns(const float *const *row, int start, int features, 
   }
 }
 
-static void gather(const potline_network *n, const potline_samples *samples, const uint32_t *order, int32_t count,
-                   float *X, float *Y) {
-  int tiles = (count + POTLINE_LANES - 1) / POTLINE_LANES;
-  const v16 ones = splat(1);
+// Samples first ..< first + 16 tiles of the batch into the lanes; past `count` the zero row.
+INLINE void gather_tiles(const potline_network *n, const potline_samples *samples, const uint32_t *order, int count,
+                         int first, int tiles, float *X, float *Y) {
   for (int t = 0; t < tiles; t++) {
     float *x = X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES;
     float *y = Y + (ptrdiff_t)t * n->outputs * POTLINE_LANES;
     for (int half = 0; half < POTLINE_LANES; half += 8) {
       const float *row[8];
       for (int k = 0; k < 8; k++) {
-        int at = t * POTLINE_LANES + half + k;
+        int at = first + t * POTLINE_LANES + half + k;
         row[k] = samples->rows + (at < count ? (int64_t)order[at] : samples->count) * samples->rowStride;
       }
       transpose_columns(row, 0, n->inputs, x + half);
       transpose_columns(row, samples->targetStart, n->outputs, y + half);
     }
-    *(v16 *)(x + (ptrdiff_t)n->inputs * POTLINE_LANES) = ones;
+    *(v16 *)(x + (ptrdiff_t)n->inputs * POTLINE_LANES) = splat(1);
   }
 }

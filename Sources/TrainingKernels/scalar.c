@@ -67,19 +67,32 @@ static void backward_tile(const potline_network *n, const float *parameters, flo
   }
 }
 
-static float gradient(const potline_network *n, const float *parameters, float *X, const float *Y, float *D,
-                      int32_t count, float scale, float *g, const potline_samples *samples, const uint32_t *next,
-                      int32_t nextCount) {
-  (void)samples, (void)next, (void)nextCount;
+// Samples of tile t into the lanes; past `count` the zero row.
+static void gather_tile(const potline_network *n, const potline_samples *samples, const uint32_t *order, int count,
+                        int t, float *X, float *Y) {
+  for (int j = 0; j < L; j++) {
+    int64_t sample = t * L + j < count ? (int64_t)order[t * L + j] : samples->count;
+    const float *from = samples->rows + sample * samples->rowStride;
+    for (int i = 0; i < n->inputs; i++) row(X, n->activationRows, t, i)[j] = from[i];
+    row(X, n->activationRows, t, n->inputs)[j] = 1;
+    for (int o = 0; o < n->outputs; o++) Y[o * L + j] = from[samples->targetStart + o];
+  }
+}
+
+static float gradient(const potline_network *n, const float *parameters, const potline_samples *samples,
+                      const uint32_t *order, int32_t count, int32_t nextCount, float *X, float *Y, float *D,
+                      float scale, float *g) {
+  (void)nextCount;
   float_environment saved = flush_denormals();
   int tiles = (count + L - 1) / L;
   const potline_layer *last = &n->layers[n->layerCount - 1];
   float loss[L] = {0};
   for (int t = 0; t < tiles; t++) {
+    gather_tile(n, samples, order, count, t, X, Y);
     forward_tile(n, parameters, X, t);
     for (int o = 0; o < n->outputs; o++) {
       for (int j = 0; j < L; j++) {
-        float error = row(X, n->activationRows, t, last->outputStart + o)[j] - Y[((ptrdiff_t)t * n->outputs + o) * L + j];
+        float error = row(X, n->activationRows, t, last->outputStart + o)[j] - Y[o * L + j];
         if (t * L + j >= count) error = 0;
         loss[j] = fmaf(error, error, loss[j]);
         row(D, n->deltaRows, t, last->deltaStart + o)[j] = 2 * scale * error;
@@ -125,18 +138,6 @@ static void update(int32_t count, float *parameters, float *m, float *v, const f
   restore_denormals(saved);
 }
 
-static void gather(const potline_network *n, const potline_samples *samples, const uint32_t *order, int32_t count,
-                   float *X, float *Y) {
-  int tiles = (count + L - 1) / L;
-  for (int at = 0; at < tiles * L; at++) {
-    int64_t sample = at < count ? (int64_t)order[at] : samples->count;
-    const float *from = samples->rows + sample * samples->rowStride;
-    for (int i = 0; i < n->inputs; i++) row(X, n->activationRows, at / L, i)[at % L] = from[i];
-    row(X, n->activationRows, at / L, n->inputs)[at % L] = 1;
-    for (int o = 0; o < n->outputs; o++) row(Y, n->outputs, at / L, o)[at % L] = from[samples->targetStart + o];
-  }
-}
-
 static void shuffle(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE_SHUFFLE_ROUNDS]) {
   int bits = 4;
   while (bits < 32 && ((uint64_t)1 << bits) < count) bits++;
@@ -180,7 +181,6 @@ const potline_kernels potline_scalar_kernels = {
     .name = "scalar",
     .instructionSet = "scalar fmaf reference",
     .shuffle = shuffle,
-    .gather = gather,
     .gradient = gradient,
     .forward = forward,
     .update = update,

@@ -9,8 +9,9 @@
 //   SPARSE_TILES         tiles at a time in the sparse forward pass
 #include "vectors.inc.h"
 
-#include "layers.inc.h"
 #include "samples.inc.h"
+
+#include "layers.inc.h"
 #include "sparse.inc.h"
 #include "update.inc.h"
 
@@ -18,7 +19,6 @@ const potline_kernels KERNELS = {
     .name = KERNELS_NAME,
     .instructionSet = KERNELS_INSTRUCTION_SET,
     .shuffle = shuffle,
-    .gather = gather,
     .gradient = gradient,
     .forward = forward,
     .update = update,

@@ -84,9 +84,8 @@ public final class Trainer {
       }
       let count = min(settings.batchSize, samples.count - first)
       let nextCount = min(settings.batchSize, samples.count - first - count)
-      workspace.gather(samples, order: order.pointer + first, count: count)
       loss = workspace.computeGradient(
-        parameters: adam.parameters.pointer, count: count, samples: samples, next: order.pointer + first + count,
+        parameters: adam.parameters.pointer, samples: samples, order: order.pointer + first, count: count,
         nextCount: nextCount)
       guard loss.isFinite else { throw NonFiniteLoss(epoch: epoch + 1, step: step + 1) }
       adam.update(

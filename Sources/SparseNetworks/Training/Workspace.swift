@@ -15,30 +15,23 @@ final class Workspace {
     self.layout = layout
     self.kernels = kernels
     activations = AlignedBuffer(count: tiles * layout.activationRows * lanes)
-    targets = AlignedBuffer(count: tiles * layout.shape.outputs * lanes)
+    targets = AlignedBuffer(count: 2 * layout.shape.outputs * lanes)
     deltas = AlignedBuffer(count: tiles * layout.deltaRows * lanes)
     gradient = AlignedBuffer(count: layout.parameterCount)
   }
 
-  /// Brings the samples `order[0 ..< count]` into the lanes.
-  func gather(_ samples: TrainingSamples, order: UnsafePointer<UInt32>, count: Int) {
-    var network = layout.network
-    var rows = samples.kernelSamples
-    kernels.table.pointee.gather(&network, &rows, order, Int32(count), activations.pointer, targets.pointer)
-  }
-
-  /// The mean squared error of the gathered batch; its gradient goes to `gradient`, in packed order. Meanwhile the
-  /// samples `next[0 ..< nextCount]` are brought towards the cache.
+  /// The mean squared error of the batch `order[0 ..< count]`; its gradient goes to `gradient`, in packed order.
+  /// Meanwhile the `nextCount` samples after them in the order are brought towards the cache.
   func computeGradient(
-    parameters: UnsafePointer<Float>, count: Int, samples: TrainingSamples, next: UnsafePointer<UInt32>?,
-    nextCount: Int
+    parameters: UnsafePointer<Float>, samples: TrainingSamples, order: UnsafePointer<UInt32>, count: Int,
+    nextCount: Int = 0
   ) -> Double {
     var network = layout.network
     var rows = samples.kernelSamples
     let scale = 1 / Double(count * layout.shape.outputs)
     let sum = kernels.table.pointee.gradient(
-      &network, parameters, activations.pointer, targets.pointer, deltas.pointer, Int32(count), Float(scale),
-      gradient.pointer, &rows, next, Int32(nextCount))
+      &network, parameters, &rows, order, Int32(count), Int32(nextCount), activations.pointer, targets.pointer,
+      deltas.pointer, Float(scale), gradient.pointer)
     return Double(sum) * scale
   }
 }
