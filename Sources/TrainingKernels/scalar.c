@@ -79,31 +79,25 @@ static void gather_tile(const potline_network *n, const potline_samples *samples
   }
 }
 
-static float gradient(const potline_network *n, const float *parameters, const potline_samples *samples,
-                      const uint32_t *order, int32_t count, int32_t nextCount, float *X, float *Y, float *D,
-                      float scale, float *g) {
-  (void)nextCount;
-  float_environment saved = flush_denormals();
-  int tiles = (count + L - 1) / L;
+// The output's delta; the squared error is added to `loss`, lane by lane.
+static void squared_error(const potline_network *n, float *X, const float *Y, float *D, int t, int count, float scale,
+                          float *loss) {
   const potline_layer *last = &n->layers[n->layerCount - 1];
-  float loss[L] = {0};
-  for (int t = 0; t < tiles; t++) {
-    gather_tile(n, samples, order, count, t, X, Y);
-    forward_tile(n, parameters, X, t);
-    for (int o = 0; o < n->outputs; o++) {
-      for (int j = 0; j < L; j++) {
-        float error = row(X, n->activationRows, t, last->outputStart + o)[j] - Y[o * L + j];
-        if (t * L + j >= count) error = 0;
-        loss[j] = fmaf(error, error, loss[j]);
-        row(D, n->deltaRows, t, last->deltaStart + o)[j] = 2 * scale * error;
-      }
+  for (int o = 0; o < n->outputs; o++) {
+    for (int j = 0; j < L; j++) {
+      float error = row(X, n->activationRows, t, last->outputStart + o)[j] - Y[o * L + j];
+      if (t * L + j >= count) error = 0;
+      loss[j] = fmaf(error, error, loss[j]);
+      row(D, n->deltaRows, t, last->deltaStart + o)[j] = 2 * scale * error;
     }
-    backward_tile(n, parameters, X, D, t);
   }
+}
+
+static void weight_gradient(const potline_network *n, float *X, float *D, int tiles, float *g) {
   for (int l = 0; l < n->layerCount; l++) {
     const potline_layer *layer = &n->layers[l];
     for (int i = 0; i <= layer->hiddenRows + layer->inputRows; i++) {
-      for (int o = 0; o < layer->paddedOutputs; o++) {
+      for (int o = 0; o < layer->outputs; o++) {
         float sum[4] = {0};  // samples 0, 4, 8, ... in the first, 1, 5, ... in the second
         for (int t = 0; t < tiles; t++) {
           const float *x = row(X, n->activationRows, t, source_row(n, layer, i));
@@ -111,6 +105,88 @@ static float gradient(const potline_network *n, const float *parameters, const p
           for (int j = 0; j < L; j++) sum[j % 4] = fmaf(x[j], d[j], sum[j % 4]);
         }
         g[layer->parameterStart + (ptrdiff_t)i * layer->paddedOutputs + o] = reduce(sum, 4);
+      }
+    }
+  }
+}
+
+static float gradient(const potline_network *n, const float *parameters, const potline_samples *samples,
+                      const uint32_t *order, int32_t count, int32_t nextCount, float *X, float *Y, float *D,
+                      float scale, float *g) {
+  (void)nextCount;
+  float_environment saved = flush_denormals();
+  int tiles = (count + L - 1) / L;
+  float loss[L] = {0};
+  for (int t = 0; t < tiles; t++) {
+    gather_tile(n, samples, order, count, t, X, Y);
+    forward_tile(n, parameters, X, t);
+    squared_error(n, X, Y, D, t, count, scale, loss);
+    backward_tile(n, parameters, X, D, t);
+  }
+  weight_gradient(n, X, D, tiles, g);
+  float sum = reduce(loss, L);
+  restore_denormals(saved);
+  return sum;
+}
+
+static void active_forward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
+                           float *X, int t) {
+  for (int l = 0; l < n->layerCount; l++) {
+    const potline_active_layer *a = &layers[l];
+    for (int o = 0; o < n->layers[l].outputs; o++) {
+      for (int j = 0; j < L; j++) {
+        int bias = a->outputEntries[o + 1] - 1;
+        float sum = parameters[a->parameter[bias]];
+        for (int e = a->outputEntries[o]; e < bias; e++) {
+          sum = fmaf(parameters[a->parameter[e]], row(X, n->activationRows, t, a->sourceRow[e])[j], sum);
+        }
+        row(X, n->activationRows, t, n->layers[l].outputStart + o)[j] = l + 1 < n->layerCount && 0 > sum ? 0 : sum;
+      }
+    }
+  }
+}
+
+static void active_backward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
+                            float *X, float *D, int t) {
+  for (int l = n->layerCount - 1; l > 0; l--) {
+    const potline_active_layer *a = &layers[l];
+    for (int i = 0; i < n->layers[l].hiddenRows; i++) {
+      for (int j = 0; j < L; j++) {
+        float sum = 0;
+        for (int e = a->hiddenEntries[i]; e < a->hiddenEntries[i + 1]; e++) {
+          sum = fmaf(parameters[a->hiddenParameter[e]], row(D, n->deltaRows, t, a->deltaRow[e])[j], sum);
+        }
+        int isOn = row(X, n->activationRows, t, n->layers[l].hiddenStart + i)[j] > 0;
+        row(D, n->deltaRows, t, n->layers[l - 1].deltaStart + i)[j] = isOn ? sum : 0;
+      }
+    }
+  }
+}
+
+static float active_gradient(const potline_network *n, const potline_active_layer *layers, const float *parameters,
+                             const potline_samples *samples, const uint32_t *order, int32_t count, int32_t nextCount,
+                             float *X, float *Y, float *D, float scale, potline_gradient_of which, float *g) {
+  (void)nextCount;
+  float_environment saved = flush_denormals();
+  int tiles = (count + L - 1) / L;
+  float loss[L] = {0};
+  for (int t = 0; t < tiles; t++) {
+    gather_tile(n, samples, order, count, t, X, Y);
+    active_forward(n, layers, parameters, X, t);
+    squared_error(n, X, Y, D, t, count, scale, loss);
+    active_backward(n, layers, parameters, X, D, t);
+  }
+  if (which == POTLINE_GRADIENT_ALL) weight_gradient(n, X, D, tiles, g);
+  for (int l = 0; which == POTLINE_GRADIENT_ACTIVE && l < n->layerCount; l++) {
+    for (int o = 0; o < n->layers[l].outputs; o++) {
+      for (int e = layers[l].outputEntries[o]; e < layers[l].outputEntries[o + 1]; e++) {
+        float sum[L] = {0};
+        for (int t = 0; t < tiles; t++) {
+          const float *x = row(X, n->activationRows, t, layers[l].sourceRow[e]);
+          const float *d = row(D, n->deltaRows, t, n->layers[l].deltaStart + o);
+          for (int j = 0; j < L; j++) sum[j] = fmaf(x[j], d[j], sum[j]);
+        }
+        *g++ = reduce(sum, L);
       }
     }
   }
@@ -182,6 +258,7 @@ const potline_kernels potline_scalar_kernels = {
     .instructionSet = "scalar fmaf reference",
     .shuffle = shuffle,
     .gradient = gradient,
+    .activeGradient = active_gradient,
     .forward = forward,
     .update = update,
     .sparseForward = sparse_forward,

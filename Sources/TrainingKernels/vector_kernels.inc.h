@@ -12,6 +12,8 @@
 #include "samples.inc.h"
 
 #include "layers.inc.h"
+
+#include "active.inc.h"
 #include "sparse.inc.h"
 #include "update.inc.h"
 
@@ -20,6 +22,7 @@ const potline_kernels KERNELS = {
     .instructionSet = KERNELS_INSTRUCTION_SET,
     .shuffle = shuffle,
     .gradient = gradient,
+    .activeGradient = active_gradient,
     .forward = forward,
     .update = update,
     .sparseForward = sparse_forward,

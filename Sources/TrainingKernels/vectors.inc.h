@@ -12,6 +12,7 @@
 typedef float v16 __attribute__((ext_vector_type(16), aligned(64)));
 typedef float v8 __attribute__((ext_vector_type(8), aligned(32)));
 typedef float v8u __attribute__((ext_vector_type(8), aligned(4)));
+typedef float v16u __attribute__((ext_vector_type(16), aligned(4)));
 typedef float v4 __attribute__((ext_vector_type(4), aligned(16)));
 typedef int32_t i16 __attribute__((ext_vector_type(16), aligned(64)));
 typedef uint32_t u16 __attribute__((ext_vector_type(16), aligned(64)));
@@ -61,6 +62,15 @@ INLINE v16 halve_to_1(v16 p, v16 q) {
 INLINE v16 reduce_rows(const v16 row[4]) {
   v16 s = halve_to_1(halve_to_2(row[0], row[1]), halve_to_2(row[2], row[3]));  // [output][row]
   return SHUFFLE(s, s, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+}
+
+// 16 vectors -> their 16 sums
+INLINE v16 reduce_16(const v16 s[16]) {
+  v16 row[4];
+  UNROLL for (int r = 0; r < 4; r++) {
+    row[r] = halve_to_4(halve_to_8(s[4 * r], s[4 * r + 1]), halve_to_8(s[4 * r + 2], s[4 * r + 3]));
+  }
+  return reduce_rows(row);
 }
 
 INLINE float reduce_1(v16 sum) {

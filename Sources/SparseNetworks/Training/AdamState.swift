@@ -15,9 +15,9 @@ final class AdamState {
     secondMoment = AlignedBuffer(count: parameterCount)
   }
 
-  /// One step; `penalty` holds the l1 weight of each packed parameter.
+  /// One step of the first `count` parameters, a multiple of 16 (default: all); `penalty` holds the l1 weight of each.
   func update(
-    gradient: UnsafePointer<Float>, penalty: UnsafePointer<Float>, method: PenaltyMethod,
+    count: Int? = nil, gradient: UnsafePointer<Float>, penalty: UnsafePointer<Float>, method: PenaltyMethod,
     learningRate: Double,
     constants: AdamConstants, kernels: Kernels
   ) {
@@ -29,7 +29,7 @@ final class AdamState {
       oneMinusBeta2: Float(1 - constants.beta2), rate: Float(learningRate * correction / (1 - beta1Power)),
       epsilon: Float(constants.epsilon * correction))
     kernels.table.pointee.update(
-      Int32(parameters.count), parameters.pointer, firstMoment.pointer, secondMoment.pointer, gradient,
+      Int32(count ?? parameters.count), parameters.pointer, firstMoment.pointer, secondMoment.pointer, gradient,
       penalty,
       method.kernelMethod, adam)
   }

@@ -45,6 +45,14 @@ final class KernelLayout {
       layers: UnsafePointer(layers))
   }
 
+  /// Where a layer's parameters and rows begin.
+  func place(ofLayer l: Int) -> (parameterStart: Int, paddedOutputs: Int, hiddenStart: Int, deltaStart: Int) {
+    let layer = layers[l]
+    return (
+      Int(layer.parameterStart), Int(layer.paddedOutputs), Int(layer.hiddenStart), Int(layer.deltaStart)
+    )
+  }
+
   /// The place of each weight in the packed parameters: (layer, output, column) -> index. The bias is the column
   /// after the last.
   func index(layer: Int, output: Int, column: Int) -> Int {

@@ -25,6 +25,9 @@ public final class Trainer {
   private let order: AlignedBuffer<UInt32>
   private var epochOfOrder = -1
   private var epochErrorSum = 0.0
+  /// In active-set training; it holds the newest parameters once `isScreened`.
+  private let activeSet: ActiveSet?
+  private var isScreened = false
 
   /// Steps of one epoch: samples / batch size, rounded up.
   public var stepsPerEpoch: Int { (samples.count + settings.batchSize - 1) / settings.batchSize }
@@ -33,7 +36,12 @@ public final class Trainer {
   /// Whether all epochs are done.
   public var isFinished: Bool { step == totalSteps }
   /// The weights as they are now.
-  public var parameters: NetworkParameters { workspace.layout.unpack(adam.parameters.pointer) }
+  public var parameters: NetworkParameters {
+    if isScreened { activeSet?.store() }
+    return workspace.layout.unpack(adam.parameters.pointer)
+  }
+  /// Number of weights and biases that a step computes with: all of them but in active-set training.
+  public var activeCount: Int { isScreened ? activeSet?.count ?? 0 : shape.weightCount + shape.biasCount }
 
   /// A training from He-normal weights.
   ///
@@ -65,6 +73,8 @@ public final class Trainer {
     order = AlignedBuffer(count: samples.count + 1)
     layout.pack(initial, into: adam.parameters.pointer)
     layout.packPenalty(settings.penalty, into: penalty.pointer)
+    activeSet =
+      settings.screeningInterval == nil ? nil : ActiveSet(layout: layout, dense: adam, penalty: penalty)
   }
 
   /// Trains up to `steps` more steps, fewer if the training ends.
@@ -84,14 +94,16 @@ public final class Trainer {
       }
       let count = min(settings.batchSize, samples.count - first)
       let nextCount = min(settings.batchSize, samples.count - first - count)
-      loss = workspace.computeGradient(
-        parameters: adam.parameters.pointer, samples: samples, order: order.pointer + first, count: count,
-        nextCount: nextCount)
+      let batch = order.pointer + first
+      let rate = settings.learningRate.rate(step: step, of: totalSteps)
+      if let activeSet, let interval = settings.screeningInterval, isScreened, step % interval != 0 {
+        loss = activeSet.step(
+          workspace, samples: samples, order: batch, count: count, nextCount: nextCount, settings: settings,
+          learningRate: rate)
+      } else {
+        loss = denseStep(batch, count: count, nextCount: nextCount, learningRate: rate)
+      }
       guard loss.isFinite else { throw NonFiniteLoss(epoch: epoch + 1, step: step + 1) }
-      adam.update(
-        gradient: workspace.gradient.pointer, penalty: penalty.pointer, method: settings.penalty.method,
-        learningRate: settings.learningRate.rate(step: step, of: totalSteps), constants: settings.adam,
-        kernels: workspace.kernels)
       epochErrorSum += loss * Double(count)
       step += 1
       if step % stepsPerEpoch == 0 {
@@ -99,6 +111,22 @@ public final class Trainer {
         epochErrorSum = 0
       }
     }
+    return loss
+  }
+
+  /// A step with the gradients of all weights; in active-set training it screens them.
+  private func denseStep(
+    _ batch: UnsafePointer<UInt32>, count: Int, nextCount: Int, learningRate: Double
+  ) -> Double {
+    if isScreened { activeSet?.store() }
+    let loss = workspace.computeGradient(
+      parameters: adam.parameters.pointer, samples: samples, order: batch, count: count, nextCount: nextCount)
+    guard loss.isFinite else { return loss }
+    adam.update(
+      gradient: workspace.gradient.pointer, penalty: penalty.pointer, method: settings.penalty.method,
+      learningRate: learningRate, constants: settings.adam, kernels: workspace.kernels)
+    activeSet?.selectNonzero()
+    isScreened = activeSet != nil
     return loss
   }
 
@@ -116,10 +144,12 @@ public final class Trainer {
 extension Trainer {
   /// All that the training needs to go on; continued from here it ends in the same bits.
   public var checkpoint: TrainingCheckpoint {
-    TrainingCheckpoint(
+    if isScreened { activeSet?.store() }
+    return TrainingCheckpoint(
       step: step, trainingCurve: trainingCurve, epochErrorSum: epochErrorSum, beta1Power: adam.beta1Power,
       beta2Power: adam.beta2Power, parameters: Array(adam.parameters.values),
-      firstMoment: Array(adam.firstMoment.values), secondMoment: Array(adam.secondMoment.values))
+      firstMoment: Array(adam.firstMoment.values), secondMoment: Array(adam.secondMoment.values),
+      isActive: isScreened ? activeSet.map { Array($0.isActive.values) } : nil)
   }
 
   /// Goes on from a checkpoint of a training with the same shape, settings, seed and samples.
@@ -132,7 +162,8 @@ extension Trainer {
         $0.count == count
       }),
       (0...totalSteps).contains(checkpoint.step),
-      checkpoint.trainingCurve.count == checkpoint.step / stepsPerEpoch
+      checkpoint.trainingCurve.count == checkpoint.step / stepsPerEpoch,
+      checkpoint.isActive.map({ $0.count == count && activeSet != nil }) ?? true
     else { throw TrainingCheckpointError.otherTraining }
     adam.parameters.copy(from: checkpoint.parameters)
     adam.firstMoment.copy(from: checkpoint.firstMoment)
@@ -142,5 +173,11 @@ extension Trainer {
     step = checkpoint.step
     trainingCurve = checkpoint.trainingCurve
     epochErrorSum = checkpoint.epochErrorSum
+    isScreened = false
+    if let activeSet, let isActive = checkpoint.isActive {
+      activeSet.isActive.copy(from: isActive)
+      activeSet.load()
+      isScreened = true
+    }
   }
 }

@@ -12,6 +12,7 @@ extension TrainingCheckpoint {
     try archive.add("parameters", shape: [parameters.count], values: parameters)
     try archive.add("firstMoment", shape: [firstMoment.count], values: firstMoment)
     try archive.add("secondMoment", shape: [secondMoment.count], values: secondMoment)
+    if let isActive { try archive.add("isActive", shape: [isActive.count], values: isActive) }
     return archive.encoded()
   }
 
@@ -26,6 +27,7 @@ extension TrainingCheckpoint {
       beta1Power: running[1],
       beta2Power: running[2], parameters: try archive.floats(named: "parameters"),
       firstMoment: try archive.floats(named: "firstMoment"),
-      secondMoment: try archive.floats(named: "secondMoment"))
+      secondMoment: try archive.floats(named: "secondMoment"),
+      isActive: archive["isActive"] == nil ? nil : try archive.uint8s(named: "isActive"))
   }
 }

@@ -12,6 +12,8 @@ public struct TrainingCheckpoint: Equatable, Sendable {
   let parameters: [Float]
   let firstMoment: [Float]
   let secondMoment: [Float]
+  /// In active-set training which packed parameters are active.
+  let isActive: [UInt8]?
 
   /// Whether every number is the same to the bit (unlike `==`, also for zeros of different sign).
   func sameBits(as other: TrainingCheckpoint) -> Bool {
@@ -19,7 +21,7 @@ public struct TrainingCheckpoint: Equatable, Sendable {
       (c.trainingCurve + [c.epochErrorSum, c.beta1Power, c.beta2Power]).map(\.bitPattern)
         + (c.parameters + c.firstMoment + c.secondMoment).map { UInt64($0.bitPattern) }
     }
-    return step == other.step && bits(self) == bits(other)
+    return step == other.step && isActive == other.isActive && bits(self) == bits(other)
   }
 }
 

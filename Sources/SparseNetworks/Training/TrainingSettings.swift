@@ -13,17 +13,21 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   public var adam: AdamConstants
   /// The l1 penalty.
   public var penalty: Penalty
+  /// Active-set training (proximal penalty only): gradients of weights that are zero are computed only every so
+  /// many steps (screening), and in between a step costs as much as the weights that aren't. nil: at every step.
+  public var screeningInterval: Int?
 
   /// Settings of given values.
   public init(
     epochs: Int, batchSize: Int = 128, learningRate: LearningRate = .constant(1e-3),
-    adam: AdamConstants = AdamConstants(), penalty: Penalty = .none
+    adam: AdamConstants = AdamConstants(), penalty: Penalty = .none, screeningInterval: Int? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.learningRate = learningRate
     self.adam = adam
     self.penalty = penalty
+    self.screeningInterval = screeningInterval
   }
 }
 

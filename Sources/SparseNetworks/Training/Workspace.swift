@@ -15,7 +15,7 @@ final class Workspace {
     self.layout = layout
     self.kernels = kernels
     activations = AlignedBuffer(count: tiles * layout.activationRows * lanes)
-    targets = AlignedBuffer(count: 2 * layout.shape.outputs * lanes)
+    targets = AlignedBuffer(count: 8 * layout.shape.outputs * lanes)
     deltas = AlignedBuffer(count: tiles * layout.deltaRows * lanes)
     gradient = AlignedBuffer(count: layout.parameterCount)
   }
@@ -32,6 +32,25 @@ final class Workspace {
     let sum = kernels.table.pointee.gradient(
       &network, parameters, &rows, order, Int32(count), Int32(nextCount), activations.pointer, targets.pointer,
       deltas.pointer, Float(scale), gradient.pointer)
+    return Double(sum) * scale
+  }
+}
+
+extension Workspace {
+  /// As `computeGradient`, computing with the active weights alone. The gradient is that of the active parameters in
+  /// their order, or, with `allWeights`, of all packed parameters; `gradient` has room for 16 more.
+  func computeGradient(
+    of weights: ActiveWeights, parameters: UnsafePointer<Float>, samples: TrainingSamples,
+    order: UnsafePointer<UInt32>, count: Int, nextCount: Int = 0, allWeights: Bool,
+    gradient: UnsafeMutablePointer<Float>
+  ) -> Double {
+    var network = layout.network
+    var rows = samples.kernelSamples
+    let scale = 1 / Double(count * layout.shape.outputs)
+    let sum = kernels.table.pointee.activeGradient(
+      &network, weights.layers.pointer, parameters, &rows, order, Int32(count), Int32(nextCount),
+      activations.pointer, targets.pointer, deltas.pointer, Float(scale),
+      allWeights ? POTLINE_GRADIENT_ALL : POTLINE_GRADIENT_ACTIVE, gradient)
     return Double(sum) * scale
   }
 }

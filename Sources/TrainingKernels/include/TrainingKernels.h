@@ -72,6 +72,24 @@ typedef enum {
   POTLINE_PENALTY_PROXIMAL = 2,     // p = soft threshold of p by penalty * rate / (sqrt(v) + epsilon)
 } potline_penalty;
 
+// One layer of a network of which only some weights, the active ones, are computed with; the others count as zero.
+typedef struct {
+  // By output: entries [outputEntries[o], outputEntries[o + 1]), sources ascending; the last one is the bias, whose
+  // source is the row of ones.
+  const int32_t *outputEntries;
+  const int32_t *sourceRow;   // row of the activations
+  const int32_t *parameter;   // index of the entry's parameter
+  // By hidden source (the layer's hiddenRows): outputs ascending.
+  const int32_t *hiddenEntries;
+  const int32_t *deltaRow;         // row of the deltas
+  const int32_t *hiddenParameter;  // index of the entry's parameter
+} potline_active_layer;
+
+typedef enum {
+  POTLINE_GRADIENT_ACTIVE = 0,  // of the active parameters, which are numbered as the entries by output
+  POTLINE_GRADIENT_ALL = 1,     // of all parameters, packed as for the dense network
+} potline_gradient_of;
+
 // One layer of a pruned network, row by row: outputs o has the entries
 // [entryStart[o], entryStart[o + 1]); an entry is the row of the activations it reads and its weight.
 typedef struct {
@@ -99,6 +117,13 @@ typedef struct {
   float (*gradient)(const potline_network *network, const float *parameters, const potline_samples *samples,
                     const uint32_t *order, int32_t count, int32_t nextCount, float *X, float *Y, float *D,
                     float scale, float *gradient);
+
+  // As `gradient`, computing with the active weights alone. parameters: by the entries' parameter indices.
+  // gradient has room for 16 floats more. Y: room for [8][O][16].
+  float (*activeGradient)(const potline_network *network, const potline_active_layer *layers,
+                          const float *parameters, const potline_samples *samples, const uint32_t *order,
+                          int32_t count, int32_t nextCount, float *X, float *Y, float *D, float scale,
+                          potline_gradient_of which, float *gradient);
 
   // Forward only: fills X's rows after the input.
   void (*forward)(const potline_network *network, const float *parameters, float *X, int32_t tiles);
