@@ -50,8 +50,8 @@ public struct MemberTraining {
     case stopped(TrainingCheckpoint)
   }
 
-  /// Trains from the start or a checkpoint; calls `progress` every few milliseconds with the step, all steps, the loss,
-  /// and a way to get a checkpoint.
+  /// Trains from the start or a checkpoint; calls `progress` every few milliseconds, also while it forecasts, with the
+  /// step, all steps, the loss, and a way to get a checkpoint.
   ///
   /// Throws `NonFiniteLoss` if the training diverges, `StandardisationError` for a constant column,
   /// `TrainingCheckpointError` for a checkpoint of another training.
@@ -74,12 +74,25 @@ public struct MemberTraining {
       }
     }
     let network = trainer.parameters.pruned(threshold: Float(job.pruneThreshold))
+    let forecasts: [[ForecastError]]
+    do {
+      forecasts = try forecastErrors(network, standardisation) {
+        let loss = trainer.trainingCurve.last ?? .nan
+        let directive = try progress(trainer.step, trainer.totalSteps, loss) { trainer.checkpoint }
+        if directive == .stop { throw Stop() }
+      }
+    } catch is Stop {
+      return .stopped(trainer.checkpoint)
+    }
     return .finished(
       MemberFile(
         job: job, network: network, trainingCurve: trainer.trainingCurve, standardisation: standardisation,
         stateNames: dataset.signals.stateNames, inputNames: dataset.signals.inputNames,
-        samplingTime: dataset.signals.samplingTime, forecasts: try forecastErrors(network, standardisation)))
+        samplingTime: dataset.signals.samplingTime, forecasts: forecasts))
   }
+
+  /// Ends the forecasts.
+  private struct Stop: Error {}
 
   private func trainingSamples() throws -> (Standardisation, TrainingSamples) {
     let trajectories = try dataset.trajectories(0..<job.trainingTrajectories, of: .training)
@@ -94,7 +107,7 @@ public struct MemberTraining {
   }
 
   private func forecastErrors(
-    _ network: PrunedNetwork, _ standardisation: Standardisation
+    _ network: PrunedNetwork, _ standardisation: Standardisation, alive: () throws -> Void
   ) throws -> [[ForecastError]] {
     let forecasts = MemberForecasts(
       network: network, standardisation: standardisation, samplingTime: dataset.signals.samplingTime,
@@ -102,7 +115,7 @@ public struct MemberTraining {
     let count = dataset.signals.count(.test)
     return try stride(from: 0, to: count, by: Self.forecastsAtOnce).flatMap { first in
       let trajectories = try dataset.trajectories(first..<min(count, first + Self.forecastsAtOnce), of: .test)
-      return zip(trajectories, forecasts.forecasts(of: trajectories)).map { truth, forecast in
+      return try zip(trajectories, forecasts.forecasts(of: trajectories, alive: alive)).map { truth, forecast in
         ForecastError.errors(
           of: forecast, truth: truth.states, deviations: standardisation.stateDeviation, windows: job.windows)
       }
