@@ -115,7 +115,8 @@ public struct MemberTraining {
     let count = dataset.signals.count(.test)
     return try stride(from: 0, to: count, by: Self.forecastsAtOnce).flatMap { first in
       let trajectories = try dataset.trajectories(first..<min(count, first + Self.forecastsAtOnce), of: .test)
-      return try zip(trajectories, forecasts.forecasts(of: trajectories, alive: alive)).map { truth, forecast in
+      let predicted = try forecasts.forecasts(of: trajectories, alive: alive)
+      return zip(trajectories, predicted).map { truth, forecast in
         ForecastError.errors(
           of: forecast, truth: truth.states, deviations: standardisation.stateDeviation, windows: job.windows)
       }
