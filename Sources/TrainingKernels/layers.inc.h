@@ -89,11 +89,30 @@ static __attribute__((noinline)) void run_masked(int outputs, int tiles, const b
   run_block_of(outputs, tiles, MASKED, b);
 }
 
+// Rows of the next batch that are yet to be brought towards the cache. One row a block of work: all at once they
+// would fill the processor's buffers for lines under way, and the work would wait.
+typedef struct {
+  const float *rows;
+  ptrdiff_t rowStride;
+  const uint32_t *next;
+  int count;
+} upcoming;
+
+INLINE void prefetch_row(upcoming *u) {
+  if (u->count == 0) return;
+  const char *row = (const char *)(u->rows + *u->next * u->rowStride);
+  for (ptrdiff_t at = 0; at < u->rowStride * 4; at += 64) __builtin_prefetch(row + at, 0, 2);
+  __builtin_prefetch(row + u->rowStride * 4 - 4, 0, 2);
+  u->next++;
+  u->count--;
+}
+
 // All outputs of a layer in blocks of nearly equal size.
-INLINE void run_layer(int outputs, int tiles, finish how, block b) {
+INLINE void run_layer(int outputs, int tiles, finish how, block b, upcoming *u) {
   int blocks = (outputs + BLOCK_OUTPUTS - 1) / BLOCK_OUTPUTS;
   for (int k = 0; blocks > 0; blocks--) {
     int size = (outputs - k + blocks - 1) / blocks;
+    prefetch_row(u);
     switch (how) {
       case LINEAR: run_linear(size, tiles, &b); break;
       case RELU: run_relu(size, tiles, &b); break;
@@ -109,7 +128,7 @@ INLINE void run_layer(int outputs, int tiles, finish how, block b) {
 
 // ---- Forward and backward through some tiles ----
 
-INLINE void forward_tiles(const potline_network *n, const float *parameters, float *X, int tiles) {
+INLINE void forward_tiles(const potline_network *n, const float *parameters, float *X, int tiles, upcoming *u) {
   ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   for (int l = 0; l < n->layerCount; l++) {
     const potline_layer *layer = &n->layers[l];
@@ -127,11 +146,12 @@ INLINE void forward_tiles(const potline_network *n, const float *parameters, flo
         .result = X + (ptrdiff_t)layer->outputStart * POTLINE_LANES,
         .resultTile = tile,
     };
-    run_layer(layer->outputs, tiles, l + 1 < n->layerCount ? RELU : LINEAR, b);
+    run_layer(layer->outputs, tiles, l + 1 < n->layerCount ? RELU : LINEAR, b, u);
   }
 }
 
-INLINE void backward_tiles(const potline_network *n, const float *parameters, const float *X, float *D, int tiles) {
+INLINE void backward_tiles(const potline_network *n, const float *parameters, const float *X, float *D, int tiles,
+                           upcoming *u) {
   for (int l = n->layerCount - 1; l > 0; l--) {
     const potline_layer *layer = &n->layers[l];
     const potline_layer *below = &n->layers[l - 1];
@@ -147,7 +167,7 @@ INLINE void backward_tiles(const potline_network *n, const float *parameters, co
         .mask = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES,
         .maskTile = (ptrdiff_t)n->activationRows * POTLINE_LANES,
     };
-    run_layer(layer->hiddenRows, tiles, MASKED, b);
+    run_layer(layer->hiddenRows, tiles, MASKED, b, u);
   }
 }
 
@@ -269,10 +289,11 @@ INLINE void weight_block(int inputs, int quads, const float *x, ptrdiff_t source
 
 // All of `rows` sources against some quads, in blocks of nearly equal size.
 INLINE void weight_rows(int rows, int quads, const float *x, ptrdiff_t sourceTile, const float *d, ptrdiff_t deltaTile,
-                        int tiles, float *gradient, ptrdiff_t gradientStride) {
+                        int tiles, float *gradient, ptrdiff_t gradientStride, upcoming *u) {
   const int most = MOST_SUMS / (quads * GROUPS) < 10 ? MOST_SUMS / (quads * GROUPS) : 10;
   for (int blocks = (rows + most - 1) / most; blocks > 0; blocks--) {
     int some = (rows + blocks - 1) / blocks;
+    prefetch_row(u);
     switch (some) {
       WEIGHT_CASE(1) WEIGHT_CASE(2) WEIGHT_CASE(3) WEIGHT_CASE(4) WEIGHT_CASE(5) WEIGHT_CASE(6) WEIGHT_CASE(7)
       WEIGHT_CASE(8) WEIGHT_CASE(9) WEIGHT_CASE(10)
@@ -285,11 +306,11 @@ INLINE void weight_rows(int rows, int quads, const float *x, ptrdiff_t sourceTil
 }
 
 #define QUADS_CASE(n) \
-  case n: weight_rows(rows, n, x, sourceTile, d, deltaTile, tiles, gradient, gradientStride); break;
+  case n: weight_rows(rows, n, x, sourceTile, d, deltaTile, tiles, gradient, gradientStride, u); break;
 
 static __attribute__((noinline)) void weight_quads(int rows, int quads, const float *x, ptrdiff_t sourceTile,
                                                    const float *d, ptrdiff_t deltaTile, int tiles, float *gradient,
-                                                   ptrdiff_t gradientStride) {
+                                                   ptrdiff_t gradientStride, upcoming *u) {
   switch (quads) {
     QUADS_CASE(1)
 #if BLOCK_QUADS > 1
@@ -299,7 +320,8 @@ static __attribute__((noinline)) void weight_quads(int rows, int quads, const fl
   }
 }
 
-static void weight_gradient(const potline_network *n, const float *X, const float *D, int tiles, float *gradient) {
+static void weight_gradient(const potline_network *n, const float *X, const float *D, int tiles, float *gradient,
+                            upcoming *u) {
   ptrdiff_t sourceTile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   ptrdiff_t deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
   for (int l = 0; l < n->layerCount; l++) {
@@ -312,9 +334,10 @@ static void weight_gradient(const potline_network *n, const float *X, const floa
     for (int q = 0, blocks = (quads + BLOCK_QUADS - 1) / BLOCK_QUADS; blocks > 0; blocks--) {
       int some = (quads - q + blocks - 1) / blocks;
       const float *d = D + (ptrdiff_t)(layer->deltaStart + 4 * q) * POTLINE_LANES;
-      weight_quads(layer->hiddenRows, some, hidden, sourceTile, d, deltaTile, tiles, g + 4 * q, layer->paddedOutputs);
+      weight_quads(layer->hiddenRows, some, hidden, sourceTile, d, deltaTile, tiles, g + 4 * q, layer->paddedOutputs,
+                   u);
       weight_quads(layer->inputRows + 1, some, input, sourceTile, d, deltaTile, tiles,
-                   g + 4 * q + (ptrdiff_t)layer->hiddenRows * layer->paddedOutputs, layer->paddedOutputs);
+                   g + 4 * q + (ptrdiff_t)layer->hiddenRows * layer->paddedOutputs, layer->paddedOutputs, u);
       q += some;
     }
   }
@@ -323,7 +346,9 @@ static void weight_gradient(const potline_network *n, const float *X, const floa
 // ---- The whole gradient ----
 
 static float gradient(const potline_network *n, const float *parameters, float *X, const float *Y, float *D,
-                      int32_t count, float scale, float *g) {
+                      int32_t count, float scale, float *g, const potline_samples *samples, const uint32_t *next,
+                      int32_t nextCount) {
+  upcoming u = {.rows = samples->rows, .rowStride = samples->rowStride, .next = next, .count = nextCount};
   float_environment saved = flush_denormals();
   int tiles = (count + POTLINE_LANES - 1) / POTLINE_LANES;
   v16 loss = {};
@@ -331,24 +356,25 @@ static float gradient(const potline_network *n, const float *parameters, float *
     int some = tiles - t >= TILES_AT_ONCE ? TILES_AT_ONCE : 1;
     float *x = X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES;
     float *d = D + (ptrdiff_t)t * n->deltaRows * POTLINE_LANES;
-    forward_tiles(n, parameters, x, some);
+    forward_tiles(n, parameters, x, some, &u);
     loss = squared_error(n, x, Y + (ptrdiff_t)t * n->outputs * POTLINE_LANES, d, some, count - t * POTLINE_LANES,
                          scale, loss);
-    backward_tiles(n, parameters, x, d, some);
+    backward_tiles(n, parameters, x, d, some, &u);
     turn_deltas(n, d, some);
     t += some;
   }
-  weight_gradient(n, X, D, tiles, g);
+  weight_gradient(n, X, D, tiles, g, &u);
   float sum = reduce_1(loss);
   restore_denormals(saved);
   return sum;
 }
 
 static void forward(const potline_network *n, const float *parameters, float *X, int32_t tiles) {
+  upcoming none = {0};
   float_environment saved = flush_denormals();
   for (int t = 0; t < tiles;) {
     int some = tiles - t >= TILES_AT_ONCE ? TILES_AT_ONCE : 1;
-    forward_tiles(n, parameters, X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES, some);
+    forward_tiles(n, parameters, X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES, some, &none);
     t += some;
   }
   restore_denormals(saved);

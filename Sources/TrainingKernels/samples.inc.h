@@ -18,8 +18,10 @@ static void shuffle(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE
       left = right;
       right = mixed;
     }
-    u16 value = (left << rightBits) | right;
-    for (int k = 0; k < POTLINE_LANES && written < count; k++) {
+    uint32_t value[POTLINE_LANES] __attribute__((aligned(64)));
+    *(u16 *)value = (left << rightBits) | right;
+    // Branch-free: the place of a value that is left out is written again. The order has room for one more.
+    UNROLL for (int k = 0; k < POTLINE_LANES; k++) {
       order[written] = value[k];
       written += value[k] < count;
     }
@@ -56,7 +58,7 @@ INLINE void transpose_columns(const float *const *row, int start, int features, 
 }
 
 static void gather(const potline_network *n, const potline_samples *samples, const uint32_t *order, int32_t count,
-                   const uint32_t *next, int32_t nextCount, float *X, float *Y) {
+                   float *X, float *Y) {
   int tiles = (count + POTLINE_LANES - 1) / POTLINE_LANES;
   const v16 ones = splat(1);
   for (int t = 0; t < tiles; t++) {
@@ -73,9 +75,4 @@ static void gather(const potline_network *n, const potline_samples *samples, con
     }
     *(v16 *)(x + (ptrdiff_t)n->inputs * POTLINE_LANES) = ones;
   }
-  for (int32_t k = 0; k < nextCount; k++) {
-    const char *row = (const char *)(samples->rows + (int64_t)next[k] * samples->rowStride);
-    for (int32_t at = 0; at < samples->rowStride * 4; at += 64) __builtin_prefetch(row + at, 0, 2);
-  }
 }
-

@@ -68,7 +68,9 @@ static void backward_tile(const potline_network *n, const float *parameters, flo
 }
 
 static float gradient(const potline_network *n, const float *parameters, float *X, const float *Y, float *D,
-                      int32_t count, float scale, float *g) {
+                      int32_t count, float scale, float *g, const potline_samples *samples, const uint32_t *next,
+                      int32_t nextCount) {
+  (void)samples, (void)next, (void)nextCount;
   float_environment saved = flush_denormals();
   int tiles = (count + L - 1) / L;
   const potline_layer *last = &n->layers[n->layerCount - 1];
@@ -124,8 +126,7 @@ static void update(int32_t count, float *parameters, float *m, float *v, const f
 }
 
 static void gather(const potline_network *n, const potline_samples *samples, const uint32_t *order, int32_t count,
-                   const uint32_t *next, int32_t nextCount, float *X, float *Y) {
-  (void)next, (void)nextCount;
+                   float *X, float *Y) {
   int tiles = (count + L - 1) / L;
   for (int at = 0; at < tiles * L; at++) {
     int64_t sample = at < count ? (int64_t)order[at] : samples->count;

@@ -73,9 +73,9 @@ import Testing
 }
 
 private func shuffledOrder(count: Int, seed: UInt64, kernels: Kernels) -> [UInt32] {
-  let order = AlignedBuffer<UInt32>(count: count)
+  let order = AlignedBuffer<UInt32>(count: count + 1)
   Trainer.shuffle(order, seed: seed, epoch: 0, kernels: kernels)
-  return Array(order.values)
+  return Array(order.values[..<count])
 }
 
 func evaluate(_ network: PrunedNetwork, inputs: [Float], count: Int, kernels: Kernels) -> [Float] {

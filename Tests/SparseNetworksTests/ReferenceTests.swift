@@ -25,9 +25,10 @@ import Testing
     order.copy(from: 0..<UInt32(reference.batchSize))
     for step in 0..<5 {
       let l1Norm = workspace.layout.unpack(adam.parameters.pointer).l1Norm
-      workspace.gather(
-        try reference.batch(step), order: order.pointer, count: reference.batchSize, nextCount: 0)
-      let loss = workspace.computeGradient(parameters: adam.parameters.pointer, count: reference.batchSize)
+      let batch = try reference.batch(step)
+      workspace.gather(batch, order: order.pointer, count: reference.batchSize)
+      let loss = workspace.computeGradient(
+        parameters: adam.parameters.pointer, count: reference.batchSize, samples: batch, next: nil, nextCount: 0)
       #expect(abs(loss - reference.losses[step][0]) < 2e-6 * reference.losses[step][0])
       let total = loss + reference.l1 * l1Norm
       #expect(abs(total - reference.losses[step][1]) < 2e-6 * reference.losses[step][1])

@@ -6,7 +6,7 @@ import SparseNetworks
 /// Depends on nothing but the job and the dataset's numbers. Not for two threads at once.
 public struct MemberTraining {
   /// Trajectories forecast at a time: it bounds the memory, the result doesn't depend on it.
-  private static let forecastsAtOnce = 32
+  private static let forecastsAtOnce = 16
 
   private let job: TrainingJob
   private let dataset: DatasetFile
@@ -50,16 +50,52 @@ public struct MemberTraining {
     case stopped(TrainingCheckpoint)
   }
 
-  /// Trains from the start or a checkpoint; calls `progress` every few milliseconds, also while it forecasts, with the
-  /// step, all steps, the loss, and a way to get a checkpoint.
+  /// Is told the step, all steps and the loss, and gets a way to make a checkpoint.
+  public typealias Progress = (
+    _ step: Int, _ totalSteps: Int, _ loss: Double, _ checkpoint: () -> TrainingCheckpoint
+  ) throws -> Directive
+
+  /// Trains from the start or a checkpoint; calls `progress` every few milliseconds, also while it
+  /// forecasts.
   ///
   /// Throws `NonFiniteLoss` if the training diverges, `StandardisationError` for a constant column,
   /// `TrainingCheckpointError` for a checkpoint of another training.
-  public func run(
-    from checkpoint: TrainingCheckpoint? = nil,
-    progress: (_ step: Int, _ totalSteps: Int, _ loss: Double, _ checkpoint: () -> TrainingCheckpoint) throws
-      -> Directive
-  ) throws -> Outcome {
+  public func run(from checkpoint: TrainingCheckpoint? = nil, progress: Progress) throws -> Outcome {
+    let (standardisation, training) = try train(from: checkpoint, progress)
+    switch training {
+    case .stopped(let checkpoint): return .stopped(checkpoint)
+    case .trained(let parameters, let checkpoint):
+      let network = parameters.pruned(threshold: Float(job.pruneThreshold))
+      let loss = checkpoint.trainingCurve.last ?? .nan
+      do {
+        let forecasts = try forecastErrors(network, standardisation) {
+          let directive = try progress(checkpoint.step, checkpoint.step, loss) { checkpoint }
+          if directive == .stop { throw Stop() }
+        }
+        return .finished(
+          MemberFile(
+            job: job, network: network, trainingCurve: checkpoint.trainingCurve,
+            standardisation: standardisation, stateNames: dataset.signals.stateNames,
+            inputNames: dataset.signals.inputNames, samplingTime: dataset.signals.samplingTime,
+            forecasts: forecasts))
+      } catch is Stop {
+        return .stopped(checkpoint)
+      }
+    }
+  }
+
+  /// Ends the forecasts.
+  private struct Stop: Error {}
+
+  private enum Training {
+    case trained(NetworkParameters, TrainingCheckpoint)
+    case stopped(TrainingCheckpoint)
+  }
+
+  /// The samples' memory is given back when this returns, before the forecasts take theirs.
+  private func train(from checkpoint: TrainingCheckpoint?, _ progress: Progress) throws -> (
+    Standardisation, Training
+  ) {
     let (standardisation, samples) = try trainingSamples()
     let trainer = Trainer(
       shape: job.shape, settings: job.settings, seed: job.seed, samples: samples, kernels: kernels)
@@ -70,29 +106,11 @@ public struct MemberTraining {
     while !trainer.isFinished {
       let loss = try trainer.train(steps: stepsBetween)
       if try progress(trainer.step, trainer.totalSteps, loss, { trainer.checkpoint }) == .stop {
-        return .stopped(trainer.checkpoint)
+        return (standardisation, .stopped(trainer.checkpoint))
       }
     }
-    let network = trainer.parameters.pruned(threshold: Float(job.pruneThreshold))
-    let forecasts: [[ForecastError]]
-    do {
-      forecasts = try forecastErrors(network, standardisation) {
-        let loss = trainer.trainingCurve.last ?? .nan
-        let directive = try progress(trainer.step, trainer.totalSteps, loss) { trainer.checkpoint }
-        if directive == .stop { throw Stop() }
-      }
-    } catch is Stop {
-      return .stopped(trainer.checkpoint)
-    }
-    return .finished(
-      MemberFile(
-        job: job, network: network, trainingCurve: trainer.trainingCurve, standardisation: standardisation,
-        stateNames: dataset.signals.stateNames, inputNames: dataset.signals.inputNames,
-        samplingTime: dataset.signals.samplingTime, forecasts: forecasts))
+    return (standardisation, .trained(trainer.parameters, trainer.checkpoint))
   }
-
-  /// Ends the forecasts.
-  private struct Stop: Error {}
 
   private func trainingSamples() throws -> (Standardisation, TrainingSamples) {
     let trajectories = try dataset.trajectories(0..<job.trainingTrajectories, of: .training)

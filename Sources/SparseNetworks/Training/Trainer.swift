@@ -62,7 +62,7 @@ public final class Trainer {
       layout: layout, batchSize: min(settings.batchSize, samples.count), kernels: kernels)
     adam = AdamState(parameterCount: layout.parameterCount)
     penalty = AlignedBuffer(count: layout.parameterCount)
-    order = AlignedBuffer(count: samples.count)
+    order = AlignedBuffer(count: samples.count + 1)
     layout.pack(initial, into: adam.parameters.pointer)
     layout.packPenalty(settings.penalty, into: penalty.pointer)
   }
@@ -84,8 +84,10 @@ public final class Trainer {
       }
       let count = min(settings.batchSize, samples.count - first)
       let nextCount = min(settings.batchSize, samples.count - first - count)
-      workspace.gather(samples, order: order.pointer + first, count: count, nextCount: nextCount)
-      loss = workspace.computeGradient(parameters: adam.parameters.pointer, count: count)
+      workspace.gather(samples, order: order.pointer + first, count: count)
+      loss = workspace.computeGradient(
+        parameters: adam.parameters.pointer, count: count, samples: samples, next: order.pointer + first + count,
+        nextCount: nextCount)
       guard loss.isFinite else { throw NonFiniteLoss(epoch: epoch + 1, step: step + 1) }
       adam.update(
         gradient: workspace.gradient.pointer, penalty: penalty.pointer, method: settings.penalty.method,
@@ -101,11 +103,12 @@ public final class Trainer {
     return loss
   }
 
-  /// The order of the samples in an epoch: it depends on the seed, the epoch and their number alone.
+  /// The order of the samples in an epoch: it depends on the seed, the epoch and their number alone. The buffer has
+  /// room for one more.
   static func shuffle(_ order: AlignedBuffer<UInt32>, seed: UInt64, epoch: Int, kernels: Kernels) {
     var stream = RandomStream(seed: seed, purpose: .shuffling, index: UInt32(epoch))
     let keys = (0..<POTLINE_SHUFFLE_ROUNDS).map { _ in stream.nextWord() }
-    kernels.table.pointee.shuffle(order.pointer, UInt32(order.count), keys)
+    kernels.table.pointee.shuffle(order.pointer, UInt32(order.count - 1), keys)
   }
 }
 

@@ -20,26 +20,32 @@ final class Workspace {
     gradient = AlignedBuffer(count: layout.parameterCount)
   }
 
-  /// Brings the samples `order[0 ..< count]` into the lanes, and those of the next batch towards the cache.
-  func gather(
-    _ samples: TrainingSamples, order: UnsafePointer<UInt32>, count: Int, nextCount: Int
-  ) {
+  /// Brings the samples `order[0 ..< count]` into the lanes.
+  func gather(_ samples: TrainingSamples, order: UnsafePointer<UInt32>, count: Int) {
     var network = layout.network
-    var rows = potline_samples(
-      rows: samples.pointer, count: Int64(samples.count), rowStride: Int32(samples.rowStride),
-      targetStart: Int32(samples.inputs))
-    kernels.table.pointee.gather(
-      &network, &rows, order, Int32(count), order + count, Int32(nextCount), activations.pointer,
-      targets.pointer)
+    var rows = samples.kernelSamples
+    kernels.table.pointee.gather(&network, &rows, order, Int32(count), activations.pointer, targets.pointer)
   }
 
-  /// The mean squared error of the gathered batch; its gradient goes to `gradient`, in packed order.
-  func computeGradient(parameters: UnsafePointer<Float>, count: Int) -> Double {
+  /// The mean squared error of the gathered batch; its gradient goes to `gradient`, in packed order. Meanwhile the
+  /// samples `next[0 ..< nextCount]` are brought towards the cache.
+  func computeGradient(
+    parameters: UnsafePointer<Float>, count: Int, samples: TrainingSamples, next: UnsafePointer<UInt32>?,
+    nextCount: Int
+  ) -> Double {
     var network = layout.network
+    var rows = samples.kernelSamples
     let scale = 1 / Double(count * layout.shape.outputs)
     let sum = kernels.table.pointee.gradient(
       &network, parameters, activations.pointer, targets.pointer, deltas.pointer, Int32(count), Float(scale),
-      gradient.pointer)
+      gradient.pointer, &rows, next, Int32(nextCount))
     return Double(sum) * scale
+  }
+}
+
+extension TrainingSamples {
+  fileprivate var kernelSamples: potline_samples {
+    potline_samples(
+      rows: pointer, count: Int64(count), rowStride: Int32(rowStride), targetStart: Int32(inputs))
   }
 }

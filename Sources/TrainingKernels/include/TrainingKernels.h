@@ -88,18 +88,20 @@ typedef struct {
   const char *instructionSet;
 
   // A permutation of 0 ..< count that only the keys decide: a Feistel cipher over the next power of two,
-  // values >= count left out. count <= 2^31.
+  // values >= count left out. count <= 2^31; order has room for count + 1.
   void (*shuffle)(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE_SHUFFLE_ROUNDS]);
 
-  // Transposes the samples order[0 ..< count] into X's input rows and targets Y: [T][O][16]; lanes past
-  // count are zero. Prefetches the rows of next[0 ..< nextCount].
+  // Transposes the samples order[0 ..< count] into X's input rows and targets Y: [T][O][16]; lanes past count are
+  // zero.
   void (*gather)(const potline_network *network, const potline_samples *samples, const uint32_t *order,
-                 int32_t count, const uint32_t *next, int32_t nextCount, float *X, float *Y);
+                 int32_t count, float *X, float *Y);
 
   // Forward, squared error and backward. gradient: like the parameters, of the loss
   // sum over samples and outputs of (y - target)^2, times scale. Returns that sum, without scale.
+  // Meanwhile it brings the samples next[0 ..< nextCount] towards the cache.
   float (*gradient)(const potline_network *network, const float *parameters, float *X, const float *Y,
-                    float *D, int32_t count, float scale, float *gradient);
+                    float *D, int32_t count, float scale, float *gradient, const potline_samples *samples,
+                    const uint32_t *next, int32_t nextCount);
 
   // Forward only: fills X's rows after the input.
   void (*forward)(const potline_network *network, const float *parameters, float *X, int32_t tiles);
