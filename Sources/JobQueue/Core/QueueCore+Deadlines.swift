@@ -12,7 +12,7 @@ extension QueueCore {
       }
       guard case .running(let lease) = worker.activity else { continue }
       let stall = now - lease.lastProgress
-      if stall >= settings.stallLimit {
+      if stall >= lease.stallLimit {
         let reference = AttemptReference(attempt: lease.attempt, job: jobs[lease.jobIndex].id)
         endLease(slot, AttemptEnd(.stuck, "no sign of work for \(stall.wholeSeconds) s"), at: now)
         setActivity(.stopping(reference), of: slot)

@@ -69,6 +69,21 @@ struct QueueCoreTests {
     #expect(harness.core.progress.jobs == 1)
   }
 
+  @Test("Each attempt that is stuck has twice the time of the one before, so that a slow step ends at last")
+  func patience() throws {
+    var harness = try CoreHarness(jobs: 1)
+    try harness.register(1)
+    var reference = try #require(harness.assignment(to: 1))
+    for (attempt, limit) in [120, 240, 480].enumerated() {
+      try harness.wait(limit - 1, beating: [(1, reference, nil)])
+      #expect(harness.ends.count == attempt)
+      try harness.wait(1, beating: [(1, reference, nil)])
+      try harness.say(1, .handBack(reference, nil, leaving: false))
+      reference = try #require(harness.assignment(to: 1))
+    }
+    #expect(harness.ends == [.stuck, .stuck, .stuck])
+  }
+
   @Test("A job that reports work which is no step is alive")
   func reportsWithoutSteps() throws {
     var harness = try CoreHarness(jobs: 1)
