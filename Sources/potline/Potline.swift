@@ -3,6 +3,11 @@ import ArgumentParser
 /// The command line.
 @main
 struct Potline: ParsableCommand {
+  static func main() {
+    StandardFiles.prepare()
+    main(nil)
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "potline",
     abstract: "Trains ensembles of sparse neural networks of dynamical systems.",

@@ -88,13 +88,16 @@ struct StudyRun {
   }
 
   private func collect(_ plan: StudyPlan, journal: Journal) throws -> EnsembleStatistics {
-    var ends: [SHA256Digest: StudyOutput.JobEnd] = [:]
-    try journal.forEachFinishedJob { ends[$0.id.digest] = .finished($0.result.bytes) }
+    var failures: [SHA256Digest: MemberFailure] = [:]
     for job in try journal.failedJobs() {
       let message = job.attempts.last?.end?.message ?? ""
-      ends[job.id.digest] = .failed(MemberFailure(message: message.isEmpty ? job.reason : message))
+      failures[job.id.digest] = MemberFailure(message: message.isEmpty ? job.reason : message)
     }
-    return try StudyOutput(plan, folder: folder).write { ends[$0.job] }
+    // One result at a time: all together may be larger than the memory.
+    return try StudyOutput(plan, folder: folder).write { member in
+      if let failure = failures[member.job] { return .failed(failure) }
+      return try journal.result(of: JobID(member.job)).map { .finished($0.bytes) }
+    }
   }
 
   private static func isAboutOutput(_ error: any Error) -> Bool {

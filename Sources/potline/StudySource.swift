@@ -32,15 +32,16 @@ struct StudySource {
   }
 
   private init(named name: String) throws {
-    if let bundled = BundledStudies.all.first(where: { $0.name == name }),
-      !FileManager.default.fileExists(atPath: name)
-    {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
+    // The output folder of a bundled study may well have the study's name.
+    if let bundled = BundledStudies.all.first(where: { $0.name == name }), !exists || isFolder.boolValue {
       text = bundled.text
       folder = FileManager.default.currentDirectoryPath
       study = try StudyFile.study(yaml: bundled.text, file: name)
       return
     }
-    guard FileManager.default.fileExists(atPath: name) else {
+    guard exists else {
       let names = BundledStudies.all.map(\.name).joined(separator: ", ")
       throw ExitStatus.badInput.refuse(
         UsageProblem("there is no file '\(name)', and no bundled study of that name (there are \(names))"))

@@ -52,6 +52,31 @@ import Testing
       })
   }
 
+  @Test func windowsBeyondTheTestTrajectories() throws {
+    try refused(
+      smallStudy(dataset: files(), more: "forecast: {windows: [[500, 600]]}"),
+      "every forecast window begins after the end of the longest test trajectory, which has 200 rows",
+      prepare: { try writeData($0) })
+  }
+
+  @Test func emptyOutput() throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(), to: "study.yaml")
+    let run = try Program.run("run", "study.yaml", "-o", "", in: folder)
+    #expect(run.status == 64)
+    #expect(run.errors.contains("--output needs the name of a folder"))
+    #expect(try Program.run("simulate", "-o", "", in: folder).status == 64)
+  }
+
+  @Test func folderWithTheNameOfABundledStudy() throws {
+    let folder = try TestFolder()
+    try FileManager.default.createDirectory(
+      atPath: folder / "quickstart", withIntermediateDirectories: false)
+    let result = try Program.run("study", "show", "quickstart", in: folder)
+    #expect(result.status == 0)
+    #expect(result.output.contains("name: quickstart"))
+  }
+
   @Test func missingDataset() throws {
     try refused(
       smallStudy(dataset: files()), "'train/*.csv': cannot list the folder ", "/train; correct the path")

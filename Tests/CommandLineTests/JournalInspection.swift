@@ -1,6 +1,6 @@
 import Digests
 import Foundation
-import JobQueue
+@testable import JobQueue
 
 /// What the journal of a run that is over says, read through a copy, so that a running one isn't disturbed.
 private func journal<Value>(_ output: String, _ body: (Journal) throws -> Value) throws -> Value? {
@@ -36,4 +36,25 @@ func attemptsAfterAResult(_ output: String) throws -> Int? {
       return count + attempts.count - finished - 1
     }
   }
+}
+
+/// Gives the open jobs of one run that is over the checkpoint of another run's first open job.
+///
+/// - Returns: How many jobs were given it.
+func copyCheckpoint(from other: String, to output: String) throws -> Int {
+  func open(_ journal: Journal) throws -> [StoredJob] {
+    try journal.load(at: Instant(nanoseconds: 0)).jobs.filter { $0.state == .open }
+  }
+  let source = try Journal(folder: other + "/journal")
+  let checkpoint = try open(source).lazy.compactMap { try? source.assignment(of: $0.id).checkpoint }.first
+  guard let checkpoint else { return 0 }
+  let journal = try Journal(folder: output + "/journal")
+  let records = try open(journal).compactMap { job in
+    job.attempts.last.map { attempt in
+      JournalRecord.checkpoint(
+        AttemptReference(attempt: attempt.id, job: job.id), checkpoint, at: Instant(nanoseconds: 0))
+    }
+  }
+  try journal.commit(records)
+  return records.count
 }

@@ -57,7 +57,7 @@ import Testing
     #expect(try attemptsAfterAResult(folder / "killed") == 0)
   }
 
-  @Test(arguments: [SIGINT, SIGTERM])
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func signalStopsCleanlyAndTheSameCommandGoesOn(signal: Int32) throws {
     let folder = try TestFolder()
     try folder.write(smallStudy(epochs: 600), to: "study.yaml")
@@ -74,6 +74,41 @@ import Testing
     let result = try Program.run("run", "study.yaml", "-o", "stopped", in: folder)
     #expect(result.status == 0, "\(result.errors)")
     #expect(try folder.results("stopped") == folder.results("calm"))
+  }
+
+  /// As a version of the program with another layout of checkpoints would leave behind.
+  @Test func checkpointOfAnotherNetworkCostsTimeOnly() throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(epochs: 300, members: 1), to: "study.yaml")
+    let other = smallStudy(epochs: 300, members: 1).replacingOccurrences(of: "[8, 6]", with: "[8, 8]")
+    try folder.write(other, to: "other.yaml")
+    try Program.run("run", "study.yaml", "-o", "calm", in: folder)
+    for study in ["study", "other"] {
+      let run = try Program.start(["run", "\(study).yaml", "-o", study, "--processes", "2"], in: folder)
+      try waitUntil("workers train") { run.workers.count == 2 }
+      usleep(300_000)
+      run.signal(SIGINT)
+      #expect(try run.wait().status == 130)
+    }
+    #expect(try copyCheckpoint(from: folder / "other", to: folder / "study") >= 1)
+    let result = try Program.run("run", "study.yaml", "-o", "study", in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try folder.results("study") == folder.results("calm"))
+  }
+
+  @Test func damagedDatasetFileIsReplaced() throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(), to: "study.yaml")
+    try Program.run("run", "study.yaml", "-o", "out", in: folder)
+    let results = try folder.results("out")
+    try FileManager.default.removeItem(atPath: folder / "out/journal")
+    let name = try #require(
+      FileManager.default.contentsOfDirectory(atPath: folder / "out/datasets").first { $0.count == 64 })
+    try FileManager.default.removeItem(atPath: folder / "out/datasets/\(name)")
+    try folder.write("damaged", to: "out/datasets/\(name)")
+    let again = try Program.run("run", "study.yaml", "-o", "out", in: folder)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try folder.results("out") == results)
   }
 
   @Test func finishedStudyIsOnlyReportedAgain() throws {

@@ -55,7 +55,8 @@ public struct MemberTraining {
     _ step: Int, _ totalSteps: Int, _ loss: Double, _ checkpoint: () -> TrainingCheckpoint
   ) throws -> Directive
 
-  /// Trains from the start or a checkpoint; calls `progress` every few milliseconds.
+  /// Trains from the start or a checkpoint; calls `progress` every few milliseconds, also while it
+  /// forecasts.
   ///
   /// Throws `NonFiniteLoss` if the training diverges, `StandardisationError` for a constant column,
   /// `TrainingCheckpointError` for a checkpoint of another training.
@@ -63,36 +64,52 @@ public struct MemberTraining {
     let (standardisation, training) = try train(from: checkpoint, progress)
     switch training {
     case .stopped(let checkpoint): return .stopped(checkpoint)
-    case .trained(let parameters, let curve):
+    case .trained(let parameters, let checkpoint):
       let network = parameters.pruned(threshold: Float(job.pruneThreshold))
-      return .finished(
-        MemberFile(
-          job: job, network: network, trainingCurve: curve, standardisation: standardisation,
-          stateNames: dataset.signals.stateNames, inputNames: dataset.signals.inputNames,
-          samplingTime: dataset.signals.samplingTime, forecasts: try forecastErrors(network, standardisation)))
+      let loss = checkpoint.trainingCurve.last ?? .nan
+      do {
+        let forecasts = try forecastErrors(network, standardisation) {
+          let directive = try progress(checkpoint.step, checkpoint.step, loss) { checkpoint }
+          if directive == .stop { throw Stop() }
+        }
+        return .finished(
+          MemberFile(
+            job: job, network: network, trainingCurve: checkpoint.trainingCurve,
+            standardisation: standardisation, stateNames: dataset.signals.stateNames,
+            inputNames: dataset.signals.inputNames, samplingTime: dataset.signals.samplingTime,
+            forecasts: forecasts))
+      } catch is Stop {
+        return .stopped(checkpoint)
+      }
     }
   }
 
+  /// Ends the forecasts.
+  private struct Stop: Error {}
+
   private enum Training {
-    case trained(NetworkParameters, curve: [Double])
+    case trained(NetworkParameters, TrainingCheckpoint)
     case stopped(TrainingCheckpoint)
   }
 
   /// The samples' memory is given back when this returns, before the forecasts take theirs.
-  private func train(from checkpoint: TrainingCheckpoint?, _ progress: Progress) throws -> (Standardisation, Training) {
+  private func train(from checkpoint: TrainingCheckpoint?, _ progress: Progress) throws -> (
+    Standardisation, Training
+  ) {
     let (standardisation, samples) = try trainingSamples()
     let trainer = Trainer(
       shape: job.shape, settings: job.settings, seed: job.seed, samples: samples, kernels: kernels)
     if let checkpoint { try trainer.restore(checkpoint) }
     // About 10 ms at 100 GFLOP/s; a step has 6 operations a weight and sample.
-    let stepsBetween = max(1, min(256, 1_000_000_000 / (6 * max(1, job.shape.weightCount) * job.settings.batchSize)))
+    let stepsBetween = max(
+      1, min(256, 1_000_000_000 / (6 * max(1, job.shape.weightCount) * job.settings.batchSize)))
     while !trainer.isFinished {
       let loss = try trainer.train(steps: stepsBetween)
       if try progress(trainer.step, trainer.totalSteps, loss, { trainer.checkpoint }) == .stop {
         return (standardisation, .stopped(trainer.checkpoint))
       }
     }
-    return (standardisation, .trained(trainer.parameters, curve: trainer.trainingCurve))
+    return (standardisation, .trained(trainer.parameters, trainer.checkpoint))
   }
 
   private func trainingSamples() throws -> (Standardisation, TrainingSamples) {
@@ -108,7 +125,7 @@ public struct MemberTraining {
   }
 
   private func forecastErrors(
-    _ network: PrunedNetwork, _ standardisation: Standardisation
+    _ network: PrunedNetwork, _ standardisation: Standardisation, alive: () throws -> Void
   ) throws -> [[ForecastError]] {
     let forecasts = MemberForecasts(
       network: network, standardisation: standardisation, samplingTime: dataset.signals.samplingTime,
@@ -116,7 +133,8 @@ public struct MemberTraining {
     let count = dataset.signals.count(.test)
     return try stride(from: 0, to: count, by: Self.forecastsAtOnce).flatMap { first in
       let trajectories = try dataset.trajectories(first..<min(count, first + Self.forecastsAtOnce), of: .test)
-      return zip(trajectories, forecasts.forecasts(of: trajectories)).map { truth, forecast in
+      let predicted = try forecasts.forecasts(of: trajectories, alive: alive)
+      return zip(trajectories, predicted).map { truth, forecast in
         ForecastError.errors(
           of: forecast, truth: truth.states, deviations: standardisation.stateDeviation, windows: job.windows)
       }

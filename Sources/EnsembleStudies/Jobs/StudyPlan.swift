@@ -59,10 +59,18 @@ public struct StudyPlan: Sendable {
   /// Expands a study on a dataset, whose file has the given digest. Member k has the same seed in each variant, so
   /// that variants are compared from the same initialisations.
   ///
-  /// Throws ``StudyPlanError`` if a variant asks for more than the dataset has, can't be built, or would train on
+  /// Throws ``StudyPlanError`` if no forecast window is within the test trajectories, or if a variant asks for more than the dataset has, can't be built, or would train on
   /// trajectories in which a column is constant.
   public init(_ study: Study, trajectories: TrajectorySet, digest: SHA256Digest) throws {
     (self.study, self.signals, self.dataset) = (study, DatasetSignals(trajectories), digest)
+    guard !windows.isEmpty else {
+      let rows = signals.rows[.test]?.max() ?? 0
+      throw StudyPlanError(
+        variant: nil,
+        problem:
+          "every forecast window begins after the end of the longest test trajectory, which has \(rows) rows; "
+          + "write other forecast.windows")
+    }
     var members: [Member] = []
     var standardised: Set<Int> = []
     for variant in study.variants {
@@ -121,12 +129,12 @@ public struct StudyPlan: Sendable {
   }
 }
 
-/// A variant that can't be trained on the study's dataset.
+/// A study or variant that doesn't fit its dataset.
 public struct StudyPlanError: Error, Equatable, CustomStringConvertible {
-  /// The variant's name.
-  public let variant: String
+  /// The variant's name; nil if it is the study itself.
+  public let variant: String?
   /// What is wrong, as a clause.
   public let problem: String
   /// The text for people.
-  public var description: String { "variant '\(variant)': \(problem)" }
+  public var description: String { (variant.map { "variant '\($0)': " } ?? "") + problem }
 }

@@ -21,13 +21,13 @@ public struct BlobStore: Sendable {
     return access(path, R_OK) == 0 ? path : nil
   }
 
-  /// Puts bytes into the store; does nothing if they are there. O(bytes).
+  /// Puts bytes into the store; does nothing if they are there, and replaces a file that was damaged. O(bytes).
   ///
   /// - Throws: `BlobError.system`.
   @discardableResult
   public func add(_ bytes: [UInt8]) throws(BlobError) -> SHA256Digest {
     let digest = SHA256Digest.of(bytes)
-    guard path(of: digest) == nil else { return digest }
+    if let path = path(of: digest), (try? SHA256Digest.of(fileAt: path)) == digest { return digest }
     let file = try TemporaryFile(in: folder)
     try file.append(bytes)
     try file.rename(to: "\(folder)/\(digest.hex)")

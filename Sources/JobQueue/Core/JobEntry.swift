@@ -30,6 +30,8 @@ struct JobEntry: Sendable {
 
   var failureCount: Int { attempts.count { $0.end?.kind.countsAsFailure == true } }
 
+  var stuckCount: Int { attempts.count { $0.end?.kind == .stuck } }
+
   func attemptIndex(_ id: AttemptID) -> Int? { attempts.lastIndex { $0.id == id } }
 
   mutating func trimAttempts() {

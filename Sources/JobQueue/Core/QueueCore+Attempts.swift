@@ -39,7 +39,8 @@ extension QueueCore {
     setActivity(
       .running(
         Lease(
-          attempt: attempt, jobIndex: index, step: jobs[index].steps, lastProgress: now, lastConfirmed: now)),
+          attempt: attempt, jobIndex: index, step: jobs[index].steps, lastProgress: now,
+          stallLimit: settings.stallLimit * (1 << min(jobs[index].stuckCount, 8)), lastConfirmed: now)),
       of: slot)
     progress.queued -= 1
     progress.running += 1

@@ -12,11 +12,11 @@ extension QueueCore {
       }
       guard case .running(let lease) = worker.activity else { continue }
       let stall = now - lease.lastProgress
-      if stall >= settings.stallLimit {
+      if stall >= lease.stallLimit {
         let reference = AttemptReference(attempt: lease.attempt, job: jobs[lease.jobIndex].id)
-        endLease(slot, AttemptEnd(.stuck, "no step for \(stall.wholeSeconds) s"), at: now)
+        endLease(slot, AttemptEnd(.stuck, "no sign of work for \(stall.wholeSeconds) s"), at: now)
         setActivity(.stopping(reference), of: slot)
-        stop(reference, at: worker.peer, "no step for \(stall.wholeSeconds) s")
+        stop(reference, at: worker.peer, "no sign of work for \(stall.wholeSeconds) s")
         giveOutJobs(at: now)
       } else if now - lease.lastConfirmed >= settings.assignmentRepeat {
         assignAgain(slot, at: now)

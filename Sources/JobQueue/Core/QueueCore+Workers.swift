@@ -16,11 +16,12 @@ extension QueueCore {
     effects.append(.send(to: worker.peer, .alive))
     settle(slot, reported: heartbeat.current, isFirstWord: false, at: now)
     guard let progress = heartbeat.progress, case .running(var lease) = workers[slot]?.activity,
-      lease.attempt == heartbeat.current?.attempt, lease.step != progress.step
+      lease.attempt == heartbeat.current?.attempt,
+      (lease.step, lease.reports) != (progress.step, progress.reports)
     else { return }
     self.progress.steps += progress.step - lease.step
     self.progress.stepsMade += max(0, progress.step - lease.step)
-    lease.step = progress.step
+    (lease.step, lease.reports) = (progress.step, progress.reports)
     lease.lastProgress = now
     workers[slot]?.activity = .running(lease)
   }

@@ -4,8 +4,8 @@ public struct QueueSettings: Sendable, Equatable {
   public var heartbeatInterval: Duration = .seconds(1)
   /// A worker that has not been heard for so long is given up and its job leased again. Default: 10 s.
   public var silenceLimit: Duration = .seconds(10)
-  /// A worker that is alive but has made no step for so long is told to stop and its job leased again.
-  /// It must exceed the longest single step. Default: 120 s.
+  /// A worker that is alive but whose job has reported nothing for so long is told to stop and its job leased again.
+  /// It doubles with each attempt of the job that ended so, in case a single step takes longer. Default: 120 s.
   public var stallLimit: Duration = .seconds(120)
   /// A worker that is alive but does not report the attempt it was given is given it once more after so
   /// long. Default: 5 s.

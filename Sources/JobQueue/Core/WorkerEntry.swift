@@ -22,8 +22,12 @@ struct Lease: Hashable, Sendable {
   let attempt: AttemptID
   let jobIndex: Int
   var step: Int
-  /// When the step counter last moved.
+  /// How often the job had reported.
+  var reports = 0
+  /// When the job last showed that it moves: a step, a report, a checkpoint or a wish for a blob.
   var lastProgress: Instant
+  /// `QueueSettings.stallLimit`, doubled for each attempt of the job that was stuck.
+  var stallLimit: Duration
   /// When the worker was last told of the attempt, or last said that it runs it.
   var lastConfirmed: Instant
 }

@@ -109,6 +109,29 @@ extension Journal {
     }
   }
 
+  /// The result of a job; `nil` if it has none.
+  ///
+  /// - Throws: `JournalError`, `.damaged` also for a result that does not have its digest.
+  public func result(of job: JobID) throws -> JobResult? {
+    try reading { db in
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT steps, seconds, digest, bytes FROM results
+          JOIN jobs ON jobs.position = results.job WHERE id = ?
+          """, arguments: [job.digest.data])
+      return try row.map { row in
+        let bytes: Data = row[3]
+        let result = JobResult(
+          digest: try digest(row[2]), bytes: [UInt8](bytes), seconds: row[1], steps: row[0])
+        guard result.isIntact else {
+          throw JournalError.damaged(path: path, detail: "the result of job \(job) does not have its digest")
+        }
+        return result
+      }
+    }
+  }
+
   /// The jobs that were set aside, in the order of submission.
   ///
   /// - Throws: `JournalError`.

@@ -7,8 +7,10 @@ public enum Wire {
   public static let version = 1
   /// The largest header in bytes.
   public static let maximumHeaderBytes = 64 << 10
-  /// The largest binary frame in bytes: a payload, checkpoint or result.
-  public static let maximumFrameBytes = 256 << 20
+  /// The largest binary frame in bytes: a payload, checkpoint or result. The journal's values have at most 10⁹ bytes.
+  public static let maximumFrameBytes = 768 << 20
+  /// The greatest number of steps or reports, so that sums of them cannot overflow.
+  public static let maximumSteps = 1 << 44
   /// The largest chunk of a blob in bytes.
   public static let chunkBytes = 1 << 20
   /// The longest text in a header (a reason, an error), in bytes; a longer one is cut.

@@ -86,7 +86,9 @@ private struct ResultFields: Codable {
   var steps: Int
 
   func validated() throws -> ResultFields {
-    guard seconds >= 0, steps >= 0 else { throw MessageError.badHeader("negative “seconds” or “steps”") }
+    guard seconds >= 0, (0...Wire.maximumSteps).contains(steps) else {
+      throw MessageError.badHeader("“seconds” or “steps” out of range")
+    }
     return self
   }
 }
@@ -123,8 +125,9 @@ extension Registration {
 extension Heartbeat {
   fileprivate func validated() throws -> Heartbeat {
     guard let progress else { return self }
-    guard progress.step >= 0, progress.totalSteps >= 0 else {
-      throw MessageError.badHeader("negative “step” or “totalSteps”")
+    let counts = [progress.step, progress.totalSteps, progress.reports]
+    guard counts.allSatisfy((0...Wire.maximumSteps).contains) else {
+      throw MessageError.badHeader("“step”, “totalSteps” or “reports” out of range")
     }
     guard current != nil else { throw MessageError.badHeader("“progress” without “current”") }
     return self

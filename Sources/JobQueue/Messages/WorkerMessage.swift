@@ -46,10 +46,12 @@ public struct StepProgress: Hashable, Sendable, Codable {
   public var totalSteps: Int
   /// The loss, if it is known and finite.
   public var loss: Double?
+  /// How often the job has reported: it lives if this grows, also in work that is no step.
+  public var reports: Int
 
   /// So many steps of so many.
-  public init(step: Int, totalSteps: Int, loss: Double? = nil) {
-    (self.step, self.totalSteps) = (step, totalSteps)
+  public init(step: Int, totalSteps: Int, loss: Double? = nil, reports: Int = 0) {
+    (self.step, self.totalSteps, self.reports) = (step, totalSteps, reports)
     self.loss = loss.flatMap { $0.isFinite ? $0 : nil }
   }
 }
@@ -99,7 +101,7 @@ public struct Checkpoint: Hashable, Sendable, Codable {
     step = try container.decode(Int.self, forKey: .step)
     digest = try container.decode(SHA256Digest.self, forKey: .digest)
     bytes = []
-    guard step >= 0 else { throw MessageError.badHeader("“step” is negative") }
+    guard (0...Wire.maximumSteps).contains(step) else { throw MessageError.badHeader("“step” out of range") }
   }
 
   /// Writes the header's part.

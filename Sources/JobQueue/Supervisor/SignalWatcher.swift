@@ -2,10 +2,11 @@ import Glibc
 import Synchronization
 import ZeroMQ
 
-/// Turns `SIGINT` and `SIGTERM` into something a `Poller` can wait for, and counts them, so that a second one can mean
-/// "at once". One may exist at a time; the signals' former actions come back when it goes.
+/// Turns `SIGINT`, `SIGTERM` and `SIGHUP` (the terminal was closed) into something a `Poller` can wait for, and counts
+/// them, so that a second one can mean "at once". `SIGHUP` stays ignored if it was, as under `nohup`. One may exist at a
+/// time; the signals' former actions come back when it goes.
 public final class SignalWatcher: Sendable {
-  private static let watched: [Int32] = [SIGINT, SIGTERM]
+  private static let watched: [Int32] = [SIGINT, SIGTERM, SIGHUP]
   // Atomics, since the handler may run on any thread at any moment; it only adds, stores and writes to an eventfd.
   private static let descriptor = Atomic<Int32>(-1)
   private static let received = Atomic<Int>(0)
@@ -29,7 +30,11 @@ public final class SignalWatcher: Sendable {
       action.__sigaction_handler.sa_handler = { SignalWatcher.receive($0) }
       action.sa_flags = SA_RESTART
       var old = sigaction()
-      sigaction(signal, &action, &old)
+      sigaction(signal, nil, &old)
+      // C's SIG_IGN, which Swift can't compare.
+      let isIgnored = unsafeBitCast(old.__sigaction_handler.sa_handler, to: Int.self) == 1
+      if signal == SIGHUP, isIgnored { continue }
+      sigaction(signal, &action, nil)
       former.append((signal, old))
     }
     self.former = former

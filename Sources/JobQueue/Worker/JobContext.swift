@@ -37,7 +37,10 @@ public final class JobContext: Sendable {
   ///   - totalSteps: The steps of the whole job; 0 if not known.
   ///   - loss: The loss, if known.
   public func report(step: Int, totalSteps: Int, loss: Double? = nil) {
-    progress.withLock { $0 = StepProgress(step: max(0, step), totalSteps: max(0, totalSteps), loss: loss) }
+    progress.withLock {
+      let reports = ($0?.reports ?? 0) + 1
+      $0 = StepProgress(step: max(0, step), totalSteps: max(0, totalSteps), loss: loss, reports: reports)
+    }
   }
 
   /// Sends the state after `step` steps to the coordinator, from which the job can be carried on elsewhere.

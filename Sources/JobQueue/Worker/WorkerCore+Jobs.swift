@@ -35,16 +35,28 @@ extension WorkerCore {
     var isLeaving = false
     if case .leaving = phase { isLeaving = true }
     switch end {
+    case .finished(let result) where result.bytes.count > settings.maximumBytes:
+      let message = "the result has \(result.bytes.count) bytes; at most \(settings.maximumBytes) can be sent"
+      keep(.failed(reference, .invalidJob, message: message), of: reference, at: now)
     case .finished(let result): keep(.result(reference, result), of: reference, at: now)
     case .failed(let kind, let message):
       keep(.failed(reference, kind, message: message), of: reference, at: now)
     case .interrupted(let checkpoint):
-      keep(.handBack(reference, checkpoint, leaving: isLeaving), of: reference, at: now)
+      keep(.handBack(reference, sendable(checkpoint), leaving: isLeaving), of: reference, at: now)
     }
     if let assignment = next {
       next = nil
       start(assignment, at: now)
     }
+  }
+
+  /// Nothing for a checkpoint that is too large: the coordinator would end the connection.
+  mutating func sendable(_ checkpoint: Checkpoint?) -> Checkpoint? {
+    guard let checkpoint, checkpoint.bytes.count > settings.maximumBytes else { return checkpoint }
+    effects.append(
+      .note(
+        Note(.warning, "dropped a checkpoint of \(checkpoint.bytes.count) bytes: it is too large to send")))
+    return nil
   }
 
   mutating func startLeaving(at now: Instant) {

@@ -17,6 +17,8 @@ public struct WorkerCore: Sendable {
     public var stopLimit: Duration = .seconds(30)
     /// When it is to leave, job and acknowledgement have so long. Default: 2 s.
     public var leaveLimit: Duration = .seconds(2)
+    /// A larger result fails the job, and a larger checkpoint is dropped. Default: what the wire takes.
+    public var maximumBytes = Wire.maximumFrameBytes
 
     /// The defaults.
     public init() {}
@@ -114,7 +116,9 @@ public struct WorkerCore: Sendable {
       handle(message, at: now)
     case .tick(let progress): checkDeadlines(progress, at: now)
     case .checkpoint(let checkpoint):
-      if let running { effects.append(.send(.checkpoint(running.reference, checkpoint))) }
+      if let running, let checkpoint = sendable(checkpoint) {
+        effects.append(.send(.checkpoint(running.reference, checkpoint)))
+      }
     case .ended(let end): jobEnded(end, at: now)
     case .leaveRequested: startLeaving(at: now)
     }

@@ -21,7 +21,8 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp("Output folder (default: results/NAME, NAME being the study's).", valueName: "folder"))
   var output: String?
 
-  @Option(help: ArgumentHelp("Number of worker processes (default: the number of cores).", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Number of worker processes (default: the number of cores).", valueName: "count"))
   var processes: Int?
 
   @Option(help: "Seed of the study (default: the study file's).")
@@ -34,6 +35,7 @@ struct RunCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    if output?.isEmpty == true { throw ValidationError("--output needs the name of a folder") }
     if let processes, !(1...1024).contains(processes) {
       throw ValidationError("--processes must be 1 to 1024")
     }

@@ -33,6 +33,7 @@ struct SimulateCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    guard !output.isEmpty else { throw ValidationError("--output needs the name of a folder") }
     guard trajectories >= 1 else { throw ValidationError("--trajectories must be at least 1") }
     guard testTrajectories >= 0 else { throw ValidationError("--test-trajectories can't be negative") }
     guard steps >= 2 else { throw ValidationError("--steps must be at least 2") }

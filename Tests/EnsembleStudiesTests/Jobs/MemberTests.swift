@@ -47,6 +47,27 @@ import Testing
     #expect(try member.encoded() == train(job, dataset.file).encoded())
   }
 
+  @Test func memberStoppedWhileItForecastsIsTheSame() throws {
+    let dataset = try DatasetOnDisk(oscillatorSet())
+    let job = try oscillatorJob(dataset.digest, epochs: 3)
+    let training = try MemberTraining(job, dataset: dataset.file, kernels: Kernels.available[0])
+    var callsAtTheEnd = 0
+    let first = try training.run { step, totalSteps, _, _ in
+      // The first is that of the last step, the others come while it forecasts.
+      callsAtTheEnd += step == totalSteps ? 1 : 0
+      return callsAtTheEnd == 2 ? .stop : .proceed
+    }
+    guard case .stopped(let checkpoint) = first else {
+      throw MemberFileError(source: "test", problem: "not stopped")
+    }
+    guard
+      case .finished(let member) = try training.run(from: checkpoint, progress: { _, _, _, _ in .proceed })
+    else {
+      throw MemberFileError(source: "test", problem: "stopped again")
+    }
+    #expect(try member.encoded() == train(job, dataset.file).encoded())
+  }
+
   @Test func memberFileComesBackAsItWas() throws {
     let dataset = try DatasetOnDisk(oscillatorSet())
     let member = try train(try oscillatorJob(dataset.digest), dataset.file)
@@ -83,7 +104,7 @@ import Testing
     let batched = MemberForecasts(
       network: member.network, standardisation: member.standardisation, samplingTime: 0.1,
       kernels: Kernels.available[0]
-    ).forecasts(of: many)
+    ).forecasts(of: many, alive: {})
     let reference = RollingForecast(standardisation: member.standardisation, samplingTime: 0.1)
     for (trajectory, forecast) in zip(many, batched) {
       let one = SparseEvaluator(member.network, capacity: 1, kernels: Kernels.available[0])
@@ -104,7 +125,7 @@ import Testing
     let wild = MemberForecasts(
       network: member.network, standardisation: member.standardisation, samplingTime: 1e4,
       kernels: Kernels.available[0]
-    ).forecasts(of: set.test)
+    ).forecasts(of: set.test, alive: {})
     let errors = ForecastError.errors(
       of: wild[0], truth: set.test[0].states, deviations: member.standardisation.stateDeviation,
       windows: [.init(from: 0, to: 79)])

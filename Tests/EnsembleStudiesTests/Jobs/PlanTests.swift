@@ -69,6 +69,21 @@ import Testing
         == "variant 'a': batchSize is 148, but there are only 147 training samples")
   }
 
+  @Test func windowsBeyondTheTestTrajectoriesAreRefused() throws {
+    let set = try oscillatorSet()
+    let study = Study(
+      name: "oscillator", dataset: .simulated(SimulatedDataset()),
+      variants: [Variant(name: "a", hidden: [4], batchSize: 16)],
+      forecast: Forecast(windows: [.init(from: 80, to: 90), .init(from: 100, to: 200)]))
+    let error = #expect(throws: StudyPlanError.self) {
+      try StudyPlan(study, trajectories: set, digest: .of([]))
+    }
+    #expect(
+      error?.description
+        == "every forecast window begins after the end of the longest test trajectory, which has 80 rows; "
+        + "write other forecast.windows")
+  }
+
   @Test func constantColumnIsRefused() throws {
     let set = try TrajectorySet(
       training: [

@@ -69,6 +69,35 @@ struct QueueCoreTests {
     #expect(harness.core.progress.jobs == 1)
   }
 
+  @Test("Each attempt that is stuck has twice the time of the one before, so that a slow step ends at last")
+  func patience() throws {
+    var harness = try CoreHarness(jobs: 1)
+    try harness.register(1)
+    var reference = try #require(harness.assignment(to: 1))
+    for (attempt, limit) in [120, 240, 480].enumerated() {
+      try harness.wait(limit - 1, beating: [(1, reference, nil)])
+      #expect(harness.ends.count == attempt)
+      try harness.wait(1, beating: [(1, reference, nil)])
+      try harness.say(1, .handBack(reference, nil, leaving: false))
+      reference = try #require(harness.assignment(to: 1))
+    }
+    #expect(harness.ends == [.stuck, .stuck, .stuck])
+  }
+
+  @Test("A job that reports work which is no step is alive")
+  func reportsWithoutSteps() throws {
+    var harness = try CoreHarness(jobs: 1)
+    try harness.register(1)
+    let reference = try #require(harness.assignment(to: 1))
+    for report in 1...300 {
+      harness.now = harness.now + .seconds(1)
+      let progress = StepProgress(step: 5, totalSteps: 5, reports: report)
+      try harness.say(1, .heartbeat(Heartbeat(current: reference, progress: progress)))
+      try harness.tell(.tick)
+    }
+    #expect(harness.ends.isEmpty)
+  }
+
   @Test("A worker that beats but makes no step for 120 s is told to stop; it gets a job again when it has")
   func stuck() throws {
     var harness = try CoreHarness(jobs: 1)
@@ -79,7 +108,7 @@ struct QueueCoreTests {
     #expect(harness.ends.isEmpty)
     try harness.wait(1, beating: [(1, reference, 5)])
     #expect(harness.ends == [.stuck])
-    #expect(harness.said(to: 1).contains(.stop(reference, reason: "no step for 120 s")))
+    #expect(harness.said(to: 1).contains(.stop(reference, reason: "no sign of work for 120 s")))
     #expect(harness.core.progress.queued == 1)
     try harness.beat(1, reference, step: 5)
     #expect(harness.core.progress.queued == 1)

@@ -61,6 +61,24 @@ struct WorkerCoreTests {
     #expect(!tell(.tick(progress: nil), after: .seconds(2)).contains(.send(.result(reference, result))))
   }
 
+  @Test("What is too large to send is not sent: the job fails, a checkpoint is dropped")
+  mutating func tooLarge() {
+    let registration = Registration(
+      worker: CoreHarness.worker(1), host: "", pid: 1, cores: 1, instructionSet: "", version: "")
+    var settings = WorkerCore.Settings()
+    settings.maximumBytes = 3
+    core = WorkerCore(registration, settings: settings, at: now)
+    let reference = startFirst()
+    let small = Checkpoint(step: 1, bytes: [1, 2, 3])
+    #expect(tell(.checkpoint(small)) == [.send(.checkpoint(reference, small))])
+    let effects = tell(.checkpoint(Checkpoint(step: 2, bytes: [1, 2, 3, 4])))
+    #expect(!effects.contains { if case .send = $0 { true } else { false } })
+    let message = "the result has 4 bytes; at most 3 can be sent"
+    #expect(
+      tell(.ended(.finished(CoreHarness.result([1, 2, 3, 4]))))
+        == [.send(.failed(reference, .invalidJob, message: message))])
+  }
+
   @Test("It names the attempt whose outcome it holds when it registers again")
   mutating func registersWithOutcome() {
     let reference = startFirst()

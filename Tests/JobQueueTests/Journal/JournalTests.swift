@@ -58,6 +58,8 @@ struct JournalTests {
     try journal.forEachFinishedJob { finished.append($0) }
     #expect(finished.map(\.position) == [0])
     #expect(finished.first?.result == CoreHarness.result([1, 2]))
+    #expect(try journal.result(of: CoreHarness.job(0).id) == CoreHarness.result([1, 2]))
+    #expect(try journal.result(of: CoreHarness.job(1).id) == nil)
     #expect(try journal.failedJobs().map(\.reason) == ["nonsense"])
     #expect(try journal.jobCount() == 4)
 
@@ -137,6 +139,7 @@ struct JournalTests {
     try fill(journal)
     try journal.database.write { try $0.execute(sql: "UPDATE results SET bytes = x'0103'") }
     #expect(throws: JournalError.self) { try journal.forEachFinishedJob { _ in } }
+    #expect(throws: JournalError.self) { try journal.result(of: CoreHarness.job(0).id) }
   }
 
   @Test("A file that is no database, or another program's, is left alone", arguments: [true, false])

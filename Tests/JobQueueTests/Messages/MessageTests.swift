@@ -79,15 +79,26 @@ struct MessageTests {
   func ranges() throws {
     let digest = Self.digest.hex
     let attempt = #""attempt":3,"job":"\#(digest)""#
+    let heartbeat =
+      #"{"potline":1,"type":"heartbeat","current":{\#(attempt)},"progress":{"step":STEP,"totalSteps":1,"reports":1}}"#
+    _ = try WorkerMessage.decode([Array(heartbeat.replacing("STEP", with: "1").utf8)])
     let bad = [
       (#"{"potline":1,"type":"fetch","digest":"\#(digest)","offset":-1}"#, 0),
       (#"{"potline":1,"type":"fetch","digest":"\#(digest)","offset":1.5}"#, 0),
       (#"{"potline":1,"type":"fetch","digest":"\#(digest)","offset":1e30}"#, 0),
       (#"{"potline":1,"type":"heartbeat","current":{"attempt":0,"job":"\#(digest)"}}"#, 0),
-      (#"{"potline":1,"type":"heartbeat","progress":{"step":1,"totalSteps":1}}"#, 0),
-      (#"{"potline":1,"type":"heartbeat","current":{\#(attempt)},"progress":{"step":-1,"totalSteps":1}}"#, 0),
+      (#"{"potline":1,"type":"heartbeat","progress":{"step":1,"totalSteps":1,"reports":1}}"#, 0),
+      (heartbeat.replacing("STEP", with: "-1"), 0),
+      (heartbeat.replacing("STEP", with: "9223372036854775807"), 0),
+      (
+        #"{"potline":1,"type":"result",\#(attempt),"digest":"\#(digest)","seconds":1,"steps":9223372036854775807}"#,
+        1
+      ),
       (#"{"potline":1,"type":"result",\#(attempt),"digest":"\#(digest)","seconds":-1,"steps":1}"#, 1),
       (#"{"potline":1,"type":"checkpoint",\#(attempt),"digest":"\#(digest)","step":-5}"#, 1),
+      (
+        #"{"potline":1,"type":"checkpoint",\#(attempt),"digest":"\#(digest)","step":9223372036854775807}"#, 1
+      ),
       (#"{"potline":1,"type":"handBack",\#(attempt),"leaving":false}"#, 1),
     ]
     for (header, frames) in bad {
