@@ -26,17 +26,25 @@ let package = Package(
     .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath"]),
     .target(
       name: "EnsembleStudies",
-      dependencies: ["Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks", "Yams"]),
+      dependencies: [
+        "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks", "Yams",
+      ]),
     .target(
       name: "JobQueue",
       dependencies: [
         "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    .target(
+      name: "Benchmarks",
+      dependencies: [
+        "Digests", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "Safetensors", "SparseNetworks",
+      ]),
     .executableTarget(
       name: "potline",
       dependencies: [
-        "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "Safetensors", "SparseNetworks",
+        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "Safetensors",
+        "SparseNetworks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -58,6 +66,7 @@ let package = Package(
     .testTarget(
       name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems", "ReproducibleMath"],
       resources: [.process("Fixtures")]),
+    .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(name: "EnsembleStudiesTests", dependencies: ["EnsembleStudies"]),
     .testTarget(
       name: "JobQueueTests",
