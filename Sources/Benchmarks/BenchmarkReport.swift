@@ -64,6 +64,8 @@ package struct TrainingRow: Codable, Sendable, Equatable {
   package let stepsPerSecond: Double
   /// Of the peak, measured in blocks next to those of the step.
   package let shareOfPeak: Double
+  /// Of the best peak, at the best step time: what a machine that others use, too, can do when left alone.
+  package let bestShareOfPeak: Double
   package let parts: StepPartMicroseconds
 }
 

@@ -26,13 +26,15 @@ package enum BenchmarkTable {
   private static func training(_ rows: [TrainingRow], width: Int) -> [String] {
     let table = TextTable(
       header: [
-        "network", "zeros", "step µs", "best", "steps/s", "of peak", "gradient", "update", "shuffle",
+        "network", "zeros", "step µs", "best", "steps/s", "of peak", "at best", "gradient", "update",
+        "shuffle",
         "rest",
       ],
       rows: rows.map { row in
         [
           row.network, percent(row.zeros), number(row.microseconds.median), number(row.microseconds.minimum),
-          whole(row.stepsPerSecond), percent(row.shareOfPeak), number(row.parts.gradient),
+          whole(row.stepsPerSecond), percent(row.shareOfPeak), percent(row.bestShareOfPeak),
+          number(row.parts.gradient),
           number(row.parts.update),
           number(row.parts.shuffle), number(row.parts.gatherAndRest),
         ]

@@ -56,6 +56,7 @@ enum TrainingBenchmark {
 
   private static func row(_ one: Case, _ times: BlockTimes, first: Int) -> TrainingRow {
     let operations = one.network.shape.trainingOperations(batch: batchSize)
+    let repetitions = Double(operations) / Double(Kernels.operationsPerRepetition)
     let step = times.seconds(first)
     let stepsPerEpoch = Double((sampleCount + batchSize - 1) / batchSize)
     let shuffle = times.seconds(first + 1).median / stepsPerEpoch
@@ -64,8 +65,8 @@ enum TrainingBenchmark {
       network: one.network.name, zeros: one.zeros, batchSize: batchSize, samples: sampleCount,
       operations: operations,
       microseconds: Microseconds(step), stepsPerSecond: 1 / step.median,
-      shareOfPeak: Double(operations) / Double(Kernels.operationsPerRepetition)
-        / times.ratioToReference(first),
+      shareOfPeak: repetitions / times.ratioToReference(first),
+      bestShareOfPeak: repetitions * times.referenceSeconds.minimum / step.minimum,
       parts: StepPartMicroseconds(
         shuffle: shuffle * 1e6, gradient: gradient * 1e6, update: update * 1e6,
         gatherAndRest: (step.median - shuffle - gradient - update) * 1e6))

@@ -9,7 +9,8 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measures how fast this machine trains and forecasts.",
     discussion: """
       Needs a release build (swift build --configuration release). Things that are compared are measured in turn in \
-      blocks of about 10 ms; times are medians (and the best), ratios are medians over neighbouring blocks.
+      blocks of about 10 ms; times are medians (and the best), ratios are medians over neighbouring blocks. "At best" is the best time against \
+      the best peak: what counts where others use the machine, too.
 
       SECTIONS of --only: peak (multiply-adds of one core, GFLOP/s), training (µs of a whole step, share of the peak), \
       forward (pruned networks against dense ones), forecasts (seconds for 100 trajectories x 5,000 steps), memory (MB \
@@ -38,10 +39,12 @@ struct BenchCommand: ParsableCommand {
           "this is a debug build, its figures would mean nothing; build it with `swift build --configuration release`"
         ))
     }
+    let kernels: Kernels
+    do { kernels = try Kernels.selected() } catch { throw ExitStatus.badInput.refuse(error) }
     let report: BenchmarkReport
     do {
       let benchmark = Benchmark(
-        kernels: try Kernels.selected(), version: Version.current, isQuick: quick,
+        kernels: kernels, version: Version.current, isQuick: quick,
         trainingCommand: ["bench-process", "train"], memoryCommand: ["bench-process", "memory"])
       report = try benchmark.run(only.isEmpty ? BenchmarkSection.allCases : only) { section in
         if Console.isTerminal { Console.note("measuring \(section) ...") }
