@@ -35,10 +35,16 @@ let package = Package(
         "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    .target(
+      name: "Benchmarks",
+      dependencies: [
+        "Digests", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "Safetensors", "SparseNetworks",
+      ]),
     .executableTarget(
       name: "potline",
       dependencies: [
-        "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "Safetensors", "SparseNetworks",
+        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "Safetensors",
+        "SparseNetworks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -60,6 +66,7 @@ let package = Package(
     .testTarget(
       name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems", "ReproducibleMath"],
       resources: [.process("Fixtures")]),
+    .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(name: "EnsembleStudiesTests", dependencies: ["EnsembleStudies"]),
     .testTarget(
       name: "JobQueueTests",

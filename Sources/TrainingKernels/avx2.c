@@ -9,6 +9,7 @@
 #define MOST_SUMS 12
 #define BLOCK_QUADS 1
 #define SPARSE_TILES 2
+#define PEAK_CHAINS 12
 #include "vector_kernels.inc.h"
 #pragma clang attribute pop
 #endif

@@ -8,5 +8,6 @@
 #define MOST_SUMS 20
 #define BLOCK_QUADS 1
 #define SPARSE_TILES 1
+#define PEAK_CHAINS 20
 #include "vector_kernels.inc.h"
 #endif

@@ -253,6 +253,19 @@ static void sparse_forward(const potline_sparse_layer *layers, int32_t layerCoun
   restore_denormals(saved);
 }
 
+static double multiply_adds(int64_t repetitions, float factor, float term) {
+  enum { CHAINS = 8 };
+  float chain[CHAINS] = {0, 1, 2, 3, 4, 5, 6, 7};
+  for (int64_t r = 0; r < repetitions; r++) {
+    for (int s = 0; s < POTLINE_PEAK_MULTIPLY_ADDS / CHAINS; s++) {
+      for (int k = 0; k < CHAINS; k++) chain[k] = fmaf(chain[k], factor, term);
+    }
+  }
+  double sum = 0;
+  for (int k = 0; k < CHAINS; k++) sum += chain[k];
+  return sum;
+}
+
 const potline_kernels potline_scalar_kernels = {
     .name = "scalar",
     .instructionSet = "scalar fmaf reference",
@@ -262,4 +275,5 @@ const potline_kernels potline_scalar_kernels = {
     .forward = forward,
     .update = update,
     .sparseForward = sparse_forward,
+    .multiplyAdds = multiply_adds,
 };

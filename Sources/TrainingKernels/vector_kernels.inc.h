@@ -7,6 +7,7 @@
 //   MOST_SUMS            registers that the weight gradient sums in
 //   BLOCK_QUADS          most quads of outputs of one block of the weight gradient (1 or 5)
 //   SPARSE_TILES         tiles at a time in the sparse forward pass
+//   PEAK_CHAINS          registers that the measurement of the peak uses; times GROUP a divisor of 960
 #include "vectors.inc.h"
 
 #include "samples.inc.h"
@@ -14,6 +15,7 @@
 #include "layers.inc.h"
 
 #include "active.inc.h"
+#include "peak.inc.h"
 #include "sparse.inc.h"
 #include "update.inc.h"
 
@@ -26,4 +28,5 @@ const potline_kernels KERNELS = {
     .forward = forward,
     .update = update,
     .sparseForward = sparse_forward,
+    .multiplyAdds = multiply_adds,
 };

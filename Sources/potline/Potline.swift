@@ -18,5 +18,8 @@ struct Potline: ParsableCommand {
       \(ExitStatus.documentation)
       """,
     version: Version.current,
-    subcommands: [RunCommand.self, SimulateCommand.self, StudyCommand.self, WorkerCommand.self])
+    subcommands: [
+      RunCommand.self, SimulateCommand.self, StudyCommand.self, WorkerCommand.self, BenchCommand.self,
+      BenchProcessCommand.self,
+    ])
 }

@@ -4,16 +4,26 @@ import SparseNetworks
 /// Rolling forecasts of many trajectories with one pruned network, 16 trajectories in the lanes of a tile.
 ///
 /// The same recurrence as `RollingForecast`: states in float64, the network in float32.
-struct MemberForecasts {
-  let network: PrunedNetwork
-  let standardisation: Standardisation
-  let samplingTime: Double
-  let kernels: Kernels
+package struct MemberForecasts {
+  private let network: PrunedNetwork
+  private let standardisation: Standardisation
+  private let samplingTime: Double
+  private let kernels: Kernels
+
+  /// Forecasts with a network whose inputs and outputs are standardised like that; the sampling time is in seconds.
+  package init(
+    network: PrunedNetwork, standardisation: Standardisation, samplingTime: Double, kernels: Kernels
+  ) {
+    (self.network, self.standardisation) = (network, standardisation)
+    (self.samplingTime, self.kernels) = (samplingTime, kernels)
+  }
 
   /// The forecast of each trajectory from its first state with its inputs: states, row-major [rowCount x n]; from the
   /// first state that is not finite on, all are not a number. Calls `alive` every few milliseconds, and throws what it
   /// throws. O(steps x weights left).
-  func forecasts(of trajectories: [Trajectory], alive: () throws -> Void) rethrows -> [[Double]] {
+  package func forecasts(
+    of trajectories: [Trajectory], alive: () throws -> Void
+  ) rethrows -> [[Double]] {
     let lanes = SparseEvaluator.lanes
     let evaluator = SparseEvaluator(network, capacity: trajectories.count, kernels: kernels)
     let (n, m) = (standardisation.stateCount, standardisation.inputCount)

@@ -1,15 +1,20 @@
 /// A table in plain text with aligned columns.
-struct TextTable {
+package struct TextTable {
   /// Names of the columns.
-  var header: [String]
+  package var header: [String]
   /// Rows with as many cells as the header.
-  var rows: [[String]]
+  package var rows: [[String]]
   /// Columns that are aligned to the left; the others are to the right.
-  var leftAligned: Set<Int> = [0]
+  package var leftAligned: Set<Int> = [0]
+
+  /// A table of these rows.
+  package init(header: [String], rows: [[String]], leftAligned: Set<Int> = [0]) {
+    (self.header, self.rows, self.leftAligned) = (header, rows, leftAligned)
+  }
 
   /// The lines of the table. If it is wider than `width`, the columns that do not fit follow in further blocks that
   /// repeat the first column; a single column is never broken.
-  func lines(width: Int) -> [String] {
+  package func lines(width: Int) -> [String] {
     let widths = header.indices.map { column in
       ([header] + rows).map { $0[column].count }.max() ?? 0
     }

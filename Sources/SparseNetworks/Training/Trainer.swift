@@ -96,7 +96,7 @@ public final class Trainer {
       let nextCount = min(settings.batchSize, samples.count - first - count)
       let batch = order.pointer + first
       let rate = settings.learningRate.rate(step: step, of: totalSteps)
-      if let activeSet, let interval = settings.screeningInterval, isScreened, step % interval != 0 {
+      if let activeSet, let interval = settings.screeningInterval, isScreened, step % interval != 0 || interval == .max {
         loss = activeSet.step(
           workspace, samples: samples, order: batch, count: count, nextCount: nextCount, settings: settings,
           learningRate: rate)
@@ -114,6 +114,12 @@ public final class Trainer {
     return loss
   }
 
+  /// Takes the weights that are not zero now as active; with a screening interval of `Int.max` they stay it.
+  func fixMask() {
+    activeSet?.selectNonzero()
+    isScreened = activeSet != nil
+  }
+
   /// A step with the gradients of all weights; in active-set training it screens them.
   private func denseStep(
     _ batch: UnsafePointer<UInt32>, count: Int, nextCount: Int, learningRate: Double
@@ -125,8 +131,7 @@ public final class Trainer {
     adam.update(
       gradient: workspace.gradient.pointer, penalty: penalty.pointer, method: settings.penalty.method,
       learningRate: learningRate, constants: settings.adam, kernels: workspace.kernels)
-    activeSet?.selectNonzero()
-    isScreened = activeSet != nil
+    fixMask()
     return loss
   }
 

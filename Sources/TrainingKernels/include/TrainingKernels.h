@@ -16,6 +16,7 @@
 enum {
   POTLINE_LANES = 16,
   POTLINE_SHUFFLE_ROUNDS = 6,
+  POTLINE_PEAK_MULTIPLY_ADDS = 960,
 };
 
 // One layer. Its parameters are [hiddenRows + inputRows + 1][paddedOutputs], the bias in the last row;
@@ -135,6 +136,10 @@ typedef struct {
   // Forward through a pruned network: hidden layers ReLU, the last one linear.
   void (*sparseForward)(const potline_sparse_layer *layers, int32_t layerCount, float *X,
                         int32_t activationRows, int32_t tiles);
+
+  // repetitions * POTLINE_PEAK_MULTIPLY_ADDS float32 multiply-adds x = factor * x + term on values in registers, as
+  // fast as the processor can; the caller takes the time. Returns the sum of the values.
+  double (*multiplyAdds)(int64_t repetitions, float factor, float term);
 } potline_kernels;
 
 // The kernels of that name ("avx512", "avx2", "neon", "scalar"); NULL: not in this build or not on this

@@ -1,0 +1,75 @@
+import Foundation
+import SparseNetworks
+
+/// All measurements of `potline bench`.
+package struct Benchmark {
+  /// The kernels that are measured.
+  package let kernels: Kernels
+  /// The program's version, for the report.
+  package let version: String
+  /// Whether to measure for seconds only.
+  package let isQuick: Bool
+  /// Arguments with which this program serves ``TrainingLoop``.
+  package let trainingCommand: [String]
+  /// Arguments with which this program serves ``MemoryBenchmark``; the dataset's path follows.
+  package let memoryCommand: [String]
+
+  /// A benchmark with these settings.
+  package init(
+    kernels: Kernels, version: String, isQuick: Bool, trainingCommand: [String], memoryCommand: [String]
+  ) {
+    (self.kernels, self.version, self.isQuick) = (kernels, version, isQuick)
+    (self.trainingCommand, self.memoryCommand) = (trainingCommand, memoryCommand)
+  }
+
+  /// Measures the sections, one after the other; calls `note` with what comes next.
+  package func run(
+    _ sections: [BenchmarkSection], note: (BenchmarkSection) -> Void
+  ) throws -> BenchmarkReport {
+    var report = BenchmarkReport(machine: machine)
+    for section in BenchmarkSection.allCases where sections.contains(section) {
+      note(section)
+      let plan = MeasurementPlan(total: isQuick ? section.quickSeconds : section.seconds)
+      switch section {
+      case .peak: report.peak = PeakBenchmark.run(plan: plan, kernels: kernels)
+      case .training: report.training = try TrainingBenchmark.run(plan: plan, kernels: kernels)
+      case .sparse: report.sparse = try SparseTrainingBenchmark.run(plan: plan, kernels: kernels)
+      case .forward: report.forward = try ForwardBenchmark.run(plan: plan, kernels: kernels)
+      case .forecasts: report.forecasts = try ForecastBenchmark.run(plan: plan, kernels: kernels)
+      case .memory: report.memory = try MemoryBenchmark.run(command: memoryCommand)
+      case .processes: report.processes = try ProcessBenchmark.run(plan: plan, command: trainingCommand)
+      }
+    }
+    return report
+  }
+
+  private var machine: MachineRow {
+    MachineRow(
+      version: version, processor: Self.processorName(), cores: ProcessInfo.processInfo.activeProcessorCount,
+      kernels: kernels.name, instructionSet: kernels.description)
+  }
+
+  private static func processorName() -> String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line?.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) }
+      ?? "unknown"
+  }
+}
+
+extension BenchmarkSection {
+  /// Seconds of measuring, without what comes before it.
+  fileprivate var seconds: Double {
+    switch self {
+    case .peak: 2
+    case .training: 30
+    case .sparse: 40
+    case .forward: 10
+    case .forecasts: 10
+    case .memory: 0
+    case .processes: 15
+    }
+  }
+
+  fileprivate var quickSeconds: Double { seconds / 10 }
+}

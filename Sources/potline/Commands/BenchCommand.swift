@@ -1,0 +1,102 @@
+import ArgumentParser
+import Benchmarks
+import Foundation
+import SparseNetworks
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measures how fast this machine trains and forecasts.",
+    discussion: """
+      Needs a release build (swift build --configuration release). Things that are compared are measured in turn in \
+      blocks of about 10 ms; times are medians (and the best), ratios are medians over neighbouring blocks. "At best" is the best time against \
+      the best peak: what counts where others use the machine, too.
+
+      SECTIONS of --only: peak (multiply-adds of one core, GFLOP/s), training (µs of a whole step, share of the peak), \
+      forward (pruned networks against dense ones), forecasts (seconds for 100 trajectories x 5,000 steps), memory (MB \
+      of a process that trains), processes (two against one).
+      """)
+
+  @Option(help: "Measure this section only; may be given several times (default: all of them).")
+  var only: [BenchmarkSection] = []
+
+  @Flag(help: "Measure for less than 20 s in all instead of less than 2 min (default: off).")
+  var quick = false
+
+  @Flag(help: "Print the figures as JSON instead of tables (default: tables).")
+  var json = false
+
+  #if DEBUG
+    private static let isOptimised = false
+  #else
+    private static let isOptimised = true
+  #endif
+
+  func run() throws {
+    guard Self.isOptimised else {
+      throw ExitStatus.usage.refuse(
+        UsageProblem(
+          "this is a debug build, its figures would mean nothing; build it with `swift build --configuration release`"
+        ))
+    }
+    let kernels: Kernels
+    do { kernels = try Kernels.selected() } catch { throw ExitStatus.badInput.refuse(error) }
+    let report: BenchmarkReport
+    do {
+      let benchmark = Benchmark(
+        kernels: kernels, version: Version.current, isQuick: quick,
+        trainingCommand: ["bench-process", "train"], memoryCommand: ["bench-process", "memory"])
+      report = try benchmark.run(only.isEmpty ? BenchmarkSection.allCases : only) { section in
+        if Console.isTerminal { Console.note("measuring \(section) ...") }
+      }
+    } catch {
+      throw ExitStatus.failed.refuse(error)
+    }
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      Console.result(String(decoding: try encoder.encode(report), as: UTF8.self))
+    } else {
+      Console.result(BenchmarkTable.text(report, width: max(Console.width, 100)))
+    }
+  }
+}
+
+extension BenchmarkSection: ExpressibleByArgument {}
+
+/// What `potline bench` and scripts/compare-peers start to have something measured in a process of its own.
+struct BenchProcessCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench-process", abstract: "Measures in a process of its own.", shouldDisplay: false,
+    subcommands: [Train.self, Memory.self])
+
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract:
+        "For each line of standard input, a number of seconds, trains so long and prints STEPS SECONDS.")
+
+    func run() throws {
+      do {
+        try TrainingLoop(kernels: try Kernels.selected()).serve()
+      } catch {
+        throw ExitStatus.failed.refuse(error)
+      }
+    }
+  }
+
+  struct Memory: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Trains one epoch and prints PEAK-RESIDENT-BYTES ANONYMOUS-BYTES.")
+
+    @Argument(help: "A dataset's file.")
+    var dataset: String
+
+    func run() throws {
+      do {
+        Console.result(try MemoryBenchmark.train(dataset: dataset, kernels: try Kernels.selected()))
+      } catch {
+        throw ExitStatus.failed.refuse(error)
+      }
+    }
+  }
+}
