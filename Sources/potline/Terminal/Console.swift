@@ -2,7 +2,10 @@ import Foundation
 
 /// What people read: results on standard output, everything else on standard error.
 enum Console {
-  static func error(_ text: String) { write("potline: " + text + "\n", to: .standardError) }
+  static func error(_ text: String) {
+    ProgressLine.clear()
+    write("potline: " + text + "\n", to: .standardError)
+  }
   static func note(_ text: String) { write(text + "\n", to: .standardError) }
   static func result(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: .standardOutput) }
   static func raw(_ text: String) { write(text, to: .standardError) }
