@@ -4,6 +4,7 @@ errors of the rolling forecasts, which must agree within the spread over seeds."
 import argparse
 import csv
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -26,8 +27,8 @@ name: peers
 members: {members}
 dataset:
   files:
-    train: [data/train]
-    test: [data/test]
+    train: [peers-data/train]
+    test: [peers-data/test]
     states: [x1, x2, x3, x4, x5, x6, x7, x8]
     inputs: [u1, u2, u3, u4, u5]
     samplingTime: 10
@@ -43,9 +44,15 @@ variants:
 
 
 def timed(work):
-    start = time.perf_counter()
+    """The result, and seconds [by the clock, of the processor]; those of children count once they have ended."""
+
+    def now():
+        spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return np.array([time.perf_counter(), sum(s.ru_utime + s.ru_stime for s in spent)])
+
+    start = now()
     result = work()
-    return result, time.perf_counter() - start
+    return result, now() - start
 
 
 def note(text):
@@ -53,20 +60,22 @@ def note(text):
 
 
 def simulate(potline, output, options):
-    command = [potline, "simulate", "--output", str(output / "data"), "--trajectories", str(options.trajectories)]
+    # Files of an earlier run with more trajectories would be read, too.
+    shutil.rmtree(output / "peers-data", ignore_errors=True)
+    command = [potline, "simulate", "--output", str(output / "peers-data"), "--trajectories", str(options.trajectories)]
     command += ["--test-trajectories", str(options.test_trajectories), "--quiet"]
     subprocess.run(command, check=True)
 
 
 def train_potline(potline, output, options):
-    """Curves [members, epochs], errors and blow-ups [members, trajectories, windows], seconds of the whole run."""
+    """Curves [members, epochs], errors and blow-ups [members, trajectories, windows], [clock, processor] seconds of the whole run."""
     study = STUDY.format(
         members=options.members, hidden=WIDTHS[1:-1], rate=LEARNING_RATE, epochs=options.epochs, batch=BATCH, l1=L1
     )
-    (output / "study.yaml").write_text(study)
-    results = output / "potline"
+    (output / "peers.yaml").write_text(study)
+    results = output / "peers-run"
     shutil.rmtree(results, ignore_errors=True)
-    command = [potline, "run", str(output / "study.yaml"), "--output", str(results), "--processes", "1", "--quiet"]
+    command = [potline, "run", str(output / "peers.yaml"), "--output", str(results), "--processes", "1", "--quiet"]
     _, seconds = timed(lambda: subprocess.run(command, check=True))
     members = [safetensors.read(path)[0] for path in sorted((results / "members").glob("*.safetensors"))]
     curves = np.stack([m["trainingCurve"] for m in members])
@@ -76,7 +85,8 @@ def train_potline(potline, output, options):
 
 
 def train_torch(data, options):
-    """The same of PyTorch, all members in one bmm; seconds of the training and of the forecasts."""
+    """The same of PyTorch, all members in one bmm; [clock, processor] seconds of the training and of the
+    forecasts."""
     training = BatchedTraining(torch.from_numpy(data.x), torch.from_numpy(data.y), options.members)
 
     def train():
@@ -167,7 +177,7 @@ def report(output, windows, groups, options):
         means = [statistics.geometric_mean(side) for side in (own, other)]
         spreads = [np.std(side, ddof=1) if len(side) > 1 else float("nan") for side in (own, other)]
         print(
-            f"{name:26} {means[0]:9.4f} {spreads[0]:8.4f} {means[1]:9.4f} {spreads[1]:8.4f} {distance:7.1f}  {blown}"
+            f"{name:26} {means[0]:9.3g} {spreads[0]:8.2g} {means[1]:9.3g} {spreads[1]:8.2g} {distance:7.1f}  {blown}"
         )
     if options.members > 1:
         far = sum(not distance <= 2 for distance in apart)
@@ -196,7 +206,7 @@ def main():
 
     note("simulating")
     simulate(options.potline, output, options)
-    data = Dataset(output / "data/dataset.safetensors")
+    data = Dataset(output / "peers-data/dataset.safetensors")
     note(f"training {options.members} members in Potline")
     *potline, potline_seconds = train_potline(options.potline, output, options)
     note(f"training {options.members} members in PyTorch, in one bmm")
@@ -205,28 +215,24 @@ def main():
     module_seconds, timed_steps, steps = time_modules(data, options)
 
     windows = forecasts.windows(len(data.test[0][0]))
-    each = potline_seconds / options.members
-    print(f"{len(data.x)} samples, {options.epochs} epochs, {steps} steps; one core; seconds a member")
-    print(f"{'Potline, whole run: reading, training, pruning, forecasts':62} {each:8.1f} {1:7.1f} x")
-    for name, value in (
-        (f"PyTorch, {options.members} members in one bmm: training", seconds / options.members),
-        (f"PyTorch, {options.members} members in one bmm: forecasts", forecast_seconds / options.members),
+    members = options.members
+    rows = [
+        ("Potline, whole run: reading, training, pruning, forecasts", potline_seconds / members),
+        (f"PyTorch, {members} members in one bmm: training", seconds / members),
+        (f"PyTorch, {members} members in one bmm: forecasts", forecast_seconds / members),
         (
-            "PyTorch, module by module: training"
-            + ("" if timed_steps == steps else f" (from {timed_steps} steps)"),
+            "PyTorch, module by module: training" + ("" if timed_steps == steps else f" (from {timed_steps} steps)"),
             module_seconds,
         ),
-    ):
-        print(f"{name:62} {value:8.1f} {value / each:7.1f} x")
+    ]
+    print(f"{len(data.x)} samples, {options.epochs} epochs, {steps} steps; one core; seconds a member")
+    print(f"{'':60} {'clock':>8} {'processor':>10} {'x Potline':>10}")
+    for name, (clock, processor) in rows:
+        print(f"{name:60} {clock:8.1f} {processor:10.1f} {processor / rows[0][1][1]:10.1f}")
     write_csv(
         output / "seconds.csv",
-        ["program", "secondsPerMember"],
-        [
-            ("Potline, whole run", each),
-            ("PyTorch bmm, training", seconds / options.members),
-            ("PyTorch bmm, forecasts", forecast_seconds / options.members),
-            ("PyTorch modules, training", module_seconds),
-        ],
+        ["program", "clockSecondsPerMember", "processorSecondsPerMember"],
+        [(name, clock, processor) for name, (clock, processor) in rows],
     )
     report(output, windows, {"Potline": potline, "PyTorch": peer}, options)
     print(f"written to {output}: curves.csv, errors.csv, seconds.csv")

@@ -57,7 +57,7 @@ struct BenchCommand: ParsableCommand {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       Console.result(String(decoding: try encoder.encode(report), as: UTF8.self))
     } else {
-      Console.result(BenchmarkTable.text(report, width: max(Console.width, 100)))
+      Console.result(BenchmarkTable.text(report, width: max(Console.width, 110)))
     }
   }
 }
