@@ -100,6 +100,8 @@ import Testing
     Bad("inputSkip: 'true'", "this is text, because of the quotes, where true or false is expected"),
     Bad("adam: {beta1: 1}", "1 is out of range; write a number at least 0 and less than 1"),
     Bad("adam: {epsilon: 0}", "0 is out of range; write a number greater than 0"),
+    Bad("activeSet: true", "only the proximal penalty makes weights zero, and variant 'a' has none"),
+    Bad("screeningInterval: 0", "0 is out of range"),
     Bad("pruneThreshold: -0.1", "-0.1 is out of range; write a number 0 or greater"),
     Bad("members: 2000000", "2000000 is out of range"),
   ]

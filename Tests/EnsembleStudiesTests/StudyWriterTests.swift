@@ -30,6 +30,8 @@ import Testing
               schedule: constant
               from: 0.001
             adam: {beta1: 0.9, beta2: 0.999, epsilon: 1e-08}
+            activeSet: false
+            screeningInterval: 20
             epochs: 100
             batchSize: 128
             trainingTrajectories: all
@@ -82,6 +84,8 @@ import Testing
           ? .constant(randomNumber(&generator))
           : .cosine(from: randomNumber(&generator), to: randomNumber(&generator)),
         adam: AdamConstants(beta1: .random(in: 0..<1, using: &generator), epsilon: randomNumber(&generator)),
+        activeSet: method == .proximal && Bool.random(using: &generator),
+        screeningInterval: .random(in: 1...50, using: &generator),
         epochs: .random(in: 1...500, using: &generator), batchSize: .random(in: 1...99, using: &generator),
         trainingTrajectories: Bool.random(using: &generator) ? nil : trajectories,
         pruneThreshold: randomNumber(&generator))

@@ -124,7 +124,7 @@ public struct StudyPlan: Sendable {
       settings: TrainingSettings(
         epochs: variant.epochs, batchSize: variant.batchSize, learningRate: variant.learningRate,
         adam: variant.adam,
-        penalty: variant.penalty),
+        penalty: variant.penalty, screeningInterval: variant.activeSet ? variant.screeningInterval : nil),
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }
 }

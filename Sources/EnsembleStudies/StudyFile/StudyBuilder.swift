@@ -46,6 +46,8 @@ struct StudyBuilder {
       adam: AdamConstants(
         beta1: adam.need("beta1").number.need(), beta2: adam.need("beta2").number.need(),
         epsilon: adam.need("epsilon").number.need()),
+      activeSet: entry.need("activeSet").flag.need(),
+      screeningInterval: entry.need("screeningInterval").integer.need(),
       epochs: entry.need("epochs").integer.need(), batchSize: entry.need("batchSize").integer.need(),
       trainingTrajectories: entry.need("trainingTrajectories").integer,
       pruneThreshold: entry.need("pruneThreshold").number.need())

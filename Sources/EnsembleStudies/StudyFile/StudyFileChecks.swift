@@ -18,6 +18,7 @@ struct StudyFileChecks {
     if let rate = root["defaults"]?["learningRate"] { check(learningRate: rate) }
     for variant in variants {
       if let penalty = variant["penalty"] { check(penalty: penalty) }
+      check(activeSetOf: variant, defaults: root["defaults"])
       if let rate = variant["learningRate"] { check(learningRate: rate) }
       if let simulated { check(variant: variant, against: simulated) }
     }
@@ -71,6 +72,18 @@ struct StudyFileChecks {
       refuse(
         weight,
         "a weight has no effect with method none; choose subgradient or proximal, or remove the weight")
+    }
+  }
+
+  private mutating func check(activeSetOf variant: StudyFileEntry, defaults: StudyFileEntry?) {
+    guard let activeSet = variant["activeSet"] ?? defaults?["activeSet"], activeSet.flag == true,
+      let name = variant["name"]?.text
+    else { return }
+    let method = (variant["penalty"] ?? defaults?["penalty"])?["method"]?.text ?? PenaltyMethod.none.rawValue
+    if method != PenaltyMethod.proximal.rawValue {
+      refuse(
+        activeSet,
+        "only the proximal penalty makes weights zero, and variant '\(name)' has \(method); choose it, or remove the key")
     }
   }
 

@@ -147,6 +147,12 @@ public enum StudyFileReference {
         "Decay of the running mean of the squared gradient."),
       StudyFileKey(
         "\(path).adam.epsilon", .number(.positive), .value("1e-8"), "Added to the root of the second moment."),
+      StudyFileKey(
+        "\(path).activeSet", .flag, .value("false"),
+        "Compute gradients of zero weights only at every screeningInterval-th step (proximal penalty only)."),
+      StudyFileKey(
+        "\(path).screeningInterval", .integer(count), .value("20"), unit: "steps",
+        "With activeSet: steps from one in which all weights may come in to the next."),
       StudyFileKey("\(path).epochs", .integer(count), .value("100"), "Passes through the training set."),
       StudyFileKey(
         "\(path).batchSize", .integer(count), .value("128"), "Training pairs in one optimiser step."),

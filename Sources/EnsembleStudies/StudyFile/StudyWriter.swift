@@ -56,6 +56,7 @@ private enum StudyWriter {
     let adam = variant.adam
     lines += [
       "    adam: {beta1: \(adam.beta1), beta2: \(adam.beta2), epsilon: \(adam.epsilon)}",
+      "    activeSet: \(variant.activeSet)", "    screeningInterval: \(variant.screeningInterval)",
       "    epochs: \(variant.epochs)", "    batchSize: \(variant.batchSize)",
       "    trainingTrajectories: \(variant.trainingTrajectories.map(String.init) ?? "all")",
       "    pruneThreshold: \(variant.pruneThreshold)",

@@ -16,6 +16,10 @@ public struct Variant: Codable, Equatable, Sendable {
   public var learningRate: LearningRate
   /// Constants of the Adam optimiser.
   public var adam: AdamConstants
+  /// Whether gradients of weights that are zero are computed only at every `screeningInterval`-th step.
+  public var activeSet: Bool
+  /// With `activeSet`: steps from one in which all weights may come in to the next.
+  public var screeningInterval: Int
   /// Passes through the training set.
   public var epochs: Int
   /// Training pairs in one optimiser step.
@@ -28,7 +32,8 @@ public struct Variant: Codable, Equatable, Sendable {
   /// Makes a variant; the defaults are those of the study file.
   public init(
     name: String, members: Int = 10, hidden: [Int], inputSkip: Bool = false, penalty: Penalty = .none,
-    learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(), epochs: Int = 100,
+    learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(), activeSet: Bool = false,
+    screeningInterval: Int = 20, epochs: Int = 100,
     batchSize: Int = 128, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3
   ) {
     self.name = name
@@ -38,6 +43,8 @@ public struct Variant: Codable, Equatable, Sendable {
     self.penalty = penalty
     self.learningRate = learningRate
     self.adam = adam
+    self.activeSet = activeSet
+    self.screeningInterval = screeningInterval
     self.epochs = epochs
     self.batchSize = batchSize
     self.trainingTrajectories = trainingTrajectories
