@@ -40,9 +40,8 @@ def step(state, indices, x, y):
     correction = jnp.sqrt(1 - BETA2**t)
     rate, epsilon = LEARNING_RATE * correction / (1 - BETA1**t), EPSILON * correction
     leaves, structure = jax.tree.flatten(layers)
-    updated = [
-        adam(*leaf, rate, epsilon) for leaf in zip(leaves, jax.tree.leaves(m), jax.tree.leaves(v), jax.tree.leaves(gradient))
-    ]
+    others = (jax.tree.leaves(tree) for tree in (m, v, gradient))
+    updated = [adam(*leaf, rate, epsilon) for leaf in zip(leaves, *others)]
     layers, m, v = (jax.tree.unflatten(structure, [leaf[k] for leaf in updated]) for k in range(3))
     return layers, m, v, t
 
