@@ -2,13 +2,14 @@
 
 // The active layers of some tiles forward, entry by entry.
 INLINE void active_forward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
-                           float *X, int tiles) {
+                           float *X, int tiles, upcoming *u) {
   ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   for (int l = 0; l < n->layerCount; l++) {
     const potline_active_layer *a = &layers[l];
     float *result = X + (ptrdiff_t)n->layers[l].outputStart * POTLINE_LANES;
     int isLast = l + 1 == n->layerCount;
     for (int o = 0; o < n->layers[l].outputs; o++) {
+      prefetch_row(u);
       v16 sum[8];
       int bias = a->outputEntries[o + 1] - 1;
       v16 start = splat(parameters[a->parameter[bias]]);
@@ -26,7 +27,7 @@ INLINE void active_forward(const potline_network *n, const potline_active_layer 
 }
 
 INLINE void active_backward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
-                            const float *X, float *D, int tiles) {
+                            const float *X, float *D, int tiles, upcoming *u) {
   ptrdiff_t sourceTile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   ptrdiff_t deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
   for (int l = n->layerCount - 1; l > 0; l--) {
@@ -34,6 +35,7 @@ INLINE void active_backward(const potline_network *n, const potline_active_layer
     const float *mask = X + (ptrdiff_t)n->layers[l].hiddenStart * POTLINE_LANES;
     float *result = D + (ptrdiff_t)n->layers[l - 1].deltaStart * POTLINE_LANES;
     for (int i = 0; i < n->layers[l].hiddenRows; i++) {
+      prefetch_row(u);
       v16 sum[8];
       UNROLL for (int t = 0; t < tiles; t++) sum[t] = (v16){};
       for (int e = a->hiddenEntries[i]; e < a->hiddenEntries[i + 1]; e++) {
@@ -51,7 +53,7 @@ INLINE void active_backward(const potline_network *n, const potline_active_layer
 
 // The gradient of the entries by output, in their order: 16 lanes over all tiles, then a sum over the lanes.
 INLINE void active_weights(const potline_network *n, const potline_active_layer *layers, const float *X, const float *D,
-                           int tiles, float *gradient) {
+                           int tiles, float *gradient, upcoming *u) {
   ptrdiff_t sourceTile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   ptrdiff_t deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
   v16 sums[16];
@@ -75,21 +77,23 @@ INLINE void active_weights(const potline_network *n, const potline_active_layer 
           *(v16u *)gradient = reduce_16(sums);
           gradient += 16;
           waiting = 0;
+          prefetch_row(u);
         }
       }
     }
   }
+  while (u->count > 0) prefetch_row(u);
   for (int k = waiting; k < 16; k++) sums[k] = (v16){};
   *(v16u *)gradient = reduce_16(sums);
 }
 
 INLINE v16 active_tiles(const potline_network *n, const potline_active_layer *layers, const float *parameters,
                         const potline_samples *samples, const uint32_t *order, int count, int first, int tiles,
-                        float *x, float *Y, float *d, float scale, v16 loss) {
+                        float *x, float *Y, float *d, float scale, v16 loss, upcoming *u) {
   gather_tiles(n, samples, order, count, first * POTLINE_LANES, tiles, x, Y);
-  active_forward(n, layers, parameters, x, tiles);
+  active_forward(n, layers, parameters, x, tiles, u);
   loss = squared_error(n, x, Y, d, tiles, count - first * POTLINE_LANES, scale, loss);
-  active_backward(n, layers, parameters, x, d, tiles);
+  active_backward(n, layers, parameters, x, d, tiles, u);
   return loss;
 }
 
@@ -119,20 +123,19 @@ static float active_gradient(const potline_network *n, const potline_active_laye
     float *d = D + (ptrdiff_t)t * n->deltaRows * POTLINE_LANES;
 #define TILES_CASE(k) \
   case k: \
-    loss = active_tiles(n, layers, parameters, samples, order, count, t, k, x, Y, d, scale, loss); \
+    loss = active_tiles(n, layers, parameters, samples, order, count, t, k, x, Y, d, scale, loss, &u); \
     break;
     switch (some) {
       TILES_CASE(8) TILES_CASE(4) TILES_CASE(2)
-      default: loss = active_tiles(n, layers, parameters, samples, order, count, t, 1, x, Y, d, scale, loss);
+      default: loss = active_tiles(n, layers, parameters, samples, order, count, t, 1, x, Y, d, scale, loss, &u);
     }
-    for (int k = 0; k < some * POTLINE_LANES; k++) prefetch_row(&u);
     if (which == POTLINE_GRADIENT_ALL) turn_deltas(n, d, some);
     t += some;
   }
   if (which == POTLINE_GRADIENT_ALL) {
     weight_gradient(n, X, D, tiles, g, &u);
   } else {
-    active_weights(n, layers, X, D, tiles, g);
+    active_weights(n, layers, X, D, tiles, g, &u);
   }
   float sum = reduce_1(loss);
   restore_denormals(saved);

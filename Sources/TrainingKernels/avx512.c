@@ -9,6 +9,7 @@
 #define MOST_SUMS 20
 #define BLOCK_QUADS 5
 #define SPARSE_TILES 8
+#define COMPRESSES
 #define PEAK_CHAINS 20
 #include "vector_kernels.inc.h"
 #pragma clang attribute pop

@@ -18,13 +18,20 @@ static void shuffle(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE
       left = right;
       right = mixed;
     }
-    uint32_t value[POTLINE_LANES] __attribute__((aligned(64)));
-    *(u16 *)value = (left << rightBits) | right;
-    // Branch-free: the place of a value that is left out is written again. The order has room for one more.
+    u16 value = (left << rightBits) | right;
+#ifdef COMPRESSES
+    __mmask16 isInside = _mm512_cmplt_epu32_mask((__m512i)value, _mm512_set1_epi32((int)count));
+    _mm512_storeu_si512(order + written, _mm512_maskz_compress_epi32(isInside, (__m512i)value));
+    written += (uint32_t)__builtin_popcount(isInside);
+#else
+    uint32_t lanes[POTLINE_LANES] __attribute__((aligned(64)));
+    *(u16 *)lanes = value;
+    // Branch-free: the place of a value that is left out is written again.
     UNROLL for (int k = 0; k < POTLINE_LANES; k++) {
-      order[written] = value[k];
-      written += value[k] < count;
+      order[written] = lanes[k];
+      written += lanes[k] < count;
     }
+#endif
   }
 }
 

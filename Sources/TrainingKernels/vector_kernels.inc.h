@@ -7,6 +7,7 @@
 //   MOST_SUMS            registers that the weight gradient sums in
 //   BLOCK_QUADS          most quads of outputs of one block of the weight gradient (1 or 5)
 //   SPARSE_TILES         tiles at a time in the sparse forward pass
+//   COMPRESSES           defined if the lanes of a mask can be packed together (AVX-512)
 //   PEAK_CHAINS          registers that the measurement of the peak uses; times GROUP a divisor of 960
 #include "vectors.inc.h"
 

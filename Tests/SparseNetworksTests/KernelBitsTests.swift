@@ -73,7 +73,7 @@ import Testing
 }
 
 private func shuffledOrder(count: Int, seed: UInt64, kernels: Kernels) -> [UInt32] {
-  let order = AlignedBuffer<UInt32>(count: count + 1)
+  let order = AlignedBuffer<UInt32>(count: count + Trainer.orderPadding)
   Trainer.shuffle(order, seed: seed, epoch: 0, kernels: kernels)
   return Array(order.values[..<count])
 }

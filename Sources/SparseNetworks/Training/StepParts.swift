@@ -25,7 +25,7 @@ package final class StepParts {
     workspace = Workspace(layout: layout, batchSize: batchSize, kernels: kernels)
     adam = AdamState(parameterCount: layout.parameterCount)
     penalty = AlignedBuffer(count: layout.parameterCount)
-    order = AlignedBuffer(count: samples.count + 1)
+    order = AlignedBuffer(count: samples.count + Trainer.orderPadding)
     nonzero = ActiveWeights(layout: layout, numbering: .packed)
     allGradients = AlignedBuffer(count: layout.parameterCount + 16)
     layout.pack(parameters, into: adam.parameters.pointer)

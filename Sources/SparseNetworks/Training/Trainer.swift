@@ -70,7 +70,7 @@ public final class Trainer {
       layout: layout, batchSize: min(settings.batchSize, samples.count), kernels: kernels)
     adam = AdamState(parameterCount: layout.parameterCount)
     penalty = AlignedBuffer(count: layout.parameterCount)
-    order = AlignedBuffer(count: samples.count + 1)
+    order = AlignedBuffer(count: samples.count + Trainer.orderPadding)
     layout.pack(initial, into: adam.parameters.pointer)
     layout.packPenalty(settings.penalty, into: penalty.pointer)
     activeSet =
@@ -135,12 +135,14 @@ public final class Trainer {
     return loss
   }
 
-  /// The order of the samples in an epoch: it depends on the seed, the epoch and their number alone. The buffer has
-  /// room for one more.
+  /// Elements that the buffer of an order has more than samples; they are not looked at.
+  static let orderPadding = POTLINE_LANES
+
+  /// The order of the samples in an epoch: it depends on the seed, the epoch and their number alone.
   static func shuffle(_ order: AlignedBuffer<UInt32>, seed: UInt64, epoch: Int, kernels: Kernels) {
     var stream = RandomStream(seed: seed, purpose: .shuffling, index: UInt32(epoch))
     let keys = (0..<POTLINE_SHUFFLE_ROUNDS).map { _ in stream.nextWord() }
-    kernels.table.pointee.shuffle(order.pointer, UInt32(order.count - 1), keys)
+    kernels.table.pointee.shuffle(order.pointer, UInt32(order.count - orderPadding), keys)
   }
 }
 

@@ -107,7 +107,7 @@ typedef struct {
   const char *instructionSet;
 
   // A permutation of 0 ..< count that only the keys decide: a Feistel cipher over the next power of two,
-  // values >= count left out. count <= 2^31; order has room for count + 1.
+  // values >= count left out. count <= 2^31; order has room for count + 16.
   void (*shuffle)(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE_SHUFFLE_ROUNDS]);
 
   // The gradient of the batch order[0 ..< count] of the samples: tile by tile the samples are transposed into the
