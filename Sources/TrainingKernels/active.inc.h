@@ -1,8 +1,14 @@
 // Training steps that compute with the active weights alone.
 
-// The active layers of some tiles forward, entry by entry.
+// Whether no active weight reads hidden unit o of layer l: its delta is zero, and so is the gradient of what it reads.
+INLINE int is_unread(const potline_network *n, const potline_active_layer *layers, int l, int o) {
+  return l + 1 < n->layerCount && layers[l + 1].hiddenEntries[o] == layers[l + 1].hiddenEntries[o + 1];
+}
+
+// The active layers of some tiles forward, entry by entry. Unread units are left out unless the gradients of all weights
+// are wanted, those that would read them among them.
 INLINE void active_forward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
-                           float *X, int tiles, upcoming *u) {
+                           float *X, int tiles, potline_gradient_of which, upcoming *u) {
   ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   for (int l = 0; l < n->layerCount; l++) {
     const potline_active_layer *a = &layers[l];
@@ -10,6 +16,7 @@ INLINE void active_forward(const potline_network *n, const potline_active_layer 
     int isLast = l + 1 == n->layerCount;
     for (int o = 0; o < n->layers[l].outputs; o++) {
       prefetch_row(u);
+      if (which == POTLINE_GRADIENT_ACTIVE && is_unread(n, layers, l, o)) continue;
       v16 sum[8];
       int bias = a->outputEntries[o + 1] - 1;
       v16 start = splat(parameters[a->parameter[bias]]);
@@ -27,7 +34,7 @@ INLINE void active_forward(const potline_network *n, const potline_active_layer 
 }
 
 INLINE void active_backward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
-                            const float *X, float *D, int tiles, upcoming *u) {
+                            const float *X, float *D, int tiles, potline_gradient_of which, upcoming *u) {
   ptrdiff_t sourceTile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   ptrdiff_t deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
   for (int l = n->layerCount - 1; l > 0; l--) {
@@ -36,6 +43,7 @@ INLINE void active_backward(const potline_network *n, const potline_active_layer
     float *result = D + (ptrdiff_t)n->layers[l - 1].deltaStart * POTLINE_LANES;
     for (int i = 0; i < n->layers[l].hiddenRows; i++) {
       prefetch_row(u);
+      if (which == POTLINE_GRADIENT_ACTIVE && is_unread(n, layers, l - 1, i)) continue;
       v16 sum[8];
       UNROLL for (int t = 0; t < tiles; t++) sum[t] = (v16){};
       for (int e = a->hiddenEntries[i]; e < a->hiddenEntries[i + 1]; e++) {
@@ -62,16 +70,17 @@ INLINE void active_weights(const potline_network *n, const potline_active_layer 
     const potline_active_layer *a = &layers[l];
     for (int o = 0; o < n->layers[l].outputs; o++) {
       const float *d = D + (ptrdiff_t)(n->layers[l].deltaStart + o) * POTLINE_LANES;
+      int tilesToSum = is_unread(n, layers, l, o) ? 0 : tiles;
       for (int e = a->outputEntries[o]; e < a->outputEntries[o + 1]; e++) {
         const float *x = X + (ptrdiff_t)a->sourceRow[e] * POTLINE_LANES;
         v16 sum = {};
         int t = 0;
-        for (; t + 8 <= tiles; t += 8) {
+        for (; t + 8 <= tilesToSum; t += 8) {
           UNROLL for (int k = 0; k < 8; k++) {
             sum = fma16(*(const v16 *)(x + (t + k) * sourceTile), *(const v16 *)(d + (t + k) * deltaTile), sum);
           }
         }
-        for (; t < tiles; t++) sum = fma16(*(const v16 *)(x + t * sourceTile), *(const v16 *)(d + t * deltaTile), sum);
+        for (; t < tilesToSum; t++) sum = fma16(*(const v16 *)(x + t * sourceTile), *(const v16 *)(d + t * deltaTile), sum);
         sums[waiting++] = sum;
         if (waiting == 16) {
           *(v16u *)gradient = reduce_16(sums);
@@ -89,11 +98,12 @@ INLINE void active_weights(const potline_network *n, const potline_active_layer 
 
 INLINE v16 active_tiles(const potline_network *n, const potline_active_layer *layers, const float *parameters,
                         const potline_samples *samples, const uint32_t *order, int count, int first, int tiles,
-                        float *x, float *Y, float *d, float scale, v16 loss, upcoming *u) {
+                        float *x, float *Y, float *d, float scale, potline_gradient_of which, v16 loss,
+                        upcoming *u) {
   gather_tiles(n, samples, order, count, first * POTLINE_LANES, tiles, x, Y);
-  active_forward(n, layers, parameters, x, tiles, u);
+  active_forward(n, layers, parameters, x, tiles, which, u);
   loss = squared_error(n, x, Y, d, tiles, count - first * POTLINE_LANES, scale, loss);
-  active_backward(n, layers, parameters, x, d, tiles, u);
+  active_backward(n, layers, parameters, x, d, tiles, which, u);
   return loss;
 }
 
@@ -123,11 +133,11 @@ static float active_gradient(const potline_network *n, const potline_active_laye
     float *d = D + (ptrdiff_t)t * n->deltaRows * POTLINE_LANES;
 #define TILES_CASE(k) \
   case k: \
-    loss = active_tiles(n, layers, parameters, samples, order, count, t, k, x, Y, d, scale, loss, &u); \
+    loss = active_tiles(n, layers, parameters, samples, order, count, t, k, x, Y, d, scale, which, loss, &u); \
     break;
     switch (some) {
       TILES_CASE(8) TILES_CASE(4) TILES_CASE(2)
-      default: loss = active_tiles(n, layers, parameters, samples, order, count, t, 1, x, Y, d, scale, loss, &u);
+      default: loss = active_tiles(n, layers, parameters, samples, order, count, t, 1, x, Y, d, scale, which, loss, &u);
     }
     if (which == POTLINE_GRADIENT_ALL) turn_deltas(n, d, some);
     t += some;

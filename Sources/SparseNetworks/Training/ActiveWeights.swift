@@ -24,6 +24,8 @@ final class ActiveWeights {
   private let deltaRow: AlignedBuffer<Int32>
   private let hiddenParameter: AlignedBuffer<Int32>
   private let starts: AlignedBuffer<Int32>
+  private let outputStarts: [UnsafeMutablePointer<Int32>]
+  private let hiddenStarts: [UnsafeMutablePointer<Int32>]
   /// The entry of a packed parameter.
   private let entry: AlignedBuffer<Int32>
 
@@ -40,50 +42,69 @@ final class ActiveWeights {
     starts = AlignedBuffer(count: shapes.reduce(0) { $0 + $1.outputs + 1 + $1.hiddenColumns + 1 })
     layers = AlignedBuffer(count: shapes.count)
     var at = starts.pointer
+    var outputStarts: [UnsafeMutablePointer<Int32>] = []
+    var hiddenStarts: [UnsafeMutablePointer<Int32>] = []
     for (l, shape) in shapes.enumerated() {
+      outputStarts.append(at)
+      hiddenStarts.append(at + shape.outputs + 1)
       layers.pointer[l] = potline_active_layer(
-        outputEntries: at, sourceRow: sourceRow.pointer, parameter: parameter.pointer,
-        hiddenEntries: at + shape.outputs + 1, deltaRow: deltaRow.pointer, hiddenParameter: hiddenParameter.pointer)
+        outputEntries: outputStarts[l], sourceRow: sourceRow.pointer, parameter: parameter.pointer,
+        hiddenEntries: hiddenStarts[l], deltaRow: deltaRow.pointer, hiddenParameter: hiddenParameter.pointer)
       at += shape.outputs + 1 + shape.hiddenColumns + 1
     }
+    (self.outputStarts, self.hiddenStarts) = (outputStarts, hiddenStarts)
   }
 
   /// Takes the weights whose element of `isActive` (by packed parameter) is not 0. O(weights).
   func fill(isActive: UnsafePointer<UInt8>) {
-    var byOutput = 0
-    var bySource = 0
-    var start = starts.pointer
-    for (l, shape) in layout.shape.layers.enumerated() {
-      let place = layout.place(ofLayer: l)
-      for output in 0..<shape.outputs {
-        start[output] = Int32(byOutput)
-        for column in 0...shape.columns {
-          let index = place.parameterStart + column * place.paddedOutputs + output
-          guard column == shape.columns || isActive[index] != 0 else { continue }
-          sourceRow.pointer[byOutput] = Int32(
-            column == shape.columns
-              ? layout.shape.inputs
-              : column < shape.hiddenColumns ? place.hiddenStart + column : column - shape.hiddenColumns)
-          packedIndex.pointer[byOutput] = Int32(index)
-          parameter.pointer[byOutput] = Int32(numbering == .packed ? index : byOutput)
-          entry.pointer[index] = parameter.pointer[byOutput]
-          byOutput += 1
-        }
+    count = 0
+    for l in layout.shape.layers.indices { fillByOutput(l, isActive) }
+    var filled = 0
+    for l in layout.shape.layers.indices.reversed() { filled = fillBySource(l, isActive, from: filled) }
+  }
+
+  private func fillByOutput(_ l: Int, _ isActive: UnsafePointer<UInt8>) {
+    let shape = layout.shape.layers[l]
+    let place = layout.place(ofLayer: l)
+    let start = outputStarts[l]
+    for output in 0..<shape.outputs {
+      start[output] = Int32(count)
+      for column in 0...shape.columns {
+        let index = place.parameterStart + column * place.paddedOutputs + output
+        guard column == shape.columns || isActive[index] != 0 else { continue }
+        sourceRow.pointer[count] = Int32(
+          column == shape.columns
+            ? layout.shape.inputs
+            : column < shape.hiddenColumns ? place.hiddenStart + column : column - shape.hiddenColumns)
+        packedIndex.pointer[count] = Int32(index)
+        parameter.pointer[count] = Int32(numbering == .packed ? index : count)
+        entry.pointer[index] = parameter.pointer[count]
+        count += 1
       }
-      start[shape.outputs] = Int32(byOutput)
-      start += shape.outputs + 1
-      for source in 0..<shape.hiddenColumns {
-        start[source] = Int32(bySource)
-        let row = place.parameterStart + source * place.paddedOutputs
-        for output in 0..<shape.outputs where isActive[row + output] != 0 {
-          deltaRow.pointer[bySource] = Int32(place.deltaStart + output)
-          hiddenParameter.pointer[bySource] = entry.pointer[row + output]
-          bySource += 1
-        }
-      }
-      start[shape.hiddenColumns] = Int32(bySource)
-      start += shape.hiddenColumns + 1
     }
-    count = byOutput
+    start[shape.outputs] = Int32(count)
+  }
+
+  /// A unit that no other reads has a delta of zero and is left out, so that a unit read only by such is unread, too.
+  private func fillBySource(_ l: Int, _ isActive: UnsafePointer<UInt8>, from first: Int) -> Int {
+    let shape = layout.shape.layers[l]
+    let place = layout.place(ofLayer: l)
+    let start = hiddenStarts[l]
+    var filled = first
+    for source in 0..<shape.hiddenColumns {
+      start[source] = Int32(filled)
+      let row = place.parameterStart + source * place.paddedOutputs
+      for output in 0..<shape.outputs where isActive[row + output] != 0 && isRead(output, ofLayer: l) {
+        deltaRow.pointer[filled] = Int32(place.deltaStart + output)
+        hiddenParameter.pointer[filled] = entry.pointer[row + output]
+        filled += 1
+      }
+    }
+    start[shape.hiddenColumns] = Int32(filled)
+    return filled
+  }
+
+  private func isRead(_ unit: Int, ofLayer l: Int) -> Bool {
+    l + 1 == hiddenStarts.count || hiddenStarts[l + 1][unit] < hiddenStarts[l + 1][unit + 1]
   }
 }

@@ -80,7 +80,8 @@ typedef struct {
   const int32_t *outputEntries;
   const int32_t *sourceRow;   // row of the activations
   const int32_t *parameter;   // index of the entry's parameter
-  // By hidden source (the layer's hiddenRows): outputs ascending.
+  // By hidden source (the layer's hiddenRows): outputs ascending, without those that are hidden units which no active
+  // weight reads: their deltas are zero, and not computed.
   const int32_t *hiddenEntries;
   const int32_t *deltaRow;         // row of the deltas
   const int32_t *hiddenParameter;  // index of the entry's parameter
