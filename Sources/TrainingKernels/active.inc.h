@@ -15,7 +15,7 @@ INLINE void active_forward(const potline_network *n, const potline_active_layer 
     float *result = X + (ptrdiff_t)n->layers[l].outputStart * POTLINE_LANES;
     int isLast = l + 1 == n->layerCount;
     for (int o = 0; o < n->layers[l].outputs; o++) {
-      prefetch_row(u);
+      prefetch_rows(u);
       if (which == POTLINE_GRADIENT_ACTIVE && is_unread(n, layers, l, o)) continue;
       v16 sum[8];
       int bias = a->outputEntries[o + 1] - 1;
@@ -42,7 +42,7 @@ INLINE void active_backward(const potline_network *n, const potline_active_layer
     const float *mask = X + (ptrdiff_t)n->layers[l].hiddenStart * POTLINE_LANES;
     float *result = D + (ptrdiff_t)n->layers[l - 1].deltaStart * POTLINE_LANES;
     for (int i = 0; i < n->layers[l].hiddenRows; i++) {
-      prefetch_row(u);
+      prefetch_rows(u);
       if (which == POTLINE_GRADIENT_ACTIVE && is_unread(n, layers, l - 1, i)) continue;
       v16 sum[8];
       UNROLL for (int t = 0; t < tiles; t++) sum[t] = (v16){};
@@ -61,7 +61,7 @@ INLINE void active_backward(const potline_network *n, const potline_active_layer
 
 // The gradient of the entries by output, in their order: 16 lanes over all tiles, then a sum over the lanes.
 INLINE void active_weights(const potline_network *n, const potline_active_layer *layers, const float *X, const float *D,
-                           int tiles, float *gradient, upcoming *u) {
+                           int tiles, float *gradient) {
   ptrdiff_t sourceTile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   ptrdiff_t deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
   v16 sums[16];
@@ -86,12 +86,10 @@ INLINE void active_weights(const potline_network *n, const potline_active_layer 
           *(v16u *)gradient = reduce_16(sums);
           gradient += 16;
           waiting = 0;
-          prefetch_row(u);
         }
       }
     }
   }
-  while (u->count > 0) prefetch_row(u);
   for (int k = waiting; k < 16; k++) sums[k] = (v16){};
   *(v16u *)gradient = reduce_16(sums);
 }
@@ -122,9 +120,10 @@ static float active_gradient(const potline_network *n, const potline_active_laye
                              const potline_samples *samples, const uint32_t *order, int32_t count, int32_t nextCount,
                              float *X, float *Y, float *D, float scale, potline_gradient_of which, float *g) {
   float_environment saved = flush_denormals();
-  upcoming u = {.rows = samples->rows, .rowStride = samples->rowStride, .next = order + count, .count = nextCount};
   int tiles = (count + POTLINE_LANES - 1) / POTLINE_LANES;
   int atOnce = active_tiles_at_once(n);
+  int blocks = n->deltaRows * ((tiles + atOnce - 1) / atOnce);  // one an output, at most
+  upcoming u = upcoming_rows(samples, order + count, nextCount, blocks);
   v16 loss = {};
   for (int t = 0; t < tiles;) {
     int some = atOnce;
@@ -145,7 +144,7 @@ static float active_gradient(const potline_network *n, const potline_active_laye
   if (which == POTLINE_GRADIENT_ALL) {
     weight_gradient(n, X, D, tiles, g, &u);
   } else {
-    active_weights(n, layers, X, D, tiles, g, &u);
+    active_weights(n, layers, X, D, tiles, g);
   }
   float sum = reduce_1(loss);
   restore_denormals(saved);

@@ -89,22 +89,27 @@ static __attribute__((noinline)) void run_masked(int outputs, int tiles, const b
   run_block_of(outputs, tiles, MASKED, b);
 }
 
-// Rows of the next batch that are yet to be brought towards the cache. One row a block of work: all at once they
-// would fill the processor's buffers for lines under way, and the work would wait.
+// Rows of the next batch that are yet to be brought towards the cache. A few a block of work: all at once they would
+// fill the processor's buffers for lines under way, and the work would wait.
 typedef struct {
   const float *rows;
   ptrdiff_t rowStride;
   const uint32_t *next;
   int count;
+  int atOnce;
 } upcoming;
 
-INLINE void prefetch_row(upcoming *u) {
-  if (u->count == 0) return;
-  const char *row = (const char *)(u->rows + *u->next * u->rowStride);
-  for (ptrdiff_t at = 0; at < u->rowStride * 4; at += 64) __builtin_prefetch(row + at, 0, 2);
-  __builtin_prefetch(row + u->rowStride * 4 - 4, 0, 2);
-  u->next++;
-  u->count--;
+INLINE upcoming upcoming_rows(const potline_samples *samples, const uint32_t *next, int count, int blocks) {
+  return (upcoming){samples->rows, samples->rowStride, next, count, (count + blocks - 1) / blocks};
+}
+
+INLINE void prefetch_rows(upcoming *u) {
+  for (int k = 0; k < u->atOnce && u->count > 0; k++) {
+    const char *row = (const char *)(u->rows + *u->next * u->rowStride);
+    for (ptrdiff_t at = 0; at < u->rowStride * 4; at += 64) __builtin_prefetch(row + at, 0, 2);
+    u->next++;
+    u->count--;
+  }
 }
 
 // All outputs of a layer in blocks of nearly equal size.
@@ -112,7 +117,7 @@ INLINE void run_layer(int outputs, int tiles, finish how, block b, upcoming *u) 
   int blocks = (outputs + BLOCK_OUTPUTS - 1) / BLOCK_OUTPUTS;
   for (int k = 0; blocks > 0; blocks--) {
     int size = (outputs - k + blocks - 1) / blocks;
-    prefetch_row(u);
+    prefetch_rows(u);
     switch (how) {
       case LINEAR: run_linear(size, tiles, &b); break;
       case RELU: run_relu(size, tiles, &b); break;
@@ -293,7 +298,7 @@ INLINE void weight_rows(int rows, int quads, const float *x, ptrdiff_t sourceTil
   const int most = MOST_SUMS / (quads * GROUPS) < 10 ? MOST_SUMS / (quads * GROUPS) : 10;
   for (int blocks = (rows + most - 1) / most; blocks > 0; blocks--) {
     int some = (rows + blocks - 1) / blocks;
-    prefetch_row(u);
+    prefetch_rows(u);
     switch (some) {
       WEIGHT_CASE(1) WEIGHT_CASE(2) WEIGHT_CASE(3) WEIGHT_CASE(4) WEIGHT_CASE(5) WEIGHT_CASE(6) WEIGHT_CASE(7)
       WEIGHT_CASE(8) WEIGHT_CASE(9) WEIGHT_CASE(10)
@@ -349,8 +354,9 @@ static float gradient(const potline_network *n, const float *parameters, const p
                       const uint32_t *order, int32_t count, int32_t nextCount, float *X, float *Y, float *D,
                       float scale, float *g) {
   float_environment saved = flush_denormals();
-  upcoming u = {.rows = samples->rows, .rowStride = samples->rowStride, .next = order + count, .count = nextCount};
   int tiles = (count + POTLINE_LANES - 1) / POTLINE_LANES;
+  // All are under way when the forward and backward passes are done.
+  upcoming u = upcoming_rows(samples, order + count, nextCount, n->layerCount * tiles);
   v16 loss = {};
   for (int t = 0; t < tiles;) {
     int some = tiles - t >= TILES_AT_ONCE ? TILES_AT_ONCE : 1;

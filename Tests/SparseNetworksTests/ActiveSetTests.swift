@@ -9,10 +9,14 @@ import Testing
       penalty: Penalty(method: .proximal, input: 0.05, hidden: 0.1, skip: 0.1), screeningInterval: interval)
   }
 
-  private func trained(_ shape: NetworkShape, interval: Int?, kernels: Kernels, stop: Int? = nil) throws -> Trainer {
+  private func trained(_ shape: NetworkShape, interval: Int?, kernels: Kernels, stop: Int? = nil) throws
+    -> Trainer
+  {
     let samples = randomSamples(48 * 7 + 5, shape: shape, seed: 1)
     func trainer() -> Trainer {
-      Trainer(shape: shape, settings: Self.settings(interval: interval), seed: 7, samples: samples, kernels: kernels)
+      Trainer(
+        shape: shape, settings: Self.settings(interval: interval), seed: 7, samples: samples, kernels: kernels
+      )
     }
     let first = trainer()
     guard let stop else {
@@ -47,7 +51,8 @@ import Testing
   @Test func screeningAtEveryStepIsTheFullTraining() throws {
     let shape = try NetworkShape(inputs: 9, hidden: [14, 11], outputs: 3, inputSkip: true)
     let screened = try trained(shape, interval: 1, kernels: Kernels.available[0])
-    #expect(screened.parameters == (try trained(shape, interval: nil, kernels: Kernels.available[0])).parameters)
+    #expect(
+      screened.parameters == (try trained(shape, interval: nil, kernels: Kernels.available[0])).parameters)
   }
 
   @Test(arguments: [1, 4, 5, 6, 13, 31])
@@ -80,7 +85,9 @@ import Testing
         of: weights, parameters: parameters.pointer, samples: samples, order: order.pointer, count: batch,
         allWeights: true, gradient: all.pointer)
       #expect(sparse == dense)
-      #expect(all.values[..<layout.parameterCount].map(\.bitPattern) == expected.map(\.bitPattern), "\(kernels.name)")
+      #expect(
+        all.values[..<layout.parameterCount].map(\.bitPattern) == expected.map(\.bitPattern),
+        "\(kernels.name)")
 
       // The gradient of the active weights alone has another order of sums: the same to rounding.
       let active = AlignedBuffer<Float>(count: layout.parameterCount + 16)
@@ -94,7 +101,9 @@ import Testing
     }
   }
 
-  private func maskedParameters(_ layout: KernelLayout, seed: UInt64) -> (AlignedBuffer<Float>, AlignedBuffer<UInt8>) {
+  private func maskedParameters(_ layout: KernelLayout, seed: UInt64) -> (
+    AlignedBuffer<Float>, AlignedBuffer<UInt8>
+  ) {
     let parameters = AlignedBuffer<Float>(count: layout.parameterCount)
     let isActive = AlignedBuffer<UInt8>(count: layout.parameterCount)
     var network = NetworkParameters.heNormal(shape: layout.shape, seed: seed)

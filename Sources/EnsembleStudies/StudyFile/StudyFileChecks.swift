@@ -83,7 +83,8 @@ struct StudyFileChecks {
     if method != PenaltyMethod.proximal.rawValue {
       refuse(
         activeSet,
-        "only the proximal penalty makes weights zero, and variant '\(name)' has \(method); choose it, or remove the key")
+        "only the proximal penalty makes weights zero, and variant '\(name)' has \(method); choose it, or remove the key"
+      )
     }
   }
 

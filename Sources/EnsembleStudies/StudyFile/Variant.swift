@@ -32,7 +32,8 @@ public struct Variant: Codable, Equatable, Sendable {
   /// Makes a variant; the defaults are those of the study file.
   public init(
     name: String, members: Int = 10, hidden: [Int], inputSkip: Bool = false, penalty: Penalty = .none,
-    learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(), activeSet: Bool = false,
+    learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
+    activeSet: Bool = false,
     screeningInterval: Int = 20, epochs: Int = 100,
     batchSize: Int = 128, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3
   ) {

@@ -66,7 +66,8 @@ final class ActiveSet {
   /// One step on the active weights alone; returns the batch's mean squared error. Nothing is changed if that is
   /// not finite.
   func step(
-    _ workspace: Workspace, samples: TrainingSamples, order: UnsafePointer<UInt32>, count: Int, nextCount: Int,
+    _ workspace: Workspace, samples: TrainingSamples, order: UnsafePointer<UInt32>, count: Int,
+    nextCount: Int,
     settings: TrainingSettings, learningRate: Double
   ) -> Double {
     let loss = workspace.computeGradient(

@@ -29,7 +29,8 @@ final class AdamState {
       oneMinusBeta2: Float(1 - constants.beta2), rate: Float(learningRate * correction / (1 - beta1Power)),
       epsilon: Float(constants.epsilon * correction))
     kernels.table.pointee.update(
-      Int32(count ?? parameters.count), parameters.pointer, firstMoment.pointer, secondMoment.pointer, gradient,
+      Int32(count ?? parameters.count), parameters.pointer, firstMoment.pointer, secondMoment.pointer,
+      gradient,
       penalty,
       method.kernelMethod, adam)
   }

@@ -57,7 +57,8 @@ package final class StepParts {
       of: nonzero, parameters: adam.parameters.pointer, samples: samples, order: order.pointer + first,
       count: batchSize, nextCount: next, allWeights: true, gradient: allGradients.pointer)
     adam.update(
-      gradient: allGradients.pointer, penalty: penalty.pointer, method: settings.penalty.method, learningRate: 0,
+      gradient: allGradients.pointer, penalty: penalty.pointer, method: settings.penalty.method,
+      learningRate: 0,
       constants: settings.adam, kernels: workspace.kernels)
     batch = next == 0 ? 0 : batch + 1
     if batch == 0 { shuffle() }

@@ -96,7 +96,9 @@ public final class Trainer {
       let nextCount = min(settings.batchSize, samples.count - first - count)
       let batch = order.pointer + first
       let rate = settings.learningRate.rate(step: step, of: totalSteps)
-      if let activeSet, let interval = settings.screeningInterval, isScreened, step % interval != 0 || interval == .max {
+      if let activeSet, let interval = settings.screeningInterval, isScreened,
+        step % interval != 0 || interval == .max
+      {
         loss = activeSet.step(
           workspace, samples: samples, order: batch, count: count, nextCount: nextCount, settings: settings,
           learningRate: rate)

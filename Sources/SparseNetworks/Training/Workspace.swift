@@ -30,7 +30,8 @@ final class Workspace {
     var rows = samples.kernelSamples
     let scale = 1 / Double(count * layout.shape.outputs)
     let sum = kernels.table.pointee.gradient(
-      &network, parameters, &rows, order, Int32(count), Int32(nextCount), activations.pointer, targets.pointer,
+      &network, parameters, &rows, order, Int32(count), Int32(nextCount), activations.pointer,
+      targets.pointer,
       deltas.pointer, Float(scale), gradient.pointer)
     return Double(sum) * scale
   }

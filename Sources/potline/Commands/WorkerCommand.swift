@@ -17,11 +17,13 @@ struct WorkerCommand: ParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("Address of the coordinator, such as tcp://127.0.0.1:5555 (required).", valueName: "address"))
+    help: ArgumentHelp(
+      "Address of the coordinator, such as tcp://127.0.0.1:5555 (required).", valueName: "address"))
   var coordinator: String
 
   @Option(
-    help: ArgumentHelp("Folder for datasets (required); workers of a host may share it.", valueName: "folder"))
+    help: ArgumentHelp("Folder for datasets (required); workers of a host may share it.", valueName: "folder")
+  )
   var datasets: String
 
   @Flag(help: "Leave when standard input ends, as it does when the supervisor does (default: off).")
