@@ -151,3 +151,22 @@ func smallStudy(epochs: Int = 3, members: Int = 3, dataset: String = simulatedDa
 let simulatedDataset = """
     simulated: {system: aluminium-cell, trajectories: 4, steps: 2000, testTrajectories: 3, seed: 5}
   """
+
+/// How fast this machine trains a member of the small study; so tests that interrupt one find it at work on any machine.
+enum Pace {
+  /// Epochs in which a member trains for about so many seconds; one that is measured on a busy machine may be shorter.
+  static func epochs(seconds: Double) -> Int { max(100, Int(seconds * epochsPerSecond)) }
+
+  private static let epochsPerSecond: Double = {
+    func seconds(epochs: Int) throws -> Double {
+      let folder = try TestFolder()
+      try folder.write(smallStudy(epochs: epochs, members: 1), to: "study.yaml")
+      let start = Date()
+      try Program.run("run", "study.yaml", "-o", "out", "--processes", "1", in: folder)
+      return Date().timeIntervalSince(start)
+    }
+    // Two members, one after the other; the best of three, as others may use the machine.
+    let best = (0..<3).compactMap { _ in try? seconds(epochs: 801) - seconds(epochs: 1) }.min() ?? 1
+    return 2 * 800 / max(best, 0.1)
+  }()
+}

@@ -19,7 +19,7 @@ import Testing
 
   @Test func killedWorkersAreReplacedAndNothingChanges() throws {
     let folder = try TestFolder()
-    try folder.write(smallStudy(epochs: 400), to: "study.yaml")
+    try folder.write(smallStudy(epochs: Pace.epochs(seconds: 1)), to: "study.yaml")
     try Program.run("run", "study.yaml", "-o", "calm", in: folder)
     let run = try Program.start(["run", "study.yaml", "-o", "killed", "--processes", "2"], in: folder)
     var killed: Set<pid_t> = []
@@ -39,7 +39,7 @@ import Testing
 
   @Test func killedCoordinatorGoesOnWhereItWas() throws {
     let folder = try TestFolder()
-    try folder.write(smallStudy(epochs: 300), to: "study.yaml")
+    try folder.write(smallStudy(epochs: Pace.epochs(seconds: 0.5)), to: "study.yaml")
     try Program.run("run", "study.yaml", "-o", "calm", in: folder)
     let run = try Program.start(["run", "study.yaml", "-o", "killed", "--processes", "1"], in: folder)
     try waitUntil("a member is finished") { try finishedJobs(folder / "killed") >= 1 }
@@ -60,7 +60,7 @@ import Testing
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func signalStopsCleanlyAndTheSameCommandGoesOn(signal: Int32) throws {
     let folder = try TestFolder()
-    try folder.write(smallStudy(epochs: 600), to: "study.yaml")
+    try folder.write(smallStudy(epochs: Pace.epochs(seconds: 1)), to: "study.yaml")
     try Program.run("run", "study.yaml", "-o", "calm", in: folder)
     let run = try Program.start(["run", "study.yaml", "-o", "stopped", "--processes", "2"], in: folder)
     try waitUntil("workers train") { run.workers.count == 2 }
@@ -79,8 +79,9 @@ import Testing
   /// As a version of the program with another layout of checkpoints would leave behind.
   @Test func checkpointOfAnotherNetworkCostsTimeOnly() throws {
     let folder = try TestFolder()
-    try folder.write(smallStudy(epochs: 300, members: 1), to: "study.yaml")
-    let other = smallStudy(epochs: 300, members: 1).replacingOccurrences(of: "[8, 6]", with: "[8, 8]")
+    let study = smallStudy(epochs: Pace.epochs(seconds: 2), members: 1)
+    try folder.write(study, to: "study.yaml")
+    let other = study.replacingOccurrences(of: "[8, 6]", with: "[8, 8]")
     try folder.write(other, to: "other.yaml")
     try Program.run("run", "study.yaml", "-o", "calm", in: folder)
     for study in ["study", "other"] {
