@@ -15,7 +15,10 @@
 
 #include "layers.inc.h"
 
+#include "weight_gradient.inc.h"
+
 #include "active.inc.h"
+#include "dense.inc.h"
 #include "peak.inc.h"
 #include "sparse.inc.h"
 #include "update.inc.h"

@@ -142,7 +142,9 @@ func smallStudy(epochs: Int = 3, members: Int = 3, dataset: String = simulatedDa
     - name: dense
     - name: sparse
       inputSkip: true
-      penalty: {method: proximal, weight: 1e-3}
+      penalty: {method: proximal, weight: 1e-2}
+      activeSet: true
+      screeningInterval: 7
       learningRate: {schedule: cosine, from: 2e-3, to: 2e-5}
   \(more)
   """
