@@ -37,6 +37,14 @@ import Testing
     }
   }
 
+  @Test func filesAreSortedByTheirBytes() throws {
+    try withFolder { find, root in
+      let names = (0..<40).map { "many-\($0 * 7 % 40).csv" }
+      for name in names { try Data().write(to: URL(fileURLWithPath: root + "/" + name)) }
+      try #expect(find(["many-*"]) == names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    }
+  }
+
   @Test(arguments: [
     (["two.csv"], "'two.csv': there is no file or folder "), (["runs/z*"], "'runs/z*': no file in "),
     (["*/a.csv"], "only the last part of a path can be a pattern"),

@@ -38,7 +38,7 @@ public enum StudyFileReference {
 
   private static let simulated: [StudyFileKey] = [
     StudyFileKey(
-      "dataset.simulated", .mapping, .optional, "Simulate the trajectories; {} takes every default."),
+      "dataset.simulated", .mapping, .optional, "Simulate the trajectories of a known system."),
     StudyFileKey(
       "dataset.simulated.system", .choice(SimulatedSystem.allCases.map(\.rawValue)), .required,
       "The system that is simulated."),
