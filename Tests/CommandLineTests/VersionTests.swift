@@ -3,9 +3,10 @@ import Testing
 /// Which kernels are in use, for people who compare machines.
 @Suite struct VersionTests {
   private func details(kernels: String) throws -> Program.Result {
-    try Program.start(
-      ["--version", "--verbose"], environment: ["POTLINE_KERNELS": kernels], in: try TestFolder()
-    ).wait()
+    let folder = try TestFolder()
+    let running = try Program.start(
+      ["--version", "--verbose"], environment: ["POTLINE_KERNELS": kernels], in: folder)
+    return try running.wait()
   }
 
   @Test func namesTheKernelsInUse() throws {
