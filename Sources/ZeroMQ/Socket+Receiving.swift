@@ -35,6 +35,7 @@ extension Socket {
       defer { zmq_msg_close(part) }
       guard try receive(part, from: socket, flags: firstFlags, isFirst: true) else { return nil }
 
+      let userID = identifiesPeers ? zmq_msg_gets(part, "User-Id").map { String(cString: $0) } : nil
       var intake = Intake(limits: limits)
       intake.take(part)
       while zmq_msg_more(part) != 0 {
@@ -43,7 +44,9 @@ extension Socket {
         }
         intake.take(part)
       }
-      return try intake.message()
+      var message = try intake.message()
+      message.userID = userID
+      return message
     }
   }
 
