@@ -48,6 +48,9 @@ public struct Denial: Hashable, Sendable, CustomStringConvertible {
   /// The address of the peer's host, if it is known.
   public let peer: String?
 
+  /// A refusal of a connection from `peer`.
+  public init(reason: Reason, peer: String?) { (self.reason, self.peer) = (reason, peer) }
+
   /// For people: who was refused and why.
   public var description: String {
     "refused a connection\(peer.map { " from \($0)" } ?? ""): \(reason.text)"

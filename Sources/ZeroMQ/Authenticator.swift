@@ -118,6 +118,6 @@ extension Authenticator {
 }
 
 /// A socket on its way to another thread.
-struct Handover: @unchecked Sendable {  // Its maker does not touch it again; a lock stands between the threads.
+struct Handover: @unchecked Sendable {  // A lock stands between its two threads.
   let socket: Socket
 }

@@ -1,7 +1,7 @@
 import CZeroMQ
 
 /// The public half of a Curve25519 key pair: 32 bytes, written as the 40 characters of Z85 (ZeroMQ RFC 32).
-public struct CurvePublicKey: Hashable, Sendable, CustomStringConvertible {
+public struct CurvePublicKey: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The 32 bytes.
   public let bytes: [UInt8]
 
@@ -22,11 +22,17 @@ public struct CurvePublicKey: Hashable, Sendable, CustomStringConvertible {
 
   /// The same as `z85`.
   public var description: String { z85 }
+
+  /// Reads 40 characters of Z85; throws `DecodingError` for anything else.
+  public init(from decoder: any Decoder) throws { bytes = try Z85.bytes(from: decoder) }
+
+  /// Writes 40 characters of Z85.
+  public func encode(to encoder: any Encoder) throws { try z85.encode(to: encoder) }
 }
 
 /// The secret half of a key pair. It describes itself as nothing but that, so that it gets into no log.
-public struct CurveSecretKey: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,
-  CustomReflectable
+public struct CurveSecretKey: Hashable, Sendable, Codable, CustomStringConvertible,
+  CustomDebugStringConvertible, CustomReflectable
 {
   let bytes: [UInt8]
 
@@ -47,6 +53,12 @@ public struct CurveSecretKey: Hashable, Sendable, CustomStringConvertible, Custo
 
   /// Does not show the key.
   public var customMirror: Mirror { Mirror(self, children: []) }
+
+  /// Reads 40 characters of Z85; throws `DecodingError`, which does not tell them, for anything else.
+  public init(from decoder: any Decoder) throws { bytes = try Z85.bytes(from: decoder) }
+
+  /// Writes 40 characters of Z85: for a file that nobody else can read.
+  public func encode(to encoder: any Encoder) throws { try z85.encode(to: encoder) }
 }
 
 /// A Curve25519 key pair: who holds it can prove to be the owner of its public key (ZeroMQ RFC 26, CurveZMQ).
@@ -94,6 +106,15 @@ private enum Z85 {
     guard text.utf8.count == keyCharacterCount, !text.utf8.contains(0) else { return nil }
     var bytes = [UInt8](repeating: 0, count: keyByteCount)
     return zmq_z85_decode(&bytes, text) == nil ? nil : bytes
+  }
+
+  static func bytes(from decoder: any Decoder) throws -> [UInt8] {
+    let container = try decoder.singleValueContainer()
+    guard let bytes = decode(try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "not a key of \(keyCharacterCount) characters of Z85")
+    }
+    return bytes
   }
 
   static func encode(_ key: [UInt8]) -> String {

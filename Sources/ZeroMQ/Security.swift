@@ -34,6 +34,11 @@ public struct Security: Sendable {
     Security(mechanism: .curveClient(keys, server: server))
   }
 
+  /// Whether nothing is protected.
+  public var isInsecure: Bool {
+    if case .insecure = mechanism { true } else { false }
+  }
+
   /// Whether peers are known by a user id.
   var identifiesPeers: Bool {
     if case .curveServer = mechanism { true } else { false }

@@ -5,7 +5,7 @@ import ZeroMQ
 
 /// A ROUTER that admits the keys of a table, and the denials that it has reported.
 final class CurveServer {
-  let context = try! Context()
+  let context: Context
   let keys: CurveKeyPair
   let authenticator: Authenticator
   let socket: Socket
@@ -16,7 +16,7 @@ final class CurveServer {
     admitting users: [CurvePublicKey: String] = [:], address: String = "tcp://127.0.0.1:*",
     handshakeInterval: Duration = .seconds(10)
   ) throws {
-    keys = try .generate()
+    (context, keys) = (try Context(), try .generate())
     let reported = reported
     authenticator = try Authenticator(context: context, keys: AdmittedKeys(users: users)) { reported.add($0) }
     var options = SocketOptions.small
