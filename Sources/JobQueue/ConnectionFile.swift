@@ -54,18 +54,20 @@ public struct ConnectionFile: Hashable, Sendable, Codable {
   public static func read(_ path: String) throws(KeyFileError) -> ConnectionFile {
     let file = try PrivateFile.read(path, as: ConnectionFile.self) { $0.worker != nil || $0.client != nil }
     do throws(EndpointError) {
-      _ = try Endpoint(file.address)
+      try check(address: file.address)
     } catch {
       throw .badContent(path: path, detail: "“address”: \(error)")
     }
-    for credentials in [file.worker, file.client] {
-      guard let credentials else { continue }
+    for case .some(let credentials) in [file.worker, file.client] {
       guard (try? CurveKeyPair(secretKey: credentials.secretKey))?.publicKey == credentials.publicKey else {
         throw .mismatchedPair(path: path, name: credentials.name)
       }
     }
     return file
   }
+
+  /// Refuses text that is no address.
+  public static func check(address: String) throws(EndpointError) { _ = try Endpoint(address) }
 
   /// Writes the file whole, with mode 0600.
   ///

@@ -11,7 +11,9 @@ import Testing
     "study show --help", "study reference --help", "study list", "study reference", "study show quickstart",
     "study show quickstart --resolved", "run", "run quickstart --processes 0", "run quickstart --seed -1",
     "simulate", "simulate -o x --trajectories 0", "simulate -o x --steps 1", "study show nothing", "worker",
-    "nonsense",
+    "nonsense", "keygen --help", "keygen", "keygen --state s", "keygen --state s --worker a",
+    "keygen --state s --list -o x", "keygen --state s --list", "keygen --state s --revoke a",
+    "keygen --state s --worker a -o x", "keygen --state s --worker a -o x --address h:1",
   ])
   func text(commandLine: String) throws {
     let folder = try TestFolder()
