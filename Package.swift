@@ -53,7 +53,9 @@ let package = Package(
       name: "QueueTestSupport", dependencies: ["Digests", "JobQueue"], path: "Tests/Support/QueueTestSupport"),
     .executableTarget(
       name: "queue-test-worker",
-      dependencies: ["JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Digests", "JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log"),
+      ],
       path: "Tests/Support/queue-test-worker"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"]),

@@ -46,6 +46,8 @@ public struct WorkerCore: Sendable {
     case failed(WorkerMessage.FailureKind, String)
     /// It stopped because it was asked to.
     case interrupted(Checkpoint?)
+    /// This host cannot do it, for this reason; another may.
+    case unable(String)
   }
 
   /// What the shell does.
@@ -95,6 +97,8 @@ public struct WorkerCore: Sendable {
   var outcomes: [Outcome] = []
   var recentlyEnded: [AttemptReference] = []
   var effects: [Effect] = []
+  /// What the process ends with when it leaves in order.
+  var exitWhenLeft = WorkerExit.left
 
   static let endedKept = 32
 

@@ -38,7 +38,8 @@ struct WorkerCommand: ParsableCommand {
       var configuration = Worker.Configuration(address: coordinator)
       configuration.instructionSet = kernels.name
       configuration.version = Version.current
-      configuration.cache = try BlobStore(folder: datasets)
+      // The folder may be the coordinator's own store, from which nothing may go.
+      configuration.cache = try BlobCache(folder: datasets, limitBytes: .max)
       configuration.isSupervised = supervised
       let signals = try SignalWatcher()
       exit = try Worker(configuration, runner: TrainingJobRunner(kernels: kernels), log: log).run(
