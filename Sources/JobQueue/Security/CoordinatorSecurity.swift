@@ -109,14 +109,20 @@ public final class CoordinatorSecurity: Sendable {
     guard mayUse(role, messageType: type) else { throw .notAllowed(userID, type: String(type.prefix(64))) }
   }
 
+  /// The port that workers know is worth a second of waiting for the process before this one to end.
   private func bind(_ socket: Socket, earlier: String?) throws -> String {
-    if let earlier, let same = PublishedAddress.sameAgain(configuration.listen, earlier: earlier) {
+    guard let earlier, let same = PublishedAddress.sameAgain(configuration.listen, earlier: earlier) else {
+      return try socket.bind(to: configuration.listen, security: security)
+    }
+    for _ in 0..<20 {
       do {
         return try socket.bind(to: same, security: security)
       } catch let error as ZeroMQError {
-        log.notice("\(error); another port will be used")
+        guard error.isAddressInUse else { break }
+        usleep(50_000)
       }
     }
+    log.notice("\(same) is in use: another port is used")
     return try socket.bind(to: configuration.listen, security: security)
   }
 
