@@ -41,7 +41,8 @@ final class BlobUploads {
     do {
       let upload = try upload(digest, totalBytes, at: now)
       guard upload.totalBytes == totalBytes else {
-        throw QueueProblem(.badBlob, "another upload of \(digest.hex) says that it has \(upload.totalBytes) bytes")
+        throw QueueProblem(
+          .badBlob, "another upload of \(digest.hex) says that it has \(upload.totalBytes) bytes")
       }
       upload.lastUsed = now
       if offset == upload.received {
@@ -70,7 +71,9 @@ final class BlobUploads {
     _ digest: SHA256Digest, _ totalBytes: Int, at now: Instant
   ) throws(BlobError) -> Upload {
     if let known = uploads[digest] { return known }
-    if uploads.count >= Self.maximumCount, let oldest = uploads.min(by: { $0.value.lastUsed < $1.value.lastUsed }) {
+    if uploads.count >= Self.maximumCount,
+      let oldest = uploads.min(by: { $0.value.lastUsed < $1.value.lastUsed })
+    {
       uploads[oldest.key] = nil
     }
     let upload = Upload(try TemporaryFile(in: store.folder), totalBytes: totalBytes, at: now)

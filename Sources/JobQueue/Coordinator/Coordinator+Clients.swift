@@ -8,7 +8,8 @@ extension Coordinator {
   func answer(_ message: ClientMessage) -> ClientReply {
     do {
       switch message {
-      case .submit, .cancel, .retry: return .problem(QueueProblem(.badRequest, "the queue answers this itself"))
+      case .submit, .cancel, .retry:
+        return .problem(QueueProblem(.badRequest, "the queue answers this itself"))
       case .status(let study?, _):
         guard let status = core.status(of: study) else { return .problem(QueueCore.unknown(study)) }
         return .status([status], next: nil, queueStatus)
@@ -26,7 +27,9 @@ extension Coordinator {
         let (jobs, next) = try journal.outcomes(of: study, from: from, count: count)
         return .results(jobs, next: next)
       case .description(let study):
-        guard let bytes = try journal.description(of: study) else { return .problem(QueueCore.unknown(study)) }
+        guard let bytes = try journal.description(of: study) else {
+          return .problem(QueueCore.unknown(study))
+        }
         return .description(study, bytes: bytes)
       case .workers(let from):
         let page = core.workerStatuses(from: from, count: Self.workerPage)

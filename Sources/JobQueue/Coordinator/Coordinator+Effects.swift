@@ -96,7 +96,9 @@ extension Coordinator {
     }
   }
 
-  func send(_ message: CoordinatorMessage, to peer: PeerID) throws { try send(frames: message.encoded(), to: peer) }
+  func send(_ message: CoordinatorMessage, to peer: PeerID) throws {
+    try send(frames: message.encoded(), to: peer)
+  }
 
   private func send(_ answer: ClientAnswer, to peer: PeerID) throws {
     try send(frames: answer.encoded(), to: peer)

@@ -57,8 +57,10 @@ extension Coordinator {
   private func refuse(_ message: IncomingMessage, from peer: PeerID) {
     badMessages.add(MessageError.badHeader("a message that the sender's key gives no right to"), at: time.now)
     switch message {
-    case .worker: try? send(.refused(reason: "this key is a client's; a worker needs a worker's key"), to: peer)
-    case .client: try? send(.refused(reason: "this key is a worker's; a client needs a client's key"), to: peer)
+    case .worker:
+      try? send(.refused(reason: "this key is a client's; a worker needs a worker's key"), to: peer)
+    case .client:
+      try? send(.refused(reason: "this key is a worker's; a client needs a client's key"), to: peer)
     }
   }
 }

@@ -96,7 +96,9 @@ extension QueueCore {
     guard distrusted.insert(worker).inserted else { return }
     let slot = slotOfWorker[worker]
     let host = slot.flatMap { workers[$0]?.registration.host } ?? "?"
-    note(.error, "worker \(worker) on \(host) gets no more jobs: \(reason). Look at that host's memory and processor")
+    note(
+      .error,
+      "worker \(worker) on \(host) gets no more jobs: \(reason). Look at that host's memory and processor")
     effects.append(.store(.workerDistrusted(worker, host: host, reason: reason, at: now)))
     guard let slot, let entry = workers[slot] else { return }
     if case .running(let lease) = entry.activity {
@@ -114,7 +116,8 @@ extension QueueCore {
     for place in auditGroups.indices {
       let excluded = auditGroups[place].excluded
       let isPossible = workers.contains {
-        $0.map { !excluded.contains($0.id) && !distrusted.contains($0.id) && $0.activity != .leaving } ?? false
+        $0.map { !excluded.contains($0.id) && !distrusted.contains($0.id) && $0.activity != .leaving }
+          ?? false
       }
       if isPossible || auditGroups[place].jobs.isEmpty { auditGroups[place].lastPossible = now }
       guard now - auditGroups[place].lastPossible >= settings.auditPatience else { continue }

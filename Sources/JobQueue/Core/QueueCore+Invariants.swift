@@ -42,9 +42,12 @@ extension QueueCore {
       steps += standingSteps(index)
       if jobs[index].state == .queued, !jobs[index].isInAudit { waiting += 1 }
     }
-    try require(counts == study.counts, "study \(study.id) has \(counts), but the counters say \(study.counts)")
-    try require(steps == study.steps, "study \(study.id) has \(steps) steps, but the counter says \(study.steps)")
-    try require(waiting == study.waiting, "study \(study.id) has \(waiting) jobs to give out, not \(study.waiting)")
+    try require(
+      counts == study.counts, "study \(study.id) has \(counts), but the counters say \(study.counts)")
+    try require(
+      steps == study.steps, "study \(study.id) has \(steps) steps, but the counter says \(study.steps)")
+    try require(
+      waiting == study.waiting, "study \(study.id) has \(waiting) jobs to give out, not \(study.waiting)")
     try require(
       ready.contains(place) == (waiting > 0 && !study.isCancelled), "study \(study.id) ready and not ready")
     try require(
@@ -61,7 +64,8 @@ extension QueueCore {
     try require(job.isInAudit == (audits[index] != nil), "in an audit and not", job)
     try require(job.attempts.count <= JobEntry.attemptsKept + 1, "too many attempts are kept", job)
     try require(
-      job.isOpen == isWanted(index) || job.state == .failed || job.endedWithResult, "nobody's job, or lost", job)
+      job.isOpen == isWanted(index) || job.state == .failed || job.endedWithResult, "nobody's job, or lost",
+      job)
     try require(
       job.attempts.allSatisfy { ($0.end == nil) == ($0.ended == nil) }, "an attempt ended by half", job)
     try require(Set(job.attempts.map(\.id)).count == job.attempts.count, "an attempt stands twice", job)

@@ -44,11 +44,13 @@ extension QueueCore {
     _ result: JobResult, of reference: AttemptReference, _ index: Int, _ slot: Int?, at now: Instant
   ) {
     guard let place = jobs[index].attemptIndex(reference.attempt) else {
-      return note(.warning, "dropped a result of job \(reference.job): attempt \(reference.attempt) is not its own")
+      return note(
+        .warning, "dropped a result of job \(reference.job): attempt \(reference.attempt) is not its own")
     }
     let worker = jobs[index].attempts[place].worker
     guard !distrusted.contains(worker) else {
-      return note(.warning, "dropped a result of job \(reference.job) by worker \(worker), which is not trusted")
+      return note(
+        .warning, "dropped a result of job \(reference.job) by worker \(worker), which is not trusted")
     }
     if jobs[index].isInAudit || isAudited(reference.job) {
       compare(result, of: reference, by: worker, index, from: slot, at: now)

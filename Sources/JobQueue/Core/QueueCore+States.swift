@@ -43,7 +43,8 @@ extension QueueCore {
 
   /// Steps of the checkpoint or result, or of the worker that has the job.
   func standingSteps(_ index: Int) -> Int {
-    guard case .leased(let slot) = jobs[index].state, case .running(let lease) = workers[slot]?.activity else {
+    guard case .leased(let slot) = jobs[index].state, case .running(let lease) = workers[slot]?.activity
+    else {
       return jobs[index].steps
     }
     return lease.step

@@ -83,7 +83,9 @@ extension QueueCore {
     return .success(count)
   }
 
-  func place(of study: StudyID) -> Int? { studies.indices.contains(study.number - 1) ? study.number - 1 : nil }
+  func place(of study: StudyID) -> Int? {
+    studies.indices.contains(study.number - 1) ? study.number - 1 : nil
+  }
 
   static func unknown(_ study: StudyID) -> QueueProblem {
     QueueProblem(.unknownStudy, "there is no study \(study); `potline status` lists those that there are")

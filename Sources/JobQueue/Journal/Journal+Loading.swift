@@ -90,7 +90,8 @@ extension Journal {
           id: StudyID(row[0]), submission: submission, name: row[2], priority: row[3], isFresh: row[4],
           total: row[5], submitted: Instant(nanoseconds: row[6]), isCancelled: cancelled != nil))
     }
-    let places = try Row.fetchCursor(db, sql: "SELECT study, place, job FROM study_jobs ORDER BY study, place")
+    let places = try Row.fetchCursor(
+      db, sql: "SELECT study, place, job FROM study_jobs ORDER BY study, place")
     while let row = try places.next() {
       let (study, place, job): (Int, Int, Int) = (row[0], row[1], row[2])
       guard studies.indices.contains(study - 1), studies[study - 1].jobs.count == place,

@@ -106,7 +106,8 @@ extension Journal {
   public func failedJobs() throws -> [FailedJob] {
     try reading { db in
       try Row.fetchAll(
-        db, sql: """
+        db,
+        sql: """
           SELECT position, id, bytes, reason FROM jobs JOIN payloads ON job = position WHERE state = 2
           ORDER BY position
           """

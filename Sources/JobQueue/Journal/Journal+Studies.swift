@@ -82,7 +82,8 @@ extension Journal {
     (outcome.steps, outcome.seconds, outcome.digest) = (row[4], row[5], try self.digest(digest))
     outcome.bytes = [UInt8](bytes)
     guard SHA256Digest.of(outcome.bytes) == outcome.digest else {
-      throw JournalError.damaged(path: path, detail: "the result of job \(outcome.job) does not have its digest")
+      throw JournalError.damaged(
+        path: path, detail: "the result of job \(outcome.job) does not have its digest")
     }
     return outcome
   }

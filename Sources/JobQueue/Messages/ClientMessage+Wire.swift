@@ -32,7 +32,8 @@ extension ClientCall: WireMessage {
     case "lacking":
       let digests = try DigestsField(from: header).digests
       guard digests.count <= Wire.maximumDigests else {
-        throw MessageError.badHeader("“digests” has \(digests.count) entries, more than \(Wire.maximumDigests)")
+        throw MessageError.badHeader(
+          "“digests” has \(digests.count) entries, more than \(Wire.maximumDigests)")
       }
       message = .lacking(digests)
     case "upload":
@@ -157,7 +158,8 @@ private struct SubmitFields: Codable {
       throw MessageError.badHeader("a description of \(description.count) bytes")
     }
     return Submission(
-      id: submission, name: name, priority: priority ?? 0, isFresh: fresh ?? false, total: total, first: first,
+      id: submission, name: name, priority: priority ?? 0, isFresh: fresh ?? false, total: total,
+      first: first,
       description: description, jobs: jobs)
   }
 }
@@ -176,7 +178,8 @@ enum PayloadList {
 
   static func decode(_ bytes: [UInt8]) throws(MessageError) -> [NewJob] {
     guard bytes.count <= Wire.maximumSubmissionBytes else {
-      throw .badHeader("payloads of \(bytes.count) bytes, more than \(Wire.maximumSubmissionBytes) in one message")
+      throw .badHeader(
+        "payloads of \(bytes.count) bytes, more than \(Wire.maximumSubmissionBytes) in one message")
     }
     var jobs: [NewJob] = []
     var place = 0

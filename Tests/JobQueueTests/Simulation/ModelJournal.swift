@@ -38,7 +38,10 @@ struct ModelJournal {
       }
       var stored = jobs[index].stored
       if stored.state == .open { stored.steps = jobs[index].checkpoint?.step ?? 0 }
-      if case .finished = stored.state {} else { stored.attempts = jobs[index].attempts.sorted { $0.id < $1.id } }
+      if case .finished = stored.state {
+      } else {
+        stored.attempts = jobs[index].attempts.sorted { $0.id < $1.id }
+      }
       queue.jobs.append(stored)
     }
     queue.studies = studies
@@ -126,7 +129,8 @@ struct ModelJournal {
   }
 
   private func position(_ reference: AttemptReference) throws -> Int {
-    guard let position = positionOfAttempt[reference.attempt], jobs[position].stored.id == reference.job else {
+    guard let position = positionOfAttempt[reference.attempt], jobs[position].stored.id == reference.job
+    else {
       throw Contradiction(description: "attempt \(reference.attempt) is not one of job \(reference.job)")
     }
     return position

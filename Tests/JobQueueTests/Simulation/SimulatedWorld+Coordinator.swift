@@ -82,7 +82,9 @@ extension SimulatedWorld {
     case .reply(let peer, let reply, let request):
       deliver(.toClient(Int(peer.bytes[1]), ClientAnswer(request: request, reply)))
     case .answer(let peer, let call):
-      guard case .status(let study?, _) = call.message, let status = coordinator?.status(of: study) else { break }
+      guard case .status(let study?, _) = call.message, let status = coordinator?.status(of: study) else {
+        break
+      }
       let queue = QueueStatus(
         version: "", queued: 0, running: 0, finished: 0, failed: 0, workers: 0, stepsPerSecond: 0,
         auditsPassed: 0, auditsDisputed: 0, auditsSkipped: 0)
@@ -119,7 +121,8 @@ extension SimulatedWorld {
       // A worker that is not trusted is told to forget its results.
       if !journal.distrusted.isEmpty { return }
     }
-    throw ModelJournal.Contradiction(description: "the result of job \(job.stored.id) was acknowledged and is lost")
+    throw ModelJournal.Contradiction(
+      description: "the result of job \(job.stored.id) was acknowledged and is lost")
   }
 
   mutating func stopCoordinator() {

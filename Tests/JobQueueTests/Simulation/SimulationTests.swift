@@ -58,7 +58,9 @@ struct SimulationTests {
       ] where story.contains(where: { $0.contains(text) }) {
         reached[name, default: 0] += 1
       }
-      if !world.journal.jobs.allSatisfy({ job in world.journal.jobs.count { $0.stored.id == job.stored.id } == 1 }) {
+      if !world.journal.jobs.allSatisfy({ job in
+        world.journal.jobs.count { $0.stored.id == job.stored.id } == 1
+      }) {
         reached["a job trained afresh", default: 0] += 1
       }
     }
@@ -106,7 +108,8 @@ struct SimulationTests {
     let story = (again.story ?? []).suffix(150).joined(separator: "\n")
     let path = NSTemporaryDirectory() + "/simulation-seed-\(seed).txt"
     try? (again.story ?? []).joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
-    Issue.record("seed \(seed): \(problems.joined(separator: "\n"))\nthe whole story: \(path), its end:\n\(story)")
+    Issue.record(
+      "seed \(seed): \(problems.joined(separator: "\n"))\nthe whole story: \(path), its end:\n\(story)")
   }
 
   /// A world whose size and faults follow from the seed.
@@ -158,7 +161,9 @@ struct SimulationTests {
     study.partSize = Int.random(in: 1...6, using: &random)
     study.retries = random.chance(0.3) ? 1 : 0
     if number > 0 { study.delay = .seconds(Int.random(in: 0...40, using: &random)) }
-    if !isOnly, random.chance(0.25) { study.cancelledAfter = .seconds(Int.random(in: 0...20, using: &random)) }
+    if !isOnly, random.chance(0.25) {
+      study.cancelledAfter = .seconds(Int.random(in: 0...20, using: &random))
+    }
     return study
   }
 }
