@@ -44,7 +44,7 @@ let package = Package(
       name: "potline",
       dependencies: [
         "Benchmarks", "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "Safetensors",
-        "SparseNetworks",
+        "SparseNetworks", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

@@ -51,10 +51,10 @@ public struct ConnectionFile: Hashable, Sendable, Codable {
   ///
   /// - Throws: `KeyFileError`: it can't be read, others can read its secret keys, its format is unknown, it is not
   ///   what it should be, or its keys don't belong together.
-  public static func read(_ path: String) throws(KeyFileError) -> ConnectionFile {
+  public init(path: String) throws(KeyFileError) {
     let file = try PrivateFile.read(path, as: ConnectionFile.self) { $0.worker != nil || $0.client != nil }
     do throws(EndpointError) {
-      try check(address: file.address)
+      try Self.check(address: file.address)
     } catch {
       throw .badContent(path: path, detail: "“address”: \(error)")
     }
@@ -63,7 +63,7 @@ public struct ConnectionFile: Hashable, Sendable, Codable {
         throw .mismatchedPair(path: path, name: credentials.name)
       }
     }
-    return file
+    self = file
   }
 
   /// Refuses text that is no address.

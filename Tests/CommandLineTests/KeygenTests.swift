@@ -10,7 +10,7 @@ import Testing
       "tcp://192.0.2.1:5555", in: folder)
     #expect(made.status == 0, "\(made.errors)")
     #expect(made.output == "Written to c.json: the key of worker “hall-1” and client “desk”\n")
-    let file = try ConnectionFile.read(folder / "c.json")
+    let file = try ConnectionFile(path: folder / "c.json")
     let ring = try #require(try KeyRing.read(inState: folder / "state"))
     #expect(try file.serverKey == ring.serverKeys.publicKey)
     #expect(file.address == "tcp://192.0.2.1:5555")

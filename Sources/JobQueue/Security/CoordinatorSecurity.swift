@@ -128,7 +128,7 @@ public final class CoordinatorSecurity: Sendable {
 
   private func earlierFile(_ path: String) throws -> ConnectionFile? {
     guard access(path, F_OK) == 0 else { return nil }
-    return try ConnectionFile.read(path)
+    return try ConnectionFile(path: path)
   }
 }
 

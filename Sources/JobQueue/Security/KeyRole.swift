@@ -15,15 +15,10 @@ public enum KeyRole: String, Hashable, Sendable, Codable, CaseIterable {
   }
 }
 
-/// The types of the messages that workers say. All others are clients'.
-private let workerTypes: Set = [
-  "register", "heartbeat", "checkpoint", "result", "failed", "handBack", "fetch", "goodbye",
-]
-
 /// Whether the holder of a key of this role may say a message of this type: a worker's key takes jobs and can't
-/// submit or cancel, a client's can't take jobs. An unknown type is no worker's.
+/// submit or cancel, a client's can't take jobs.
 public func mayUse(_ role: KeyRole, messageType: String) -> Bool {
-  workerTypes.contains(messageType) == (role == .worker)
+  ClientCall.types.contains(messageType) == (role == .client)
 }
 
 /// A key's name: 1 to 64 of the letters a–z and A–Z, digits, `.`, `_` and `-`.

@@ -3,6 +3,11 @@ extension WorkerCore {
   mutating func assigned(_ assignment: Assignment, at now: Instant) {
     let reference = assignment.reference
     if case .leaving = phase { return }
+    if isRetiring, running?.reference != reference,
+      !outcomes.contains(where: { $0.reference == reference }), !recentlyEnded.contains(reference)
+    {
+      return
+    }
     if running?.reference == reference || next?.reference == reference { return }
     if let index = outcomes.firstIndex(where: { $0.reference == reference }) {
       return sayAgain(index, at: now)
@@ -32,6 +37,7 @@ extension WorkerCore {
   mutating func jobEnded(_ end: JobEnd, at now: Instant) {
     guard let reference = running?.reference else { return }
     running = nil
+    lastBusy = now
     var isLeaving = false
     if case .leaving = phase { isLeaving = true }
     switch end {
@@ -100,6 +106,8 @@ extension WorkerCore {
         .note(Note(.warning, "job \(reference.job) starts anew: its checkpoint does not match its digest")))
     }
     running = (reference, nil)
+    jobsStarted += 1
+    if let most = settings.maximumJobs, jobsStarted >= most { retire() }
     effects.append(.start(reference, payload: assignment.payload, checkpoint))
   }
 

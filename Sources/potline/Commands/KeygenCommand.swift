@@ -114,7 +114,7 @@ struct KeygenCommand: ParsableCommand {
         "the coordinator's address is not known, as it was never started with \(state): start it first, or give --address"
       )
     }
-    return try ConnectionFile.read(path).address
+    return try ConnectionFile(path: path).address
   }
 
   private func report(_ keys: [KeyRing.Key]) throws {

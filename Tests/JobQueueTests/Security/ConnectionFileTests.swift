@@ -27,25 +27,25 @@ struct ConnectionFileTests {
   @Test("What was written is read, and only the owner can")
   func roundTrip() throws {
     try full.write(to: path)
-    #expect(try ConnectionFile.read(path) == full)
+    #expect(try ConnectionFile(path: path) == full)
     let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     #expect(mode == 0o600)
     let loopback = ConnectionFile(address: "tcp://127.0.0.1:5555")
     try loopback.write(to: path)
-    #expect(try ConnectionFile.read(path) == loopback)
+    #expect(try ConnectionFile(path: path) == loopback)
   }
 
   @Test("The smallest file is a format and an address, and may be readable by all")
   func smallest() throws {
     try write(#"{"format":1,"address":"tcp://127.0.0.1:5555"}"#, mode: 0o644)
-    #expect(try ConnectionFile.read(path) == ConnectionFile(address: "tcp://127.0.0.1:5555"))
+    #expect(try ConnectionFile(path: path) == ConnectionFile(address: "tcp://127.0.0.1:5555"))
   }
 
   @Test("Secret keys that others can read are refused")
   func openFile() throws {
     try full.write(to: path)
     try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
-    #expect(throws: KeyFileError.readableByOthers(path: path, mode: 0o640)) { try ConnectionFile.read(path) }
+    #expect(throws: KeyFileError.readableByOthers(path: path, mode: 0o640)) { try ConnectionFile(path: path) }
   }
 
   @Test(
@@ -59,7 +59,7 @@ struct ConnectionFileTests {
     ])
   func badFile(text: String, gist: String) throws {
     try write(text)
-    let error = #expect(throws: KeyFileError.self) { try ConnectionFile.read(path) }
+    let error = #expect(throws: KeyFileError.self) { try ConnectionFile(path: path) }
     #expect(error?.description.contains(gist) == true, "\(String(describing: error))")
     #expect(error?.description.contains(path) == true)
   }
@@ -69,12 +69,14 @@ struct ConnectionFileTests {
     var file = full
     file.worker?.publicKey = try CurveKeyPair.generate().publicKey
     try file.write(to: path)
-    #expect(throws: KeyFileError.mismatchedPair(path: path, name: "hall-1")) { try ConnectionFile.read(path) }
+    #expect(throws: KeyFileError.mismatchedPair(path: path, name: "hall-1")) {
+      try ConnectionFile(path: path)
+    }
   }
 
   @Test("A missing file, and a folder that is not there, are errors with their names")
   func missing() throws {
-    #expect(throws: KeyFileError.unreadable(path: path, code: ENOENT)) { try ConnectionFile.read(path) }
+    #expect(throws: KeyFileError.unreadable(path: path, code: ENOENT)) { try ConnectionFile(path: path) }
     let nowhere = folder.file("nowhere/connection.json")
     #expect(throws: KeyFileError.unwritable(path: nowhere, code: ENOENT)) { try full.write(to: nowhere) }
   }

@@ -63,7 +63,7 @@ struct CoordinatorSecurityTests {
   }
 
   private func connect(_ path: String, as role: KeyRole) throws -> Socket {
-    let file = try ConnectionFile.read(path)
+    let file = try ConnectionFile(path: path)
     let socket = try Socket(.dealer, context: Context(), options: SocketOptions(maximumMessageSize: 1 << 20))
     try socket.connect(to: file.address, security: file.security(as: role))
     return socket
@@ -76,7 +76,7 @@ struct CoordinatorSecurityTests {
     var configuration = configuration()
     configuration.connectionFile = folder.file("elsewhere.json")
     let server = try Server(configuration, log)
-    #expect(try ConnectionFile.read(folder.file("elsewhere.json")) == ConnectionFile.read(connectionPath))
+    #expect(try ConnectionFile(path: folder.file("elsewhere.json")) == ConnectionFile(path: connectionPath))
     let worker = try connect(folder.file("elsewhere.json"), as: .worker)
     let client = try connect(connectionPath, as: .client)
     #expect(try server.answer(to: worker, saying: "register") == "worker:default")
@@ -97,7 +97,7 @@ struct CoordinatorSecurityTests {
     let open = try connect(connectionPath, as: .worker)
     #expect(try server.answer(to: open, saying: "register") == "worker:default")
 
-    let earlier = try ConnectionFile.read(connectionPath)
+    let earlier = try ConnectionFile(path: connectionPath)
     let added = try KeyRing.update(inState: folder.path) { try $0.add(.worker, name: "late") }
     #expect(try server.serve { log.lines.contains("keys read again: 3 admitted, 0 revoked") })
     try ConnectionFile(address: earlier.address, serverKey: earlier.serverKey, worker: added)
@@ -125,10 +125,10 @@ struct CoordinatorSecurityTests {
     let file: ConnectionFile
     do {
       let server = try Server(configuration(), log)
-      (first, file) = (server.address, try ConnectionFile.read(connectionPath))
+      (first, file) = (server.address, try ConnectionFile(path: connectionPath))
     }
     #expect(try Server(configuration(), log).address == first)
-    let again = try ConnectionFile.read(connectionPath)
+    let again = try ConnectionFile(path: connectionPath)
     #expect((again.serverKey, again.worker, again.client) == (file.serverKey, file.worker, file.client))
   }
 
@@ -137,7 +137,7 @@ struct CoordinatorSecurityTests {
     _ = try Server(configuration(), log)
     _ = try KeyRing.update(inState: folder.path) { try $0.revoke("default") }
     let server = try Server(configuration(), log)
-    #expect(try ConnectionFile.read(connectionPath).worker?.name == "default-2")
+    #expect(try ConnectionFile(path: connectionPath).worker?.name == "default-2")
     let worker = try connect(connectionPath, as: .worker)
     #expect(try server.answer(to: worker, saying: "register") == "worker:default-2")
   }
@@ -155,7 +155,7 @@ struct CoordinatorSecurityTests {
     let server = try Server(configuration("tcp://127.0.0.1:*"), log)
     let client = try connect(connectionPath, as: .worker)
     for type in ["register", "submit"] { #expect(try server.answer(to: client, saying: type) == "nobody") }
-    #expect(try ConnectionFile.read(connectionPath) == ConnectionFile(address: server.address))
+    #expect(try ConnectionFile(path: connectionPath) == ConnectionFile(address: server.address))
     #expect(!FileManager.default.fileExists(atPath: KeyRing.path(inState: folder.path)))
   }
 
@@ -164,7 +164,7 @@ struct CoordinatorSecurityTests {
     var configuration = configuration()
     configuration.isInsecure = true
     let server = try Server(configuration, log)
-    #expect(try ConnectionFile.read(connectionPath) == ConnectionFile(address: server.address))
+    #expect(try ConnectionFile(path: connectionPath) == ConnectionFile(address: server.address))
     let warning =
       "listening on \(server.address) without keys: whoever reaches it can submit jobs and read results"
     #expect(log.lines == [warning])
