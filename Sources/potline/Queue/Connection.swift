@@ -32,6 +32,16 @@ struct ConnectionOptions: ParsableArguments {
       UsageProblem("no connection file: use --connection FILE, or set POTLINE_CONNECTION"))
   }
 
+  /// Ends the program with a message if the connection file can't be used.
+  func check() throws {
+    do {
+      let path = try Self.path(connection)
+      _ = try ConnectionFile(path: path).security(as: .client, isInsecure: insecure, path: path)
+    } catch let error as KeyFileError {
+      throw ExitStatus.badInput.refuse(error)
+    }
+  }
+
   /// Connects and runs `body`; ends the program with a message and the right status if the coordinator doesn't answer or
   /// refuses.
   func withClient<Value>(_ body: (QueueClient) throws -> Value) throws -> Value {
@@ -72,5 +82,6 @@ extension ExitStatus {
 
 /// A study as it is named on the command line: s7.
 extension StudyID: ExpressibleByArgument {
+  /// Reads an id such as `s7`.
   public init?(argument: String) { self.init(argument) }
 }
