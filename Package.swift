@@ -73,7 +73,7 @@ let package = Package(
       dependencies: [
         "Digests", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
-      ]),
+      ], exclude: ["PythonClient"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["Digests", "JobQueue", "potline"], exclude: ["Snapshots"]),
   ],
