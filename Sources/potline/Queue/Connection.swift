@@ -82,6 +82,6 @@ extension ExitStatus {
 
 /// A study as it is named on the command line: s7.
 extension StudyID: ExpressibleByArgument {
-  /// Reads an id such as `s7`.
+  /// Reads `s7`.
   public init?(argument: String) { self.init(argument) }
 }

@@ -124,7 +124,7 @@ struct EndToEndTests {
 
   @Test("When the disk is full the run ends with a clear error, and goes on when there is space")
   func diskFull() throws {
-    let jobs = (0..<40).map { ToyJob("job \($0)", steps: 20, pause: 2) }
+    let jobs = (0..<600).map { ToyJob("job \($0)", steps: 2) }
     do {
       let coordinator = try RunningCoordinator(folder: folder, jobs: jobs)
       try coordinator.journal.database.writeWithoutTransaction { db in

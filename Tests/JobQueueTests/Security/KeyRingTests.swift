@@ -140,7 +140,8 @@ struct KeyRoleTests {
       #expect(mayUse(.worker, messageType: message.parts.type))
       #expect(!mayUse(.client, messageType: message.parts.type))
     }
-    for type in ["submit", "cancel", "retry", "status", "results", "workers", "upload"] {
+    for call in ClientMessageTests.calls {
+      let type = ClientCall(request: 1, call).parts.type
       #expect(mayUse(.client, messageType: type))
       #expect(!mayUse(.worker, messageType: type))
     }
