@@ -32,7 +32,9 @@ struct AuditTests {
     #expect(harness.stored.contains(.confirmed(position: 0, at: harness.now)))
   }
 
-  @Test("Two results that differ are set aside; a third worker decides, and the loser gets no more jobs", arguments: [1, 2])
+  @Test(
+    "Two results that differ are set aside; a third worker decides, and the loser gets no more jobs",
+    arguments: [1, 2])
   func disputed(liar: Int) throws {
     var harness = try harness(jobs: 2)
     for worker in 1...3 { try harness.register(worker) }

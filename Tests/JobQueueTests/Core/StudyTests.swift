@@ -74,7 +74,8 @@ struct StudyTests {
     #expect(harness.core.progress.finished == 2)
   }
 
-  @Test("A cancelled study's jobs leave the queue, and running ones are stopped, unless another study wants them")
+  @Test(
+    "A cancelled study's jobs leave the queue, and running ones are stopped, unless another study wants them")
   func cancel() throws {
     var harness = try serving()
     let first = try harness.submit(jobs(0...4))
@@ -135,8 +136,9 @@ struct StudyTests {
     #expect(try harness.ask(part(4, 10)) == .submitted(StudyID(1), received: 10, finished: 0))
     #expect(harness.core.status(of: StudyID(1))?.state == .open)
     #expect(harness.core.progress.jobs == 10)
-    guard case .problem(let problem) = try harness.ask(
-      .submit(Submission(id: SubmissionID(.of([1])), name: "other", total: 10, jobs: all)))
+    guard
+      case .problem(let problem) = try harness.ask(
+        .submit(Submission(id: SubmissionID(.of([1])), name: "other", total: 10, jobs: all)))
     else { throw CancellationError() }
     #expect(problem.code == .badSubmission)
   }
@@ -162,7 +164,8 @@ struct StudyTests {
     #expect(harness.said(to: 1).contains(.leave))
     try harness.say(1, .goodbye)
     #expect(harness.isFinished)
-    guard case .problem(let problem) = try harness.ask(.submit(Submission(name: "late", jobs: jobs(1...1)))) else {
+    guard case .problem(let problem) = try harness.ask(.submit(Submission(name: "late", jobs: jobs(1...1))))
+    else {
       throw CancellationError()
     }
     #expect(problem.code == .stopping)

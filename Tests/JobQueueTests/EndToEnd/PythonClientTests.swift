@@ -14,7 +14,8 @@ struct PythonClientTests {
   static let python: String? = {
     let own = root.appendingPathComponent(".build/python-client/bin/python").path
     return [own, "/usr/bin/python3", "/usr/local/bin/python3"].first { path in
-      FileManager.default.isExecutableFile(atPath: path) && (try? run(path, ["-c", "import zmq"]))?.status == 0
+      FileManager.default.isExecutableFile(atPath: path)
+        && (try? run(path, ["-c", "import zmq"]))?.status == 0
     }
   }()
 
@@ -58,7 +59,9 @@ struct PythonClientTests {
     #expect(report.study == "s1" && report.description == "made by client.py")
     for (index, job) in jobs.enumerated() {
       #expect(report.states[index] == (index == 5 ? "failed" : "finished"))
-      if index != 5 { #expect(report.results[index] == job.result.map { String(format: "%02x", $0) }.joined()) }
+      if index != 5 {
+        #expect(report.results[index] == job.result.map { String(format: "%02x", $0) }.joined())
+      }
     }
     #expect(report.failures == [3] && report.workers == 2)
     #expect(report.seen.last == 19)

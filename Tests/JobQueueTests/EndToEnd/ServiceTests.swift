@@ -19,7 +19,8 @@ struct ServiceTests {
   ) throws -> RunningCoordinator {
     var settings = QueueSettings()
     settings.keepsServing = true
-    return try RunningCoordinator(folder: folder, jobs: jobs, settings: settings, blobs: blobs, adjust: adjust)
+    return try RunningCoordinator(
+      folder: folder, jobs: jobs, settings: settings, blobs: blobs, adjust: adjust)
   }
 
   private func client(_ coordinator: RunningCoordinator) throws -> QueueClient {
@@ -30,7 +31,8 @@ struct ServiceTests {
 
   private func study(_ name: String, _ jobs: [ToyJob], priority: Int = 0) -> Submission {
     Submission(
-      name: name, priority: priority, description: Array(name.utf8), jobs: jobs.map { NewJob(payload: $0.payload) })
+      name: name, priority: priority, description: Array(name.utf8),
+      jobs: jobs.map { NewJob(payload: $0.payload) })
   }
 
   private func waitForEnd(of study: StudyID, _ client: QueueClient) throws {
@@ -54,7 +56,8 @@ struct ServiceTests {
     let worker = startWorker(coordinator.address)
     let jobs = (0..<150).map { ToyJob("job \($0)", steps: 1 + $0 % 5) }
     let (first, _) = try client.submit(study("first", jobs))
-    let (second, _) = try client.submit(study("second", Array(jobs.prefix(10)) + [ToyJob("more")], priority: 1))
+    let (second, _) = try client.submit(
+      study("second", Array(jobs.prefix(10)) + [ToyJob("more")], priority: 1))
     #expect((first, second) == (StudyID(1), StudyID(2)))
     for id in [first, second] { try waitForEnd(of: id, client) }
     #expect(try results(of: first, client).map(\.bytes) == jobs.map(\.result))
@@ -101,7 +104,8 @@ struct ServiceTests {
     let coordinator = try service()
     let client = try client(coordinator)
     let worker = startWorker(coordinator.address)
-    let (long, _) = try client.submit(study("long", (0..<3).map { ToyJob("long \($0)", steps: 60_000, pause: 5) }))
+    let (long, _) = try client.submit(
+      study("long", (0..<3).map { ToyJob("long \($0)", steps: 60_000, pause: 5) }))
     try eventually("it does not start") { try client.status(of: long).study.running == 1 }
     let (short, _) = try client.submit(study("short", [ToyJob("short")]))
     #expect(try client.cancel(long) == 3)
@@ -179,7 +183,8 @@ struct ServiceTests {
     let isOver = Atomic<Bool>(false)
     let flooders = (0..<2).map { number in
       Background {
-        let socket = try Socket(.dealer, context: Context(), options: SocketOptions(maximumMessageSize: 1 << 20))
+        let socket = try Socket(
+          .dealer, context: Context(), options: SocketOptions(maximumMessageSize: 1 << 20))
         try socket.connect(to: address, security: .loopback)
         let nonsense = Message([Frame(number == 0 ? "nonsense" : #"{"potline":1,"type":"heartbeat"}"#)])
         var sent = 0
@@ -208,7 +213,9 @@ struct ServiceTests {
     #expect(try coordinator.outcome.value().badMessages > 0)
   }
 
-  @Test("A coordinator that starts again knows its studies, and a submission that was said before is the same study")
+  @Test(
+    "A coordinator that starts again knows its studies, and a submission that was said before is the same study"
+  )
   func restart() throws {
     let jobs = (0..<5).map { ToyJob("job \($0)") }
     let new = study("s", jobs)

@@ -13,7 +13,9 @@ final class SmallDisk {
 
   init?(megabytes: Int) throws {
     folder = try TemporaryFolder()
-    guard Self.run("/bin/mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", folder.path) else { return nil }
+    guard Self.run("/bin/mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", folder.path) else {
+      return nil
+    }
   }
 
   deinit { _ = Self.run("/bin/umount", "-l", folder.path) }

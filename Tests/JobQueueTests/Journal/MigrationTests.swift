@@ -12,7 +12,9 @@ struct MigrationTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test("A journal of one study, as the first version wrote it, becomes a queue with that study", arguments: [true, false])
+  @Test(
+    "A journal of one study, as the first version wrote it, becomes a queue with that study",
+    arguments: [true, false])
   func first(hasStudy: Bool) throws {
     let result = CoreHarness.result([1, 2])
     let identity = SHA256Digest.of([42])
@@ -28,7 +30,9 @@ struct MigrationTests {
           let job = CoreHarness.job(position)
           try db.execute(
             sql: "INSERT INTO jobs (position, id, state, reason, payload) VALUES (?, ?, ?, ?, ?)",
-            arguments: [position, job.id.digest.data, state, state == 2 ? "nonsense" : nil, Data(job.payload)])
+            arguments: [
+              position, job.id.digest.data, state, state == 2 ? "nonsense" : nil, Data(job.payload),
+            ])
           try db.execute(
             sql: """
               INSERT INTO attempts (id, job, worker, host, started_at, ended_at, end, message)
@@ -55,7 +59,9 @@ struct MigrationTests {
     #expect(queue.jobs.map(\.steps) == [100, 0, 30])
     #expect(queue.nextAttempt == 4)
     #expect(queue.studies.map(\.jobs) == [[0, 1, 2]])
-    #expect(queue.studies.first?.submission == (hasStudy ? SubmissionID(identity) : SubmissionID(hex: String(repeating: "0", count: 32))))
+    #expect(
+      queue.studies.first?.submission
+        == (hasStudy ? SubmissionID(identity) : SubmissionID(hex: String(repeating: "0", count: 32))))
     #expect(try journal.result(of: CoreHarness.job(0).id) == result)
     #expect(try journal.failedJobs().map(\.payload) == [[1]])
     #expect(try journal.assignment(position: 2).checkpoint?.bytes == [9])
@@ -75,7 +81,8 @@ struct MigrationTests {
     let journal = try Journal(folder: folder.path)
     let jobs = (0..<10).map(CoreHarness.job)
     let study = StoredStudy(
-      id: StudyID(1), submission: .random(), name: "s", priority: 0, isFresh: false, total: 10, submitted: now)
+      id: StudyID(1), submission: .random(), name: "s", priority: 0, isFresh: false, total: 10, submitted: now
+    )
     try journal.commit([.studyAdded(study, description: [5])])
     try journal.commit(jobs.enumerated().map { .jobAdded($1, position: $0, firstAttempt: 1) })
     try journal.commit([.jobsJoined(StudyID(1), first: 0, positions: Array((0..<10).reversed()))])
@@ -111,12 +118,14 @@ struct MigrationTests {
     #expect(try journal.description(of: StudyID(2)) == nil)
   }
 
-  @Test("A coordinator with 50,000 finished and 50,000 queued jobs starts in seconds", .timeLimit(.minutes(2)))
+  @Test(
+    "A coordinator with 50,000 finished and 50,000 queued jobs starts in seconds", .timeLimit(.minutes(2)))
   func large() throws {
     let count = 100_000
     let journal = try Journal(folder: folder.path)
     let study = StoredStudy(
-      id: StudyID(1), submission: .random(), name: "s", priority: 0, isFresh: false, total: count, submitted: now)
+      id: StudyID(1), submission: .random(), name: "s", priority: 0, isFresh: false, total: count,
+      submitted: now)
     try journal.commit([.studyAdded(study, description: [])])
     try journal.database.write { db in
       let numbers = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(count - 1))"

@@ -13,18 +13,22 @@ struct ClientMessageTests {
     description: [1, 2], jobs: [NewJob(payload: []), NewJob(payload: [1]), NewJob(payload: [2, 3])])
 
   static let calls: [ClientMessage] = [
-    .submit(submission), .submit(Submission(id: SubmissionID(digest), name: "n", jobs: [NewJob(payload: [7])])),
+    .submit(submission),
+    .submit(Submission(id: SubmissionID(digest), name: "n", jobs: [NewJob(payload: [7])])),
     .status(nil, from: 3), .status(StudyID(7), from: 0), .failures(StudyID(1), from: 0),
-    .results(StudyID(1), from: 5, count: 10), .description(StudyID(2)), .cancel(StudyID(3)), .retry(StudyID(4)),
+    .results(StudyID(1), from: 5, count: 10), .description(StudyID(2)), .cancel(StudyID(3)),
+    .retry(StudyID(4)),
     .workers(from: 0), .lacking([digest]), .upload(digest, offset: 1, totalBytes: 4, bytes: [1, 2, 3]),
   ]
 
   static let status = StudyStatus(
-    study: StudyID(7), submission: SubmissionID(digest), name: "ä", priority: 1, state: .open, submittedAt: 1.5,
+    study: StudyID(7), submission: SubmissionID(digest), name: "ä", priority: 1, state: .open,
+    submittedAt: 1.5,
     total: 10, received: 9, queued: 1, running: 2, finished: 3, failed: 2, cancelled: 1, steps: 99,
     stepsPerSecond: 2.5)
   static let queue = QueueStatus(
-    version: "1", queued: 1, running: 2, finished: 3, failed: 4, workers: 5, stepsPerSecond: 6, auditsPassed: 7,
+    version: "1", queued: 1, running: 2, finished: 3, failed: 4, workers: 5, stepsPerSecond: 6,
+    auditsPassed: 7,
     auditsDisputed: 8, auditsSkipped: 9, storageProblem: "full")
   static let worker = WorkerStatus(
     worker: CoreHarness.worker(1), host: "h", pid: 1, cores: 2, instructionSet: "avx2", version: "1",
@@ -34,7 +38,8 @@ struct ClientMessageTests {
     place: 3, job: job, reason: "no",
     attempts: [
       AttemptStatus(
-        attempt: AttemptID(1), worker: CoreHarness.worker(1), host: "h", startedAt: 1, endedAt: 2, end: "crash",
+        attempt: AttemptID(1), worker: CoreHarness.worker(1), host: "h", startedAt: 1, endedAt: 2,
+        end: "crash",
         message: "m")
     ])
 
@@ -91,8 +96,10 @@ struct ClientMessageTests {
     let (workerRole, clientRole) = (ConnectionRole(userID: "worker:a:b"), ConnectionRole(userID: "client:x"))
     #expect(workerRole == .worker("a:b") && clientRole == .client("x"))
     #expect(ConnectionRole(userID: "admin:x") == nil && ConnectionRole(userID: "worker") == nil)
-    #expect(ConnectionRole.allows(worker, role: workerRole) && ConnectionRole.allows(client, role: clientRole))
-    #expect(!ConnectionRole.allows(worker, role: clientRole) && !ConnectionRole.allows(client, role: workerRole))
+    #expect(
+      ConnectionRole.allows(worker, role: workerRole) && ConnectionRole.allows(client, role: clientRole))
+    #expect(
+      !ConnectionRole.allows(worker, role: clientRole) && !ConnectionRole.allows(client, role: workerRole))
     #expect(ConnectionRole.allows(worker, role: nil) && ConnectionRole.allows(client, role: nil))
   }
 
@@ -108,7 +115,8 @@ struct ClientMessageTests {
     let one = PayloadList.encode([NewJob(payload: [1])])
     _ = try ClientCall.decode([submit(), one])
     let bad: [[[UInt8]]] = [
-      [submit()], [submit(), one, [1], [2]], [submit(""), one], [submit(String(repeating: "x", count: 256)), one],
+      [submit()], [submit(), one, [1], [2]], [submit(""), one],
+      [submit(String(repeating: "x", count: 256)), one],
       [submit("n", 2_000_000), one], [submit("n", 0, 0), one], [submit("n", 0, 20_000_000), one],
       [submit("n", 0, 1, 2), one], [submit("n", 0, 1, -1), one], [submit("n", 0, 1, 1), one],
       [submit(), [1, 0, 0]], [submit(), [2, 0, 0, 0, 1]], [submit(), [255, 255, 255, 255]],
@@ -120,7 +128,8 @@ struct ClientMessageTests {
       [Array(#"{"potline":1,"type":"workers"}"#.utf8)],
       [
         header(
-          #""type":"lacking","digests":[\#(Array(repeating: "\"\(digest)\"", count: 501).joined(separator: ","))]"#)
+          #""type":"lacking","digests":[\#(Array(repeating: "\"\(digest)\"", count: 501).joined(separator: ","))]"#
+        )
       ],
     ]
     for message in bad {
