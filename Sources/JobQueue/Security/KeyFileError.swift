@@ -31,6 +31,8 @@ extension KeyFileError: CustomStringConvertible {
   /// What is wrong and what to do.
   public var description: String {
     switch self {
+    case .unreadable(let path, ENOENT):
+      "cannot read \(path): no such file; was the coordinator started, and is the path right?"
     case .unreadable(let path, let code): "cannot read \(path): \(String(cString: strerror(code)))"
     case .unwritable(let path, let code): "cannot write \(path): \(String(cString: strerror(code)))"
     case .readableByOthers(let path, let mode):
