@@ -44,7 +44,7 @@ let package = Package(
       name: "potline",
       dependencies: [
         "Benchmarks", "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "Safetensors",
-        "SparseNetworks",
+        "SparseNetworks", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -53,8 +53,12 @@ let package = Package(
       name: "QueueTestSupport", dependencies: ["Digests", "JobQueue"], path: "Tests/Support/QueueTestSupport"),
     .executableTarget(
       name: "queue-test-worker",
-      dependencies: ["JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Digests", "JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log"),
+      ],
       path: "Tests/Support/queue-test-worker"),
+    // Damaged input for decoders.
+    .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
     .testTarget(
@@ -67,13 +71,15 @@ let package = Package(
       name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems", "ReproducibleMath"],
       resources: [.process("Fixtures")]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
-    .testTarget(name: "EnsembleStudiesTests", dependencies: ["EnsembleStudies"]),
+    .testTarget(
+      name: "EnsembleStudiesTests",
+      dependencies: ["DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks"]),
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Digests", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
+        "Digests", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
-      ]),
+      ], exclude: ["PythonClient"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["Digests", "JobQueue", "potline"], exclude: ["Snapshots"]),
   ],

@@ -31,7 +31,16 @@ struct Potline: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      RunCommand.self, SimulateCommand.self, StudyCommand.self, WorkerCommand.self, BenchCommand.self,
-      BenchProcessCommand.self,
+      RunCommand.self, SimulateCommand.self, StudyCommand.self, BenchCommand.self, BenchProcessCommand.self,
+    ],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Many hosts",
+        subcommands: [
+          CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self, StatusCommand.self,
+          WaitCommand.self,
+          ResultsCommand.self, CancelCommand.self, RetryCommand.self, WorkersCommand.self,
+          KeygenCommand.self,
+        ])
     ])
 }

@@ -52,6 +52,8 @@ final class RunningProgram {
 
   var pid: pid_t { process.processIdentifier }
 
+  var output: String { (try? String(contentsOfFile: files.output, encoding: .utf8)) ?? "" }
+
   var errors: String { (try? String(contentsOfFile: files.errors, encoding: .utf8)) ?? "" }
 
   func signal(_ signal: Int32) { kill(pid, signal) }

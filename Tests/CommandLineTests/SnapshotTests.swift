@@ -10,8 +10,14 @@ import Testing
     "study list --help",
     "study show --help", "study reference --help", "study list", "study reference", "study show quickstart",
     "study show quickstart --resolved", "run", "run quickstart --processes 0", "run quickstart --seed -1",
-    "simulate", "simulate -o x --trajectories 0", "simulate -o x --steps 1", "study show nothing", "worker",
-    "nonsense",
+    "simulate", "simulate -o x --trajectories 0", "simulate -o x --steps 1", "study show nothing",
+    "coordinator --help",
+    "submit --help", "status --help", "wait --help", "results --help", "cancel --help", "retry --help",
+    "workers --help", "coordinator --state x --audit 2", "worker --max-jobs 0", "worker", "submit quickstart",
+    "retry s1 --connection x", "status 7 --connection x", "status --connection nothing.json", "nonsense",
+    "keygen --help", "keygen", "keygen --state s", "keygen --state s --worker a",
+    "keygen --state s --list -o x", "keygen --state s --list", "keygen --state s --revoke a",
+    "keygen --state s --worker a -o x", "keygen --state s --worker a -o x --address h:1",
   ])
   func text(commandLine: String) throws {
     let folder = try TestFolder()

@@ -62,7 +62,26 @@ public struct StudyPlan: Sendable {
   /// Throws ``StudyPlanError`` if no forecast window is within the test trajectories, or if a variant asks for more than the dataset has, can't be built, or would train on
   /// trajectories in which a column is constant.
   public init(_ study: Study, trajectories: TrajectorySet, digest: SHA256Digest) throws {
-    (self.study, self.signals, self.dataset) = (study, DatasetSignals(trajectories), digest)
+    try self.init(study, signals: DatasetSignals(trajectories), digest: digest) { job, variant in
+      do {
+        _ = try Standardisation(of: Array(trajectories.training.prefix(job.trainingTrajectories)))
+      } catch {
+        throw StudyPlanError(variant: variant.name, problem: "\(error)")
+      }
+    }
+  }
+
+  /// As above, of a dataset that isn't at hand, in which no column is looked at.
+  init(_ study: Study, signals: DatasetSignals, digest: SHA256Digest) throws {
+    try self.init(study, signals: signals, digest: digest) { _, _ in }
+  }
+
+  /// `check` sees the first job of each number of training trajectories.
+  private init(
+    _ study: Study, signals: DatasetSignals, digest: SHA256Digest,
+    check: (TrainingJob, Variant) throws -> Void
+  ) throws {
+    (self.study, self.signals, self.dataset) = (study, signals, digest)
     guard !windows.isEmpty else {
       let rows = signals.rows[.test]?.max() ?? 0
       throw StudyPlanError(
@@ -75,13 +94,7 @@ public struct StudyPlan: Sendable {
     var standardised: Set<Int> = []
     for variant in study.variants {
       let job = try job(of: variant)
-      if standardised.insert(job.trainingTrajectories).inserted {
-        do {
-          _ = try Standardisation(of: Array(trajectories.training.prefix(job.trainingTrajectories)))
-        } catch {
-          throw StudyPlanError(variant: variant.name, problem: "\(error)")
-        }
-      }
+      if standardised.insert(job.trainingTrajectories).inserted { try check(job, variant) }
       let samples = signals.trainingSamples(job.trainingTrajectories)
       let steps = (samples + variant.batchSize - 1) / variant.batchSize * variant.epochs
       let width = String(variant.members - 1).count

@@ -28,6 +28,12 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Seed of the study (default: the study file's).")
   var seed: UInt64?
 
+  @Option(
+    help: ArgumentHelp(
+      "Share of members, 0 to 1, that a second worker process trains too, to compare the results.",
+      valueName: "fraction"))
+  var audit = 0.0
+
   @Flag(help: "Print the statistics as JSON instead of tables (default: tables).")
   var json = false
 
@@ -39,13 +45,15 @@ struct RunCommand: ParsableCommand {
     if let processes, !(1...1024).contains(processes) {
       throw ValidationError("--processes must be 1 to 1024")
     }
+    guard (0...1).contains(audit) else { throw ValidationError("--audit must be 0 to 1") }
   }
 
   func run() throws {
     LoggingSystem.bootstrap { _ in ConsoleLog(prefix: "potline") }
     let source = try StudySource(study, seed: seed)
     let run = StudyRun(
-      source: source, folder: output ?? "results/\(source.study.name)", processes: processes, isQuiet: quiet)
+      source: source, folder: output ?? "results/\(source.study.name)", processes: processes, audit: audit,
+      isQuiet: quiet)
     let statistics = try run.run()
     if json {
       Console.result(String(decoding: try statistics.json(), as: UTF8.self))
