@@ -6,7 +6,7 @@ import Safetensors
 /// A dataset as one content-addressed safetensors file: what the trajectories are, not where they came from, so that
 /// the same numbers give the same digest whether they were simulated or read.
 ///
-/// For each part (training, test): `<part>.states` F64 [rows, n], `<part>.inputs` F64 [rows, m] and `<part>.rows` I64
+/// For each part (training, test, and validation if there is one): `<part>.states` F64 [rows, n], `<part>.inputs` F64 [rows, m] and `<part>.rows` I64
 /// [trajectories], the rows of each trajectory, one after the other.
 public struct DatasetFile: Sendable {
   /// Names, sizes and sampling time of the dataset.
@@ -23,7 +23,10 @@ public struct DatasetFile: Sendable {
   public static func encoded(_ set: TrajectorySet) throws -> [UInt8] {
     let signals = DatasetSignals(set)
     var archive = TensorArchive(metadata: try signals.metadata())
-    for (part, trajectories) in [(TrajectorySet.Part.training, set.training), (.test, set.test)] {
+    for part in TrajectorySet.Part.allCases {
+      let trajectories = set.trajectories(of: part)
+      // A set without validation keeps the digest that it had before there was such a part.
+      if part == .validation, trajectories.isEmpty { continue }
       let rows = trajectories.map { Int64($0.rowCount) }
       let total = Int(rows.reduce(0, +))
       try archive.add(
@@ -72,7 +75,10 @@ public struct DatasetSignals: Equatable, Sendable {
     stateNames = set.stateNames
     inputNames = set.inputNames
     samplingTime = set.samplingTime
-    rows = [.training: set.training.map(\.rowCount), .test: set.test.map(\.rowCount)]
+    rows = Dictionary(
+      uniqueKeysWithValues: TrajectorySet.Part.allCases.map { part in
+        (part, set.trajectories(of: part).map(\.rowCount))
+      })
   }
 
   /// Number of trajectories of a part.
@@ -123,6 +129,10 @@ extension DatasetSignals {
     samplingTime = time
     var rows: [TrajectorySet.Part: [Int]] = [:]
     for part in TrajectorySet.Part.allCases {
+      if part == .validation, archive.shape(of: "\(part).rows") == nil {
+        rows[part] = []
+        continue
+      }
       let counts = try archive.withValues(named: "\(part).rows") { (values: UnsafeBufferPointer<Int64>) in
         values.map { Int(clamping: $0) }
       }

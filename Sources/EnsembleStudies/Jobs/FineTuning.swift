@@ -1,0 +1,40 @@
+import SparseNetworks
+
+/// A part of a member's training after the penalised one: weights are dropped, and what is left is trained without
+/// penalty under a fixed mask.
+public struct FineTuning: Codable, Equatable, Sendable {
+  /// Weights of largest magnitude, over all layers together, that are kept; nil: all that the part before it left.
+  public var keep: Keep?
+  /// How those are trained; the penalty is none.
+  public var settings: TrainingSettings
+
+  /// A number of weights to come down to in some rounds.
+  public struct Keep: Codable, Equatable, Sendable {
+    /// Weights left after the last round; >= 0.
+    public var weights: Int
+    /// Rounds that follow this one; 0 in the last.
+    public var roundsAfter: Int
+
+    /// A target of given values.
+    public init(weights: Int, roundsAfter: Int) {
+      (self.weights, self.roundsAfter) = (weights, roundsAfter)
+    }
+  }
+
+  /// A part of given values.
+  public init(keep: Keep? = nil, settings: TrainingSettings) {
+    (self.keep, self.settings) = (keep, settings)
+  }
+}
+
+extension FineTuning {
+  /// The weights with which this part begins, of those that the part before it ended with: those of smaller magnitude
+  /// than `threshold` are dropped, then the smallest until as many are left as `keep` says.
+  func masked(_ parameters: NetworkParameters, threshold: Float) -> NetworkParameters {
+    let left = parameters.thresholded(threshold)
+    guard let keep else { return left }
+    let count = PruningSchedule.weights(
+      of: left.nonzeroWeightCount, target: keep.weights, roundsAfter: keep.roundsAfter)
+    return left.keepingLargest(count).thresholded(0)
+  }
+}
