@@ -68,17 +68,16 @@ public struct DatasetSignals: Equatable, Sendable {
   public let inputNames: [String]
   /// Sampling time (s).
   public let samplingTime: Double
-  /// Rows of each trajectory of a part.
+  /// Rows of each trajectory of a part; no validation without such trajectories.
   public let rows: [TrajectorySet.Part: [Int]]
 
   init(_ set: TrajectorySet) {
     stateNames = set.stateNames
     inputNames = set.inputNames
     samplingTime = set.samplingTime
-    rows = Dictionary(
-      uniqueKeysWithValues: TrajectorySet.Part.allCases.map { part in
-        (part, set.trajectories(of: part).map(\.rowCount))
-      })
+    var rows = [TrajectorySet.Part.training: set.training.map(\.rowCount), .test: set.test.map(\.rowCount)]
+    if !set.validation.isEmpty { rows[.validation] = set.validation.map(\.rowCount) }
+    self.rows = rows
   }
 
   /// Number of trajectories of a part.
@@ -129,10 +128,7 @@ extension DatasetSignals {
     samplingTime = time
     var rows: [TrajectorySet.Part: [Int]] = [:]
     for part in TrajectorySet.Part.allCases {
-      if part == .validation, archive.shape(of: "\(part).rows") == nil {
-        rows[part] = []
-        continue
-      }
+      if part == .validation, archive.shape(of: "\(part).rows") == nil { continue }
       let counts = try archive.withValues(named: "\(part).rows") { (values: UnsafeBufferPointer<Int64>) in
         values.map { Int(clamping: $0) }
       }

@@ -3,7 +3,7 @@ import SparseNetworks
 /// A part of a member's training after the penalised one: weights are dropped, and what is left is trained without
 /// penalty under a fixed mask.
 public struct FineTuning: Codable, Equatable, Sendable {
-  /// Weights of largest magnitude, over all layers together, that are kept; nil: all that the part before it left.
+  /// Weights that are kept, over all layers together; nil: all that the part before it left.
   public var keep: Keep?
   /// How those are trained; the penalty is none.
   public var settings: TrainingSettings
@@ -14,10 +14,12 @@ public struct FineTuning: Codable, Equatable, Sendable {
     public var weights: Int
     /// Rounds that follow this one; 0 in the last.
     public var roundsAfter: Int
+    /// Which are dropped.
+    public var criterion: PruningCriterion
 
     /// A target of given values.
-    public init(weights: Int, roundsAfter: Int) {
-      (self.weights, self.roundsAfter) = (weights, roundsAfter)
+    public init(weights: Int, roundsAfter: Int, criterion: PruningCriterion = .magnitude) {
+      (self.weights, self.roundsAfter, self.criterion) = (weights, roundsAfter, criterion)
     }
   }
 
@@ -29,12 +31,14 @@ public struct FineTuning: Codable, Equatable, Sendable {
 
 extension FineTuning {
   /// The weights with which this part begins, of those that the part before it ended with: those of smaller magnitude
-  /// than `threshold` are dropped, then the smallest until as many are left as `keep` says.
-  func masked(_ parameters: NetworkParameters, threshold: Float) -> NetworkParameters {
+  /// than `threshold` are dropped, then the least important until as many are left as `keep` says.
+  func masked(
+    _ parameters: NetworkParameters, threshold: Float, samples: TrainingSamples
+  ) -> NetworkParameters {
     let left = parameters.thresholded(threshold)
     guard let keep else { return left }
     let count = PruningSchedule.weights(
       of: left.nonzeroWeightCount, target: keep.weights, roundsAfter: keep.roundsAfter)
-    return left.keepingLargest(count).thresholded(0)
+    return left.keeping(count, by: keep.criterion, samples: samples).thresholded(0)
   }
 }

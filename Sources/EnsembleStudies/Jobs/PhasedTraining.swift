@@ -34,7 +34,9 @@ final class PhasedTraining {
     MemberCheckpoint(step: step, part: part, earlierCurve: earlierCurve, training: trainer.checkpoint)
   }
   /// The network as it is now: after a fixed-mask part the mask says what is left, otherwise the threshold.
-  var network: PrunedNetwork { trainer.parameters.pruned(threshold: part == 0 ? Float(job.pruneThreshold) : 0) }
+  var network: PrunedNetwork {
+    trainer.parameters.pruned(threshold: part == 0 ? Float(job.pruneThreshold) : 0)
+  }
 
   /// Trains up to `steps` more steps of the part under way, or of the next if that is done. Returns the mean squared
   /// error of the last batch; throws `NonFiniteLoss`, counted over all parts.
@@ -53,7 +55,7 @@ final class PhasedTraining {
 
   private func beginNextPart() {
     let masked = job.fineTunings[part].masked(
-      trainer.parameters, threshold: part == 0 ? Float(job.pruneThreshold) : 0)
+      trainer.parameters, threshold: part == 0 ? Float(job.pruneThreshold) : 0, samples: samples)
     earlierCurve += trainer.trainingCurve
     part += 1
     trainer = fineTuning(of: masked)

@@ -90,7 +90,8 @@ public struct StudyPlan: Sendable {
         notes.append(
           "variant '\(variant.name)': \(constant.joined(separator: ", ")) "
             + "\(constant.count == 1 ? "does" : "do") not vary in its \(job.trainingTrajectories) training "
-            + "trajectories, so its networks learn nothing of \(constant.count == 1 ? "its" : "their") effect")
+            + "trajectories, so its networks learn nothing of \(constant.count == 1 ? "its" : "their") effect"
+        )
       }
       let steps = job.steps(samples: signals.trainingSamples(job.trainingTrajectories))
       let width = String(variant.members - 1).count

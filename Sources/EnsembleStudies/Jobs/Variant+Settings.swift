@@ -15,7 +15,9 @@ extension Variant {
       let settings = fineTuning(pruning.length, pruning.learningRate, pruning.batchSize, samples)
       parts += (0..<pruning.rounds).map { round in
         FineTuning(
-          keep: .init(weights: pruning.weights, roundsAfter: pruning.rounds - 1 - round), settings: settings)
+          keep: .init(
+            weights: pruning.weights, roundsAfter: pruning.rounds - 1 - round, criterion: pruning.criterion),
+          settings: settings)
       }
     }
     if let debias {

@@ -81,7 +81,8 @@ extension PathStatistics {
     self.candidates = candidates
     (self.path, rule, self.window) = (name, path.rule, window)
     validationTrajectories =
-      members.lazy.flatMap(\.records).compactMap(\.trained).first?.validation.count { $0.window == window } ?? 0
+      members.lazy.flatMap(\.records).compactMap(\.trained).first?.validation.count { $0.window == window }
+      ?? 0
     let choice = path.rule.choice(among: candidates)
     chosen = choice.map { candidates[$0.index].variant }
     reason = choice?.reason ?? "Not every weight has a finished member yet."

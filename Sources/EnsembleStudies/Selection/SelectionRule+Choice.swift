@@ -37,7 +37,8 @@ extension SelectionRule {
       guard let chosen = within.max(by: { stability($0) < stability($1) }) else { return nil }
       return (
         chosen,
-        capitalised(best) + bestWeight + "; of the weights with at most \(text(Self.tolerance)) times that error, "
+        capitalised(best) + bestWeight
+          + "; of the weights with at most \(text(Self.tolerance)) times that error, "
           + "\(text(candidates[chosen].weight)) has the members that agree most in their learned input features "
           + "(mean Jaccard similarity \(text(stability(chosen).0)))."
       )

@@ -18,7 +18,7 @@ public struct Debiasing: Codable, Equatable, Sendable {
   }
 }
 
-/// Iterative magnitude pruning after the penalised training: in each round the smallest weights over all layers are
+/// Iterative pruning after the penalised training: in each round the least important weights over all layers are
 /// dropped, and the others are fine-tuned without penalty under a fixed mask.
 ///
 /// Sources: Han et al. (2015) for the iteration, Zhu & Gupta (2017) for how many are dropped in which round.
@@ -27,6 +27,8 @@ public struct IterativePruning: Codable, Equatable, Sendable {
   public var weights: Int
   /// Rounds of dropping and fine-tuning.
   public var rounds: Int
+  /// Which weights are dropped.
+  public var criterion: PruningCriterion
   /// How long each round's fine-tuning is.
   public var length: TrainingLength
   /// The learning rate over each round's fine-tuning.
@@ -36,10 +38,12 @@ public struct IterativePruning: Codable, Equatable, Sendable {
 
   /// Pruning of given size, rounds, length and rate.
   public init(
-    weights: Int, rounds: Int = 5, length: TrainingLength, learningRate: LearningRate, batchSize: Int? = nil
+    weights: Int, rounds: Int = 5, criterion: PruningCriterion = .magnitude, length: TrainingLength,
+    learningRate: LearningRate, batchSize: Int? = nil
   ) {
     self.weights = weights
     self.rounds = rounds
+    self.criterion = criterion
     self.length = length
     self.learningRate = learningRate
     self.batchSize = batchSize

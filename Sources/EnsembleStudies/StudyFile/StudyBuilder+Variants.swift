@@ -31,6 +31,7 @@ extension StudyBuilder {
       pruning: entry["pruning"].map { pruning in
         IterativePruning(
           weights: pruning.need("weights").integer.need(), rounds: pruning.need("rounds").integer.need(),
+          criterion: PruningCriterion(rawValue: pruning.need("criterion").text.need()).need(),
           length: length(pruning).need(), learningRate: learningRate(pruning.need("learningRate")),
           batchSize: pruning["batchSize"]?.integer)
       },

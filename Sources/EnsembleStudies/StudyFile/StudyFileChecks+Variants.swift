@@ -10,9 +10,11 @@ extension StudyFileChecks {
       {
         if let owner = owners[expanded], owner.line != name.line || owner.column != name.column {
           refuse(
-            name, "'\(expanded)' is the name of another variant, on line \(owner.line); give each its own name")
+            name,
+            "'\(expanded)' is the name of another variant, on line \(owner.line); give each its own name")
         } else if expanded.count > 64 {
           refuse(name, "one of its variants would be '\(expanded)', more than 64 letters; shorten the name")
+          break
         } else {
           owners[expanded] = name
         }

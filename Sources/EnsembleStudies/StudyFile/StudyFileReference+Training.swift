@@ -41,7 +41,8 @@ extension StudyFileReference {
       StudyFileKey(
         "\(path).weight", .mappingOrNumbers(.nonNegative), .derived("0 for none, otherwise required"),
         "Weight of the penalty: one number for all matrices; or input, hidden and skip one by one; or a list, a penalty "
-          + "path: a variant NAME-lWEIGHT of each number, with the same seeds, of which selection chooses one."),
+          + "path: a variant NAME-lWEIGHT of each number, with the same seeds, of which selection chooses one."
+      ),
       StudyFileKey(
         "\(path).weight.input", .number(.nonNegative), .required,
         "Weight for the first layer's matrix."),
@@ -65,7 +66,8 @@ extension StudyFileReference {
   ) -> [StudyFileKey] {
     [
       StudyFileKey(
-        path, .mappingOrNumber(.positive), presence, "\(what): one number for a constant rate, or a schedule."),
+        path, .mappingOrNumber(.positive), presence, "\(what): one number for a constant rate, or a schedule."
+      ),
       StudyFileKey(
         "\(path).schedule", .choice(LearningRate.Schedule.allCases.map(\.rawValue)), .required,
         "The same rate throughout, or half a cosine from the first rate to the last."),
@@ -109,12 +111,18 @@ extension StudyFileReference {
     [
       StudyFileKey(
         path, .mapping, .optional,
-        "Iterative magnitude pruning after the training: in each round the smallest weights of all layers are removed, "
+        "Iterative pruning after the training: in each round the least important weights of all layers are removed, "
           + "and the others are trained without penalty under a fixed mask."),
-      StudyFileKey("\(path).weights", .integer(count), .required, "Weights left after the last round, at most."),
+      StudyFileKey(
+        "\(path).weights", .integer(count), .required, "Weights left after the last round, at most."),
       StudyFileKey(
         "\(path).rounds", .integer(1...1000), .value("5"),
         "Rounds; what there is above the last number falls with the cube of the rounds that are left."),
+      StudyFileKey(
+        "\(path).criterion", .choice(PruningCriterion.allCases.map(\.rawValue)), .value("magnitude"),
+        "Importance of a weight: its magnitude; or its square times the Fisher information of the outputs, each with "
+          + "normal errors of its own variance, which keeps small weights of outputs that are otherwise exact."
+      ),
     ] + fineTuning(path)
   }
 
@@ -122,7 +130,8 @@ extension StudyFileReference {
     [
       StudyFileKey(
         path, .mapping, .optional,
-        "Debiasing, after pruning if there is any: what is left is trained without penalty under a fixed mask.")
+        "Debiasing, after pruning if there is any: what is left is trained without penalty under a fixed mask."
+      )
     ] + fineTuning(path)
   }
 

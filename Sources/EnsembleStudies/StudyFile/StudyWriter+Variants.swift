@@ -35,7 +35,9 @@ extension StudyWriter {
     }
     let pruning = variant.pruning.map {
       lines(
-        "pruning", ["weights: \($0.weights)", "rounds: \($0.rounds)"], $0.length, $0.learningRate, $0.batchSize)
+        "pruning",
+        ["weights: \($0.weights)", "rounds: \($0.rounds)", "criterion: \($0.criterion.rawValue)"], $0.length,
+        $0.learningRate, $0.batchSize)
     }
     let debias = variant.debias.map { lines("debias", [], $0.length, $0.learningRate, $0.batchSize) }
     return (pruning ?? []) + (debias ?? [])
@@ -58,7 +60,8 @@ extension StudyWriter {
   }
 
   private static func trajectories(_ family: VariantFamily) -> String {
-    family.trainingTrajectories.map { list($0) } ?? family.template.trainingTrajectories.map { "\($0)" } ?? "all"
+    family.trainingTrajectories.map { list($0) } ?? family.template.trainingTrajectories.map { "\($0)" }
+      ?? "all"
   }
 
   private static func list(_ numbers: [some CustomStringConvertible]) -> String {
