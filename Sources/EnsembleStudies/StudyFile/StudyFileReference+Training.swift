@@ -97,12 +97,14 @@ extension StudyFileReference {
     ]
   }
 
-  private static func length(_ path: String, _ epochs: StudyFileKey.Presence) -> [StudyFileKey] {
+  private static func length(
+    _ path: String, _ epochs: StudyFileKey.Presence, each: String = ""
+  ) -> [StudyFileKey] {
     [
-      StudyFileKey("\(path).epochs", .integer(count), epochs, "Passes through the training set."),
+      StudyFileKey("\(path).epochs", .integer(count), epochs, "Passes through the training set\(each)."),
       StudyFileKey(
         "\(path).steps", .integer(1...1_000_000_000), .derived("epochs times steps of an epoch"),
-        "Instead of epochs: at least so many optimiser steps, in whole passes, so that training sets of different sizes "
+        "Instead of epochs: at least so many optimiser steps\(each), in whole passes, so that training sets of different sizes "
           + "are trained on equally long."),
     ]
   }
@@ -117,13 +119,13 @@ extension StudyFileReference {
         "\(path).weights", .integer(count), .required, "Weights left after the last round, at most."),
       StudyFileKey(
         "\(path).rounds", .integer(1...1000), .value("5"),
-        "Rounds; what there is above the last number falls with the cube of the rounds that are left."),
+        "Rounds; the number of weights above the last falls with the cube of the rounds that are left."),
       StudyFileKey(
         "\(path).criterion", .choice(PruningCriterion.allCases.map(\.rawValue)), .value("magnitude"),
         "Importance of a weight: its magnitude; or its square times the Fisher information of the outputs, each with "
           + "normal errors of its own variance, which keeps small weights of outputs that are otherwise exact."
       ),
-    ] + fineTuning(path)
+    ] + fineTuning(path, each: " in each round")
   }
 
   private static func debias(_ path: String) -> [StudyFileKey] {
@@ -135,8 +137,8 @@ extension StudyFileReference {
     ] + fineTuning(path)
   }
 
-  private static func fineTuning(_ path: String) -> [StudyFileKey] {
-    length(path, .derived("none; write epochs or steps"))
+  private static func fineTuning(_ path: String, each: String = "") -> [StudyFileKey] {
+    length(path, .derived("none; write epochs or steps"), each: each)
       + learningRate("\(path).learningRate", .required, "Learning rate")
       + [
         StudyFileKey(
