@@ -103,6 +103,17 @@ import Testing
     #expect(path.chosen == "a-l1e-1")
   }
 
+  @Test func choiceStandsInTheStatistics() throws {
+    var statistics = try smallStatistics()
+    #expect(!String(decoding: try statistics.json(), as: UTF8.self).contains("penaltyPaths"))
+    statistics.penaltyPaths = PathStatistics.paths(
+      of: study, windows: testWindows, records: [member("a-l1e-1", 0, [0.1, 0.2], test: 0.9)])
+    let json = try statistics.json()
+    let text = String(decoding: json, as: UTF8.self)
+    #expect(text.contains("\"rule\" : \"min-error\"") && text.contains("\"similarity\" : null"))
+    #expect(try EnsembleStatistics(json: json) == statistics)
+  }
+
   @Test func studyWithoutAPathHasNone() {
     let plain = Study(
       name: "s", dataset: .simulated(SimulatedDataset()), variants: [Variant(name: "a", hidden: [2])],

@@ -37,6 +37,10 @@ public struct PathStatistics: Codable, Equatable, Sendable {
     /// Mean Jaccard similarity of the learned input features of two members; nil with fewer than two.
     public var similarity: Double?
 
+    private enum CodingKeys: String, CodingKey {
+      case variant, weight, error, standardError, blowUps, weightsLeft, similarity
+    }
+
     /// A candidate of given values.
     public init(
       variant: String, weight: Double, error: Double?, standardError: Double?, blowUps: Proportion,
@@ -49,6 +53,18 @@ public struct PathStatistics: Codable, Equatable, Sendable {
       self.blowUps = blowUps
       self.weightsLeft = weightsLeft
       self.similarity = similarity
+    }
+
+    /// Writes every key, null where there is no value.
+    public func encode(to encoder: any Encoder) throws {
+      var object = encoder.container(keyedBy: CodingKeys.self)
+      try object.encode(variant, forKey: .variant)
+      try object.encode(weight, forKey: .weight)
+      try object.encodeFinite(error, forKey: .error)
+      try object.encodeFinite(standardError, forKey: .standardError)
+      try object.encode(blowUps, forKey: .blowUps)
+      try object.encode(weightsLeft, forKey: .weightsLeft)
+      try object.encodeFinite(similarity, forKey: .similarity)
     }
   }
 }

@@ -2,8 +2,9 @@
 ///
 /// In double precision and a fixed order: the same bits on every host.
 struct FisherSaliency {
-  /// Samples that are looked at, at most.
+  /// Samples that are looked at, at most, and multiplications that may take; at least 16 samples.
   static let sampleCount = 1024
+  static let work = 4_000_000_000
   /// Mean squared errors (of standardised targets) below this are rounding.
   static let smallestError = 1e-12
 
@@ -17,7 +18,8 @@ struct FisherSaliency {
     self.parameters = parameters
     shapes = parameters.shape.layers
     saliency = parameters.layers.map { Array(repeating: 0, count: $0.weights.count) }
-    let count = min(samples.count, Self.sampleCount)
+    let perSample = parameters.shape.weightCount * (samples.targets + 2)
+    let count = min(samples.count, Self.sampleCount, max(16, Self.work / perSample))
     let rows = (0..<count).map { samples.pointer + $0 * samples.count / count * samples.rowStride }
     let units = rows.map { row in activations((0..<samples.inputs).map { Double(row[$0]) }) }
     let weights = (0..<samples.targets).map { k in

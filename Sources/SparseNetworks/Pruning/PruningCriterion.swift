@@ -11,7 +11,7 @@ public enum PruningCriterion: String, Codable, CaseIterable, Sendable {
 extension NetworkParameters {
   /// The weights that count most by a criterion, at most `count` of them, over all layers together; the others are
   /// zero. Of equals the first ones stay. O(weights log weights), for Fisher also O(samples x weights x outputs) on at
-  /// most 1,024 samples, evenly spaced.
+  /// most 1,024 samples (fewer for large networks), evenly spaced.
   public func keeping(
     _ count: Int, by criterion: PruningCriterion, samples: TrainingSamples
   ) -> NetworkParameters {
