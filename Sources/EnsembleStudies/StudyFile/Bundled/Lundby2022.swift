@@ -65,12 +65,6 @@ extension BundledStudies {
         debias: {steps: 62000, learningRate: {schedule: cosine, from: 1e-3, to: 1e-5}}
 
       # Few weights: a strong penalty on all but the skip columns, then iterative pruning.
-      - name: pruned-200
-        penalty: {method: proximal, weight: {input: 2e-3, hidden: 2e-3, skip: 2e-4}}
-        pruneThreshold: 1e-4
-        pruning:
-          {weights: 200, rounds: 20, criterion: fisher, steps: 6000, learningRate: {schedule: cosine, from: 1e-3, to: 1e-4}}
-        debias: {steps: 46000, learningRate: {schedule: cosine, from: 1e-3, to: 1e-5}}
       - name: pruned-150
         penalty: {method: proximal, weight: {input: 2e-3, hidden: 2e-3, skip: 2e-4}}
         pruneThreshold: 1e-4
