@@ -30,6 +30,12 @@ let package = Package(
         "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks", "Yams",
       ]),
     .target(
+      name: "EnsembleAnalysis",
+      dependencies: ["DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks"]),
+    .target(
+      name: "StudyReports",
+      dependencies: ["DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Safetensors", "SparseNetworks"]),
+    .target(
       name: "JobQueue",
       dependencies: [
         "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
@@ -43,8 +49,8 @@ let package = Package(
     .executableTarget(
       name: "potline",
       dependencies: [
-        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "Safetensors",
-        "SparseNetworks",
+        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "JobQueue",
+        "Safetensors", "SparseNetworks", "StudyReports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -68,6 +74,9 @@ let package = Package(
       resources: [.process("Fixtures")]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(name: "EnsembleStudiesTests", dependencies: ["EnsembleStudies"]),
+    .testTarget(
+      name: "EnsembleAnalysisTests",
+      dependencies: ["DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath"]),
     .testTarget(
       name: "JobQueueTests",
       dependencies: [

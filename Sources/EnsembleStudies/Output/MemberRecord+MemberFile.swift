@@ -12,7 +12,7 @@ extension MemberRecord {
 
 extension TrainedMember {
   /// What the statistics need of a member's file.
-  init(_ file: MemberFile) {
+  public init(_ file: MemberFile) {
     let forecasts = file.forecasts.enumerated().flatMap { trajectory, errors in
       errors.map {
         ForecastRecord(
