@@ -19,7 +19,7 @@ struct Potline: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      RunCommand.self, SimulateCommand.self, StudyCommand.self, WorkerCommand.self, BenchCommand.self,
+      RunCommand.self, ReportCommand.self, SimulateCommand.self, StudyCommand.self, WorkerCommand.self, BenchCommand.self,
       BenchProcessCommand.self,
     ])
 }

@@ -121,3 +121,8 @@ extension EnsembleAccuracy {
     )
   }
 }
+
+extension EnsembleAccuracy {
+  /// The ensemble's error on each trajectory; infinite where it isn't finite.
+  public var trajectoryErrors: [Double] { records.map(\.ensembleError) }
+}
