@@ -3,10 +3,10 @@ import Foundation
 
 /// Rules by which an ensemble's consensus features are chosen. None looks at the truth.
 public enum ConsensusRule: String, Codable, CaseIterable, Sendable {
-  /// Reliability above the middle of the largest gap between the cells' reliabilities, but at least 0.5.
-  case reliabilityGap = "reliability-gap"
   /// Reliability of at least 0.9, the conventional limit of "excellent" (Koo & Li 2016).
   case reliability90 = "reliability-0.9"
+  /// Reliability above the middle of the largest gap between the cells' reliabilities, but at least 0.5.
+  case reliabilityGap = "reliability-gap"
   /// A median sensitivity above the largest gap between the logarithms of the cells' sensitivities.
   case sensitivityGap = "sensitivity-gap"
   /// A median sensitivity above Otsu's (1979) threshold of the cells' logarithms.
@@ -17,17 +17,17 @@ public enum ConsensusRule: String, Codable, CaseIterable, Sendable {
   case reachMajority = "reach-majority"
 
   /// The rule that the report uses.
-  public static let primary = ConsensusRule.reliabilityGap
+  public static let primary = ConsensusRule.reliability90
 
   /// The rule in words.
   public var words: String {
     switch self {
     case .reliabilityGap:
-      "reliability above the middle of the largest gap between the cells' reliabilities (at least 0.5)"
-    case .reliability90: "reliability of at least 0.9"
-    case .sensitivityGap: "median sensitivity above the largest gap of the logarithms"
-    case .sensitivityOtsu: "median sensitivity above Otsu's threshold of the logarithms"
-    case .sensitivityMajority: "sensitivity of at least 0.1 in more than half of the members"
+      "a reliability above the middle of the largest gap between the pairs' reliabilities (at least 0.5)"
+    case .reliability90: "a reliability of at least 0.9, by convention “excellent” (Koo & Li 2016)"
+    case .sensitivityGap: "a median sensitivity above the largest gap of the logarithms"
+    case .sensitivityOtsu: "a median sensitivity above Otsu's threshold of the logarithms"
+    case .sensitivityMajority: "a sensitivity of at least 0.1 in more than half of the members"
     case .reachMajority: "reached through the weights left in more than half of the members"
     }
   }

@@ -61,10 +61,10 @@ public struct FigureDrawing: Sendable {
     case .gnuplot:
       try gnuplot.run([figure.sourceFile], in: folder)
     case .graph:
-      let outputs = ["svg", "pdf", "png"].flatMap { format in
-        ["-T\(format)" + (format == "png" ? ":cairo" : ""), "-o", "\(figure.name).\(format)"]
+      for (format, resolution) in [("svg", 72), ("pdf", 72), ("png", 144)] {
+        try neato.run(
+          ["-n2", "-Gdpi=\(resolution)", "-T\(format)", "-o", "\(figure.name).\(format)", figure.sourceFile], in: folder)
       }
-      try neato.run(["-n2", "-Gdpi=72"] + outputs + [figure.sourceFile], in: folder)
     }
     try removeDate("\(folder)/\(figure.name).pdf")
     return try String(contentsOfFile: "\(folder)/\(figure.name).svg", encoding: .utf8)

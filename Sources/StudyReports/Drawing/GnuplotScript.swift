@@ -49,16 +49,18 @@ struct GnuplotScript {
       \(blocks.joined(separator: "\n"))
       do for [format in "svg pdf png"] {
       reset
-      if (format eq "svg") { set terminal svg size \(w),\(h) dynamic enhanced font 'Liberation Sans,11' linewidth 1 rounded background '#ffffff' name '\(name)' }
-      if (format eq "pdf") { set terminal pdfcairo size \(w)/72.*1in,\(h)/72.*1in enhanced font 'Liberation Sans,11' fontscale 1 linewidth 1 rounded background '#ffffff' }
-      if (format eq "png") { set terminal pngcairo size 2*\(w),2*\(h) enhanced font 'Liberation Sans,11' fontscale 2 linewidth 2 pointscale 2 rounded background '#ffffff' }
+      if (format eq "svg") { set terminal svg size \(w),\(h) dynamic enhanced font 'Liberation Sans,11' linewidth 1 rounded background '#ffffff' name '\(name.replacingOccurrences(of: "-", with: "_"))' }
+      if (format eq "pdf") { set terminal pdfcairo size \(w)/72.*1in,\(h)/72.*1in enhanced font 'Liberation Sans,11' fontscale 0.75 pointscale 1.5 linewidth 1 rounded background '#ffffff' }
+      if (format eq "png") { set terminal pngcairo size 2*\(w),2*\(h) enhanced font 'Liberation Sans,11' fontscale 1.5 pointscale 3 linewidth 2 rounded background '#ffffff' }
       set encoding utf8
       set output '\(name).'.format
       set border 3 lc rgb '\(Palette.axis)' lw 0.8
       set tics out nomirror scale 0.5,0.25 textcolor rgb '\(Palette.ink)'
+      set xtics offset 0,0.2
+      set title font 'Liberation Sans:Bold,11' textcolor rgb '\(Palette.ink)'
+      unset key
       set grid lc rgb '\(Palette.grid)' lw 0.5 lt 1 back
       set errorbars lc rgb '\(Palette.ink)'
-      set key noopaque textcolor rgb '\(Palette.ink)' spacing 1.15 samplen 1.6
       set xlabel textcolor rgb '\(Palette.ink)'
       set ylabel textcolor rgb '\(Palette.ink)'
       \(commands.joined(separator: "\n"))
@@ -86,6 +88,18 @@ struct GnuplotScript {
       }
     }
     return result
+  }
+
+  /// A tic's label, which is a format, too.
+  static func ticLabel(_ text: String) -> String { quoted(text.replacingOccurrences(of: "%", with: "%%")) }
+
+  /// Tics of a linear axis at three to five round numbers.
+  static func tics(_ axis: String, _ low: Double, _ high: Double) -> String {
+    guard high > low, low.isFinite, high.isFinite else { return "set \(axis)tics auto" }
+    let rough = (high - low) / 3.5
+    let power = pow(10, floor(log10(rough)))
+    let step = [1, 2, 5, 10].map { $0 * power }.min { abs(log($0 / rough)) < abs(log($1 / rough)) } ?? power
+    return "set \(axis)tics \(number(step))"
   }
 
   /// A number as gnuplot reads it: six digits that count; "NaN" if it isn't finite.

@@ -12,28 +12,27 @@ enum InlineSVG {
       body.removeSubrange(title.lowerBound..<end.upperBound)
     }
     let viewBox = attribute("viewBox", of: tag) ?? "0 0 100 100"
-    for name in ["gpDot", "gpPt", "textbox", "greybox", "gnuplot_canvas"] {
-      body = body.replacingOccurrences(of: "id='\(name)", with: "id='\(figure.name)-\(name)")
-        .replacingOccurrences(of: "id=\"\(name)", with: "id=\"\(figure.name)-\(name)")
-        .replacingOccurrences(of: "'#\(name)", with: "'#\(figure.name)-\(name)")
-        .replacingOccurrences(of: "(#\(name)", with: "(#\(figure.name)-\(name)")
-    }
-    for identifier in ["graph0", "node", "edge", "clust"] {
-      body = body.replacingOccurrences(of: "id=\"\(identifier)", with: "id=\"\(figure.name)-\(identifier)")
-    }
-    body = removingBackground(body)
-    for (colour, variable) in Palette.schemed {
-      for spelling in spellings(colour) { body = body.replacingOccurrences(of: spelling, with: variable) }
-    }
-    let fonts = "Arial, Helvetica, 'Liberation Sans', sans-serif"
-    body = body.replacingOccurrences(of: "font-family=\"Liberation Sans\"", with: "font-family=\"\(fonts)\"")
-      .replacingOccurrences(of: "font-family=\"Liberation Sans,sans-serif\"", with: "font-family=\"\(fonts)\"")
+    body = replacement(figure.name).apply(removingBackground(body))
     let size = viewBox.split(separator: " ").compactMap { Double($0) }
     let width = size.count == 4 ? Int(size[2].rounded()) : 800
     return
       "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" role=\"img\" "
       + "aria-labelledby=\"\(figure.name)-title\" viewBox=\"\(viewBox)\" style=\"max-width:\(width)px\">"
       + "<title id=\"\(figure.name)-title\">\(HTML.escaped(figure.title))</title>" + body
+  }
+
+  private static func replacement(_ figure: String) -> TextReplacement {
+    var replacement = TextReplacement()
+    for name in ["gpDot", "gpPt", "textbox", "greybox", "gnuplot_canvas", "graph0", "node", "edge", "clust"] {
+      for before in ["id='", "id=\"", "'#", "(#"] { replacement.add(before + name, "\(before)\(figure)-\(name)") }
+    }
+    for (colour, variable) in Palette.schemed {
+      for spelling in spellings(colour) { replacement.add(spelling, variable) }
+    }
+    let fonts = "font-family=\"Arial, Helvetica, 'Liberation Sans', sans-serif\""
+    replacement.add("font-family=\"Liberation Sans\"", fonts)
+    replacement.add("font-family=\"Liberation Sans,sans-serif\"", fonts)
+    return replacement
   }
 
   private static func attribute(_ name: String, of tag: Substring) -> String? {

@@ -4,12 +4,14 @@ import EnsembleStudies
 /// Blow-up rates by variant and window.
 enum BlowUpFigure {
   static func figure(_ analysis: StudyAnalysis) -> Figure {
-    let panels = RowPanels(analysis, rowHeight: 22)
+    let panels = RowPanels(analysis, rowHeight: 22) { .line(colour: $0.colour, width: 3.6, dash: 1) }
     let highest = analysis.variants.flatMap { $0.windows.map { max($0.blowUps.upper, $0.blowUpRate?.upper ?? 0) } }
     let top = min(100, max(5, 100 * (highest.filter { $0 < 1 }.max() ?? 1) + 2))
-    var script = panels.script(
+    let script = panels.script(
       xlabel: "Forecasts that blew up (%)",
-      setup: ["set xrange [\(GnuplotScript.number(-0.02 * top)):\(GnuplotScript.number(top))]"],
+      setup: [
+        "set xrange [\(GnuplotScript.number(-0.02 * top)):\(GnuplotScript.number(top))]", GnuplotScript.tics("x", 0, top),
+      ],
       points: { model, window in
         model.blowUps[window].map { 100 * Double($0) / Double(Published.forecasts) }
       }
@@ -31,12 +33,11 @@ enum BlowUpFigure {
         return [
           "$\(name) using 5:2:($6-$5):(0) with vectors nohead lc rgb '\(colour)' lw 1.2",
           "$\(name) using 3:2:($4-$3):(0) with vectors nohead lc rgb '\(colour)' lw 3.6",
-          "$\(name) using 1:2 with points pt 7 ps 0.7 lc rgb '\(colour)'",
-          "$\(name) using 1:2 with points pt 7 ps 0.3 lc rgb '\(Palette.paper)'",
+          "$\(name) using 1:2 with points pt 7 ps 0.55 lc rgb '\(colour)'",
+          "$\(name) using 1:2 with points pt 7 ps 0.25 lc rgb '\(Palette.paper)'",
         ]
       }
     }
-    panels.key(&script, marker: "lines lw 3.6")
     return Figure(
       "blow-ups", title: "Forecasts that blew up, by variant and window",
       caption:

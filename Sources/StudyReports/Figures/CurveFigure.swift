@@ -16,7 +16,7 @@ enum CurveFigure {
     let (low, high) = (losses.min() ?? 1e-3, losses.max() ?? 1)
     let epochs = shown.flatMap { $0.members.map(\.trainingCurve.count) }.max() ?? 1
     script.add("set multiplot")
-    script.add("unset key; set border 3; set xrange [1:\(max(2, epochs))]")
+    script.add("set border 3; set xrange [1:\(max(2, epochs))]")
     script.add(
       "set yrange [\(GnuplotScript.number(log10(low) - 0.05)):\(GnuplotScript.number(log10(high) + 0.05))]")
     let (left, gap) = (62.0, 16.0)

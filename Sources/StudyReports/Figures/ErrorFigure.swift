@@ -5,13 +5,13 @@ import Foundation
 /// Distributions of forecast errors by variant and window.
 enum ErrorFigure {
   static func figure(_ analysis: StudyAnalysis) -> Figure {
-    let panels = RowPanels(analysis, rowHeight: 30)
+    let panels = RowPanels(analysis, rowHeight: 30) { .band(colour: $0.colour, opacity: 0.6) }
     let logs = analysis.variants.map { $0.windows.map { $0.errors.finite.filter { $0 > 0 }.map { log10($0) } } }
     let all = logs.joined().joined()
     let published = analysis.isAluminiumCell ? Published.all.flatMap { $0.median.values.map { log10($0) } } : []
     let (low, high) = ((all.min() ?? -2) - 0.1, (all.max() ?? 0) + 0.1)
     let range = min(low, (published.min() ?? low) - 0.1)...max(high, low + 0.5)
-    var script = panels.script(
+    let script = panels.script(
       xlabel: "AN-RFMAE: mean over steps and states of |error| / σ, logarithmic",
       setup: [
         "set xrange [\(GnuplotScript.number(range.lowerBound)):\(GnuplotScript.number(range.upperBound))]",
@@ -37,7 +37,6 @@ enum ErrorFigure {
         ]
       }
     }
-    panels.key(&script, marker: "boxes fs transparent solid 0.55 border")
     let note = analysis.isAluminiumCell
       ? " Diamonds: medians read off the published figures, 40 training trajectories, 10 members." : ""
     return Figure(

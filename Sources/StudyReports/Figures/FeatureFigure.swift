@@ -10,11 +10,11 @@ enum FeatureFigure {
     let (left, gap) = (46.0, 62.0)
     let (w, h) = (cell * Double(inputs.count), max(20, cell * 0.8) * Double(outputs.count))
     let width = left + 2 * w + gap + 12
-    let height = h + 128
+    let height = h + 104
     var script = GnuplotScript(width: width, height: height)
     let name = "features-\(variant.variant.name)"
     script.add("set multiplot")
-    script.add("unset key; unset border; unset grid; unset colorbox")
+    script.add("unset border; unset grid; unset colorbox")
     script.add(Palette.sequential)
     script.add("set xrange [-0.5:\(inputs.count).0-0.5]; set yrange [\(outputs.count).0-0.5:-0.5]")
     let size = cell >= 26 ? "8.5" : "7"
@@ -23,7 +23,7 @@ enum FeatureFigure {
       script.panel(left: x, right: x + w, bottom: 78, top: 78 + h)
       script.add("set xtics scale 0 offset 0,0.4 (\(tics(inputs)))")
       script.add("set ytics scale 0 offset 0.6,0 (\(tics(outputs)))")
-      script.add(panel == 0 ? "set cbrange [0:100]" : "set cbrange [-2.5:1]")
+      script.add(panel == 0 ? "set cbrange [0:100]" : "set cbrange [-3:1]")
       script.add(
         "set title "
           + (panel == 0
@@ -44,7 +44,7 @@ enum FeatureFigure {
       }
       for (output, row) in values.texts.enumerated() {
         for (input, text) in row.enumerated() where !text.isEmpty {
-          let dark = values.cells[output * inputs.count + input][2] > (panel == 0 ? 55 : -0.6)
+          let dark = values.cells[output * inputs.count + input][2] > (panel == 0 ? 55 : -0.8)
           script.add(
             "set label '\(text)' at \(input),\(output) center font ',\(size)' tc rgb '\(dark ? "#fefefe" : "#202020")' front")
         }
@@ -59,7 +59,7 @@ enum FeatureFigure {
   }
 
   private static func tics(_ names: [String]) -> String {
-    names.enumerated().map { "\(GnuplotScript.quoted(Names.short($0.element, to: 6))) \($0.offset)" }
+    names.enumerated().map { "\(GnuplotScript.ticLabel(Names.short($0.element, to: 6))) \($0.offset)" }
       .joined(separator: ", ")
   }
 
@@ -74,11 +74,11 @@ enum FeatureFigure {
     return (cells, texts)
   }
 
-  /// Decadic logarithms from 0.003 to 10; a dot after the number: a consensus feature.
+  /// Decadic logarithms from 0.001 to 10; a dot: a consensus feature.
   private static func sensitivity(_ variant: VariantAnalysis) -> (cells: [[Double]], texts: [[String]]) {
     let consensus = variant.features.consensus.first?.features ?? []
     let cells = variant.features.sensitivity.enumerated().flatMap { output, row in
-      row.enumerated().map { [Double($0), Double(output), $1 > 0 ? max(-2.5, min(1, log10($1))) : -2.5] }
+      row.enumerated().map { [Double($0), Double(output), $1 > 0 ? max(-3, min(1, log10($1))) : -3] }
     }
     let texts = variant.features.sensitivity.enumerated().map { output, row in
       row.enumerated().map { input, value in
@@ -94,13 +94,18 @@ enum FeatureFigure {
     // Two colour bars, made of small plots of their own.
     for (panel, x) in [left, second].enumerated() {
       script.panel(left: x, right: x + width * 0.55, bottom: 36, top: 44)
-      let range = panel == 0 ? (0.0, 100.0) : (-2.5, 1.0)
-      script.data("bar\(panel)", (0..<64).map { [range.0 + (range.1 - range.0) * (Double($0) + 0.5) / 64, 0, range.0 + (range.1 - range.0) * Double($0) / 63] })
-      script.add("unset title; set xrange [\(range.0):\(range.1)]; set yrange [-0.5:0.5]; unset ytics")
+      let range = panel == 0 ? (0.0, 100.0) : (-3.0, 1.0)
+      script.data(
+        "bar\(panel)",
+        (0..<128).map { index in
+          let share = Double(index % 64) / 63
+          return [range.0 + (range.1 - range.0) * share, Double(index / 64), range.0 + (range.1 - range.0) * share]
+        })
+      script.add("unset title; set xrange [\(range.0):\(range.1)]; set yrange [0:1]; unset ytics")
       script.add(
         panel == 0
-          ? "set cbrange [0:100]; set xtics scale 0 offset 0,0.4 ('0 %' 0, '50 %' 50, '100 %' 100) font ',9.5'"
-          : "set cbrange [-2.5:1]; set xtics scale 0 offset 0,0.4 ('≤ 0.003' -2.5, '0.01' -2, '0.1' -1, '1' 0, '10' 1) font ',9.5'"
+          ? "set cbrange [0:100]; set xtics scale 0 offset 0,0.4 ('0 %%' 0, '50 %%' 50, '100 %%' 100) font ',9.5'"
+          : "set cbrange [-3:1]; set xtics scale 0 offset 0,0.4 ('≤ 0.001' -3, '0.01' -2, '0.1' -1, '1' 0, '10' 1) font ',9.5'"
       )
       script.plot(["$bar\(panel) using 1:2:3 with image pixels"])
     }
@@ -122,7 +127,7 @@ enum FeatureFigure {
       "Left: in how many members the input reaches the output through the weights left. Right: root-mean-square derivative "
       + "over \(Numbers.text(Double(analysis.data.points.count / analysis.inputNames.count))) test samples, in "
       + "standardised units, logarithmic. Dots: consensus features, chosen by a rule that doesn't use the truth "
-      + "(\(ConsensusRule.primary.words); here \(Numbers.text(variant.features.consensus[0].threshold)))."
+      + "(\(ConsensusRule.primary.words))."
     if let score = variant.features.scores.first {
       text +=
         " Against the true arguments (outlined): precision \(score.precision.count) of \(score.precision.total), recall "

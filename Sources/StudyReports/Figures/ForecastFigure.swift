@@ -17,30 +17,35 @@ struct ForecastFigure {
     let (n, m) = (signals.states, signals.names.count - signals.states)
     let columns = 3
     let rows = (n + m + columns - 1) / columns
-    let (width, cell) = (860.0, 128.0)
-    let height = 56 + cell * Double(rows)
+    let (width, cell) = (860.0, 116.0)
+    let height = 64 + cell * Double(rows)
     var script = GnuplotScript(width: width, height: height)
-    script.add("set multiplot; unset key; set border 3")
+    script.add("set multiplot; set border 3")
     let hours = trajectory.samplingTime / 3600
     let usesHours = hours * Double(trajectory.rowCount) > 1
     let unit = usesHours ? hours : trajectory.samplingTime
     script.add("set xrange [0:\(GnuplotScript.number(unit * Double(trajectory.rowCount - 1)))]")
-    script.add("set ytics font ',9'; set xtics font ',9'; set format y '%g'")
+    script.add("set format y '%g'")
     // At most 500 points a line.
     let step = max(1, (forecast.rows + 499) / 500)
     let shown = Swift.stride(from: 0, to: forecast.rows, by: step)
     for index in 0..<n + m {
       let (column, row) = (index % columns, index / columns)
       let panel = (width - 24) / Double(columns)
-      let left = 12 + Double(column) * panel + 58
-      let top = height - 40 - Double(row) * cell
-      script.panel(left: left, right: 12 + Double(column + 1) * panel - 10, bottom: top - cell + 32, top: top)
-      let meaning = signals.title(index)
-      script.add("set title \(GnuplotScript.quoted(Names.short(meaning, to: 42))) offset 0,-0.8 font ',10'")
-      script.add("set ylabel \(GnuplotScript.quoted(signals.unit(index))) offset 1.6,0 font ',10'")
+      let left = 6 + Double(column) * panel + 52
+      let top = height - 44 - Double(row) * cell
+      script.panel(left: left, right: 12 + Double(column + 1) * panel - 6, bottom: top - cell + 26, top: top)
+      let unitName = signals.unit(index).isEmpty ? "" : " (\(signals.unit(index)))"
+      script.add(
+        "set title \(GnuplotScript.quoted(Names.short(signals.title(index), to: 50) + unitName)) offset 0,-0.8 font 'Liberation Sans,10'")
+      // Time stands below the lowest panel of each column.
       let isLast = index + columns >= n + m
-      script.add("set xlabel \(isLast ? (usesHours ? "'Time (h)'" : "'Time (s)'") : "''") offset 0,0.6 font ',10'")
-      script.add("set yrange [*:*]; set offsets 0,0,graph 0.06,graph 0.06")
+      script.add("set xtics font ',9' \(isLast ? "format '%g'" : "format ''"); set ytics font ',9'")
+      script.add("set xlabel \(isLast ? (usesHours ? "'Time (h)'" : "'Time (s)'") : "''") offset 0,0.5 font ',10'")
+      let (low, high) = range(index)
+      let margin = high > low ? 0.07 * (high - low) : max(1e-9, abs(high)) * 0.1
+      script.add("set yrange [\(GnuplotScript.number(low - margin)):\(GnuplotScript.number(high + margin))]")
+      script.add(GnuplotScript.tics("y", low, high))
       if index < n {
         script.data(
           "x\(index)",
@@ -61,19 +66,33 @@ struct ForecastFigure {
         script.plot(["$u\(index) using 1:2 with steps lw 0.9 lc rgb '\(Palette.axis)'"])
       }
     }
-    script.panel(left: 0, right: width, bottom: height - 20, top: height)
-    for command in [
-      "unset title; unset xlabel; unset ylabel; unset tics; unset border; unset grid; set offsets; set xrange [0:1]; set yrange [0:1]",
-      "set key at screen 0.985,\(GnuplotScript.number(1 - 9 / height)) right center horizontal samplen 1.6",
-    ] { script.add(command) }
-    script.plot(
-      (hasTruth ? ["NaN with lines lw 1.1 lc rgb '\(Palette.ink)' title 'simulated or measured'"] : []) + [
-        "NaN with lines lw 1.3 lc rgb '\(Palette.blue)' title 'median of members'",
-        "NaN with filledcurves fs transparent solid 0.45 noborder lc rgb '\(Palette.blue)' title '50 %'",
-        "NaN with filledcurves fs transparent solid 0.20 noborder lc rgb '\(Palette.blue)' title '90 % of members'",
-        "NaN with lines lw 0.9 lc rgb '\(Palette.axis)' title 'input'",
-      ])
+    var key = FigureKey()
+    if hasTruth { key.add(.line(colour: Palette.ink, width: 1.1, dash: 1), "simulated or measured") }
+    key.add(.line(colour: Palette.blue, width: 1.3, dash: 1), "median of members")
+    key.add(.band(colour: Palette.blue, opacity: 0.48), "50 % of members")
+    key.add(.band(colour: Palette.blue, opacity: 0.2), "90 % of members")
+    key.add(.line(colour: Palette.axis, width: 0.9, dash: 1), "input")
+    key.finish(&script)
     return Figure(name, title: title, caption: caption, .gnuplot(script.text(name: name)))
+  }
+
+  /// The least and largest value in a panel.
+  private func range(_ index: Int) -> (Double, Double) {
+    let n = signals.states
+    var values: [Double]
+    if index < n {
+      values = (0..<forecast.rows).flatMap { row in
+        [0, 4].map { forecast.quantile($0, row: row, state: index) }
+      }
+      if hasTruth {
+        values += Swift.stride(from: index, to: trajectory.states.count, by: n).map { trajectory.states[$0] }
+      }
+    } else {
+      values = Swift.stride(from: index - n, to: trajectory.inputs.count, by: trajectory.inputNames.count)
+        .map { trajectory.inputs[$0] }
+    }
+    values = values.filter(\.isFinite)
+    return (values.min() ?? 0, values.max() ?? 1)
   }
 
   /// At most 1,000 points: of each group of rows the least and the largest, so that single impulses stay.

@@ -51,33 +51,28 @@ enum FrontierFigure {
       script.data("v\(index)", [point])
       parts += [
         "$v\(index) using 1:2:3:4:5:6 with xyerrorbars pt 0 lw 1 lc rgb '\(kind.colour)' notitle",
-        "$v\(index) using 1:2 with points pt \(kind.point) ps 1.1 lc rgb '\(kind.colour)' notitle",
+        "$v\(index) using 1:2 with points pt \(kind.point) ps 0.8 lc rgb '\(kind.colour)' notitle",
       ]
     }
     if !peers.isEmpty {
       script.data("peers", peers.map { [log10($0.terms), log10($0.error)] })
-      parts.append("$peers using 1:2 with points pt 12 ps 1.1 lw 1.4 lc rgb '\(Palette.ink)' notitle")
+      parts.append("$peers using 1:2 with points pt 12 ps 0.8 lw 1.2 lc rgb '\(Palette.ink)' notitle")
     }
+    var key = FigureKey()
     for kind in NetworkKind.kinds(analysis) {
-      parts.append(
-        "NaN with points pt \(kind.point) ps 1.1 lc rgb '\(kind.colour)' title \(GnuplotScript.quoted(kind.name))")
+      key.add(.point(type: kind.point, size: 0.8, colour: kind.colour), kind.name)
     }
-    if !analysis.penaltyPaths.isEmpty {
-      parts.append("NaN with lines lw 1.2 dt 2 lc rgb '\(Palette.axis)' title 'penalty path'")
-    }
-    for peer in peers {
-      parts.append(
-        "NaN with points pt 12 ps 1.1 lw 1.4 lc rgb '\(Palette.ink)' title \(GnuplotScript.quoted(peer.name))")
-    }
+    if !analysis.penaltyPaths.isEmpty { key.add(.line(colour: Palette.axis, width: 1.2, dash: 2), "penalty path") }
+    for peer in peers { key.add(.point(type: 12, size: 0.8, colour: Palette.ink), peer.name) }
     let (x, y) = (range(xs), range(ys))
-    script.panel(left: 70, right: 845, bottom: 50, top: 395)
+    script.panel(left: 70, right: 845, bottom: 50, top: 390)
     script.add("set xrange [\(GnuplotScript.number(x.lowerBound)):\(GnuplotScript.number(x.upperBound))]")
     script.add("set yrange [\(GnuplotScript.number(y.lowerBound)):\(GnuplotScript.number(y.upperBound))]")
     script.add(tics("x", x))
     script.add(tics("y", y))
     script.add("set xlabel 'Weights left (terms of other models)'; set errorbars 0; set errorbars lc rgb '\(Palette.axis)'")
     script.add("set ylabel 'Median AN-RFMAE, steps \(analysis.windows[analysis.windows.count - 1])' offset 0.5,0")
-    script.add("set key at screen 0.985,0.985 right top horizontal samplen 1.4 maxrows 1")
+    key.draw(&script)
     for label in labels(variants, x, y) { script.add(label) }
     script.plot(parts)
     return Figure(
@@ -128,9 +123,9 @@ enum FrontierFigure {
       guard let point = point(variant) else { return nil }
       let rate = variant.horizon.blowUps.value ?? 0
       let text = Names.short(variant.variant.name) + (rate > 0 ? " (\(Numbers.percent(rate)) blew up)" : "")
-      let width = 5.6 * Double(text.count)
+      let width = TextWidth.of(text, size: 10)
       let px = 70 + 775 * (point[0] - x.lowerBound) / (x.upperBound - x.lowerBound)
-      let py = 50 + 345 * (point[1] - y.lowerBound) / (y.upperBound - y.lowerBound)
+      let py = 50 + 340 * (point[1] - y.lowerBound) / (y.upperBound - y.lowerBound)
       let onLeft = px + 12 + width > 845
       let left = onLeft ? px - 12 - width : px + 12
       var place = py + 9

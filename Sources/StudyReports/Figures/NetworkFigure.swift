@@ -33,17 +33,18 @@ public enum NetworkFigure {
     let drawn = edges.prefix(maximumEdges).reversed()
     let largest = Double(edges.first.map { abs($0.weight) } ?? 1)
     for node in layout.nodes {
-      let place = "pos=\"\(GnuplotScript.number(node.x)),\(GnuplotScript.number(node.y))!\""
+      let look: String
       switch node.kind {
       case .input(let index):
-        let colour = node.isUsed ? Palette.ink : "#a0a0a0"
-        lines.append("n\(node.id) [\(place), shape=plaintext, fontcolor=\"\(colour)\", label=\"\(escaped(inputs[index]))\", width=0.5, height=0.2]")
-      case .hidden:
-        lines.append(
-          "n\(node.id) [\(place), shape=circle, fixedsize=true, width=0.13, label=\"\", style=filled, fillcolor=\"\(Palette.paper)\"]")
+        look = "color=\"\(node.isUsed ? Palette.ink : Palette.grid)\", fillcolor=\"\(node.isUsed ? Palette.axis : Palette.paper)\""
+        lines.append(label(inputs[index], node, x: node.x - 24, id: "i\(index)"))
+      case .hidden: look = "fillcolor=\"\(Palette.paper)\""
       case .output(let index):
-        lines.append("n\(node.id) [\(place), shape=plaintext, label=\"\(escaped(outputs[index]))\", width=0.5, height=0.2]")
+        look = "fillcolor=\"\(Palette.axis)\""
+        lines.append(label(outputs[index], node, x: node.x + 26, id: "o\(index)"))
       }
+      lines.append(
+        "n\(node.id) [\(place(node.x, node.y)), shape=circle, fixedsize=true, width=0.12, label=\"\", style=filled, \(look)]")
     }
     for edge in drawn {
       let strength = Double(abs(edge.weight)) / largest
@@ -54,6 +55,16 @@ public enum NetworkFigure {
     }
     lines.append("}")
     return (lines.joined(separator: "\n") + "\n", edges.count - drawn.count)
+  }
+
+  private static func place(_ x: Double, _ y: Double) -> String {
+    "pos=\"\(GnuplotScript.number(x)),\(GnuplotScript.number(y))!\""
+  }
+
+  private static func label(_ text: String, _ node: NetworkLayout.Node, x: Double, id: String) -> String {
+    let colour = node.isUsed ? Palette.ink : "#a0a0a0"
+    return
+      "\(id) [\(place(x, node.y)), shape=plaintext, fontcolor=\"\(colour)\", label=\"\(escaped(text))\", width=0.4, height=0.2]"
   }
 
   private static func escaped(_ text: String) -> String {

@@ -9,16 +9,21 @@ struct RowPanels {
   let width = 860.0
   private let nameWidth: Double
   private let published: [Published]
+  private let key: FigureKey
 
-  init(_ analysis: StudyAnalysis, rowHeight: Double) {
+  /// - Parameter mark: how a kind of network is marked in the key.
+  init(_ analysis: StudyAnalysis, rowHeight: Double, mark: (NetworkKind) -> FigureKey.Mark) {
     (self.analysis, self.rowHeight) = (analysis, rowHeight)
     published = analysis.isAluminiumCell ? Published.all : []
-    nameWidth = min(
-      230, max(90, Names.width(analysis.variants.map(\.variant.name) + published.map { "published: \($0.name)" })))
+    nameWidth = max(90, Names.width(analysis.variants.map(\.variant.name) + published.map { "published: \($0.name)" }))
+    var key = FigureKey()
+    for kind in NetworkKind.kinds(analysis) { key.add(mark(kind), kind.name) }
+    if !published.isEmpty { key.add(.point(type: 12, size: 0.7, colour: Palette.ink), "published") }
+    self.key = key
   }
 
   var rows: Int { analysis.variants.count + published.count }
-  var height: Double { 78 + rowHeight * Double(rows) + (published.isEmpty ? 0 : 6) }
+  var height: Double { 74 + key.height(in: width) + rowHeight * Double(rows) + (published.isEmpty ? 0 : 6) }
 
   /// The height of a row, 0 the first variant; published models are below all.
   func y(_ row: Int) -> Double { -Double(row) - (row >= analysis.variants.count ? 0.3 : 0) }
@@ -31,7 +36,7 @@ struct RowPanels {
     var script = GnuplotScript(width: width, height: height)
     script.add("set multiplot")
     let panels = Double(analysis.windows.count)
-    let gap = 14.0
+    let gap = 20.0
     let panelWidth = (width - nameWidth - 16 - gap * (panels - 1)) / panels
     for command in setup { script.add(command) }
     let names =
@@ -41,14 +46,13 @@ struct RowPanels {
     script.add("unset key")
     for window in analysis.windows.indices {
       let left = nameWidth + Double(window) * (panelWidth + gap)
-      script.panel(left: left, right: left + panelWidth, bottom: 42, top: height - 36)
+      script.panel(left: left, right: left + panelWidth, bottom: 48, top: height - 24 - key.height(in: width))
       script.add("set border 1")
       script.add("set grid noytics xtics")
-      let tics = names.map { "\(GnuplotScript.quoted(window == 0 ? $0.0 : "")) \(GnuplotScript.number($0.1))" }
+      let tics = names.map { "\(GnuplotScript.ticLabel(window == 0 ? $0.0 : "")) \(GnuplotScript.number($0.1))" }
       script.add("set ytics scale 0 (\(tics.joined(separator: ", ")))")
-      script.add("set title \(GnuplotScript.quoted("steps \(analysis.windows[window])")) offset 0,-0.6 font ':Bold'")
+      script.add("set title \(GnuplotScript.quoted("steps \(analysis.windows[window])")) offset 0,-0.6")
       if window == 0 {
-        script.add("set xlabel '' ")
         script.label(
           GnuplotScript.quoted(xlabel), x: nameWidth + (width - nameWidth - 16) / 2, y: 12, alignment: "center")
       } else {
@@ -62,27 +66,11 @@ struct RowPanels {
       }
       if !marks.isEmpty {
         script.data("published\(window)", marks)
-        parts.append("$published\(window) using 1:2 with points pt 12 ps 0.9 lw 1.4 lc rgb '\(Palette.ink)'")
+        parts.append("$published\(window) using 1:2 with points pt 12 ps 0.7 lw 1.2 lc rgb '\(Palette.ink)'")
       }
-      script.plot(parts)
+      script.plot(parts.isEmpty ? ["NaN"] : parts)
     }
+    key.finish(&script)
     return script
-  }
-
-  /// A last empty plot with the key of the kinds of networks, at the top.
-  func key(_ script: inout GnuplotScript, marker: String) {
-    script.panel(left: 0, right: width, bottom: height - 20, top: height)
-    for command in [
-      "unset title", "unset xlabel", "unset tics", "unset border", "unset grid", "unset label", "set xrange [0:1]",
-      "set yrange [0:1]",
-      "set key at screen 0.985,\(GnuplotScript.number(1 - 9 / height)) right center horizontal samplen 1.2 width 1",
-    ] { script.add(command) }
-    var parts = NetworkKind.kinds(analysis).map {
-      "NaN with \(marker) lc rgb '\($0.colour)' title \(GnuplotScript.quoted($0.name))"
-    }
-    if !published.isEmpty {
-      parts.append("NaN with points pt 12 ps 0.9 lw 1.4 lc rgb '\(Palette.ink)' title 'published'")
-    }
-    script.plot(parts)
   }
 }

@@ -15,7 +15,7 @@ enum SizeFigure {
     let spread = 0.012 * (last - first)
     var medians: [String] = []
     var rates: [String] = []
-    var key: [String] = []
+    var key = FigureKey()
     var values: [Double] = []
     for (index, line) in series.enumerated() {
       let kind = NetworkKind(analysis.variants[line.variants[0]])
@@ -43,28 +43,22 @@ enum SizeFigure {
         ]
         if list == 0 { medians += parts } else { rates += parts }
       }
-      key.append("NaN with linespoints \(look) \(marks) title \(GnuplotScript.quoted(Names.short(line.name)))")
+      key.add(.point(type: kind.point, size: 0.6, colour: kind.colour), Names.short(line.name) + (same > 0 ? " (dashed)" : ""))
     }
-    script.add("unset key; set xtics (\(tics)); set errorbars 0; set errorbars lc rgb '\(Palette.axis)'")
+    script.add("set xtics (\(tics)); set errorbars 0; set errorbars lc rgb '\(Palette.axis)'")
     script.add("set xrange [\(GnuplotScript.number(first - 0.06)):\(GnuplotScript.number(last + 0.06))]")
     let range = log10(values.min() ?? 0.01)...log10(values.max() ?? 1)
     script.add(
       "set yrange [\(GnuplotScript.number(range.lowerBound - 0.08)):\(GnuplotScript.number(range.upperBound + 0.08))]")
     script.add(GnuplotScript.decades("y", range))
-    let rowsOfKey = (series.count + 3) / 4
-    let top = 340 - 12 - 17 * Double(rowsOfKey)
+    let top = 334 - key.height(in: 860)
     script.panel(left: 70, right: 420, bottom: 46, top: top)
     script.add("set xlabel 'Training trajectories'; set ylabel 'Median AN-RFMAE, steps \(analysis.windows[analysis.windows.count - 1])' offset 0.5,0")
     script.plot(medians)
     script.panel(left: 500, right: 850, bottom: 46, top: top)
     script.add("set ytics auto; set yrange [0:*]; set ylabel 'Forecasts that blew up (%)' offset 1,0")
     script.plot(rates)
-    script.panel(left: 0, right: 860, bottom: top + 4, top: 338)
-    for command in [
-      "unset xlabel", "unset ylabel", "unset tics", "unset border", "unset grid", "set xrange [0:1]", "set yrange [0:1]",
-      "set key at screen 0.5,0.99 center top horizontal maxcols 4 samplen 2.5",
-    ] { script.add(command) }
-    script.plot(key)
+    key.finish(&script)
     return Figure(
       "training-size", title: "Error and blow-ups against the size of the training set",
       caption:

@@ -29,13 +29,13 @@ enum TimelineFigure {
     let height = 84 + row * Double(workers.count)
     var script = GnuplotScript(width: width, height: height)
     let (scale, unit) = last - first > 5400 ? (3600.0, "h") : last - first > 120 ? (60, "min") : (1, "s")
-    let left = min(220, 6.2 * Double(workers.map(\.count).max() ?? 0) + 16)
+    let left = Names.width(workers)
     script.panel(left: left, right: width - 16, bottom: 48, top: height - 28)
-    let tics = workers.enumerated().map { "\(GnuplotScript.quoted($0.element)) \(-$0.offset)" }
+    let tics = workers.enumerated().map { "\(GnuplotScript.ticLabel(Names.short($0.element))) \(-$0.offset)" }
     script.add("set ytics scale 0 (\(workers.count > 40 ? "" : tics.joined(separator: ", ")))")
     script.add("set yrange [\(-workers.count).0+0.4:0.6]; set xrange [0:\(GnuplotScript.number((last - first) / scale))]")
     script.add("set border 1; set grid noytics xtics; set xlabel 'Time since the first job began (\(unit))'")
-    script.add("set key at screen 0.985,\(GnuplotScript.number(1 - 11 / height)) right center horizontal samplen 1.2")
+    var key = FigureKey()
     var parts: [String] = []
     for (index, finished) in [true, false].enumerated() {
       let boxes = spans.filter { $0.isFinished == finished }.map { span -> [Double] in
@@ -46,8 +46,10 @@ enum TimelineFigure {
       guard !boxes.isEmpty else { continue }
       script.data("t\(index)", boxes.sorted { ($0[0], $0[2]) < ($1[0], $1[2]) })
       parts.append(
-        "$t\(index) using 1:3:1:2:3:4 with boxxyerror fs transparent solid 0.6 border lc rgb '\(colour)' lc rgb '\(colour)' lw 0.6 title '\(title)'")
+        "$t\(index) using 1:3:1:2:3:4 with boxxyerror fs transparent solid 0.6 border lc rgb '\(colour)' lc rgb '\(colour)' lw 0.6")
+      key.add(.band(colour: colour, opacity: 0.6), title)
     }
+    key.draw(&script)
     script.plot(parts)
     return Figure(
       "timeline", title: "Who trained when",

@@ -52,7 +52,7 @@ enum Names {
   }
 
   /// Points that the longest of some names takes at 11 points.
-  static func width(_ names: [String]) -> Double { 6.0 * Double(names.map { short($0).count }.max() ?? 0) + 14 }
+  static func width(_ names: [String]) -> Double { (names.map { TextWidth.of(short($0)) }.max() ?? 0) + 20 }
 }
 
 /// What was published for the aluminium cell: 1,000 forecasts each, 10 members × 100 test trajectories, trained on 40
