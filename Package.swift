@@ -34,7 +34,10 @@ let package = Package(
       dependencies: ["DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks"]),
     .target(
       name: "StudyReports",
-      dependencies: ["DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Safetensors", "SparseNetworks"]),
+      dependencies: [
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "Safetensors",
+        "SparseNetworks",
+      ]),
     .target(
       name: "JobQueue",
       dependencies: [

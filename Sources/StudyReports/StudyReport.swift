@@ -51,7 +51,8 @@ public struct StudyReport {
       analysis: analysis, tables: tables, figures: drawn, notes: notes, files: "report")
     try AtomicFile.write(Array(page.text.utf8), to: folder + "/report.html")
     return Written(
-      page: folder + "/report.html", figures: drawn.filter { $0.svg != nil }.map(\.figure.name), tables: tables.count,
+      page: folder + "/report.html", figures: drawn.filter { $0.svg != nil }.map(\.figure.name),
+      tables: tables.count,
       notes: notes)
   }
 }

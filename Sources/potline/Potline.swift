@@ -19,7 +19,8 @@ struct Potline: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      RunCommand.self, ReportCommand.self, SimulateCommand.self, StudyCommand.self, WorkerCommand.self, BenchCommand.self,
+      RunCommand.self, ReportCommand.self, InspectCommand.self, ForecastCommand.self, SimulateCommand.self,
+      StudyCommand.self, WorkerCommand.self, BenchCommand.self,
       BenchProcessCommand.self,
     ])
 }

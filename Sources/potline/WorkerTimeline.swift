@@ -13,7 +13,8 @@ enum WorkerTimeline {
       let number = numbers[key] ?? numbers.count + 1
       numbers[key] = number
       return WorkerSpan(
-        worker: "\(attempt.host) \(number)", start: attempt.start, end: attempt.end, isFinished: attempt.isFinished)
+        worker: "\(attempt.host) \(number)", start: attempt.start, end: attempt.end,
+        isFinished: attempt.isFinished)
     }
   }
 }

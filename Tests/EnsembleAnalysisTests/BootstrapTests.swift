@@ -9,7 +9,10 @@ import Testing
     let bootstrap = TwoWayBootstrap(members: 7, trajectories: 11, replicates: 50, seed: 3)
     #expect(bootstrap.draws.allSatisfy { $0.members.reduce(0, +) == 7 && $0.trajectories.reduce(0, +) == 11 })
     let again = TwoWayBootstrap(members: 7, trajectories: 11, replicates: 50, seed: 3)
-    #expect(zip(bootstrap.draws, again.draws).allSatisfy { $0.members == $1.members && $0.trajectories == $1.trajectories })
+    #expect(
+      zip(bootstrap.draws, again.draws).allSatisfy {
+        $0.members == $1.members && $0.trajectories == $1.trajectories
+      })
     let other = TwoWayBootstrap(members: 7, trajectories: 11, replicates: 50, seed: 4)
     #expect(zip(bootstrap.draws, other.draws).contains { $0.members != $1.members })
   }

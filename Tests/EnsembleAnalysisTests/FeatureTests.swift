@@ -25,7 +25,9 @@ import Testing
   }
 
   @Test func agreementIsTheMeanOverPairs() throws {
-    let members = [[[true, true], [true, false]], [[true, false], [true, false]], [[true, true], [false, true]]]
+    let members = [
+      [[true, true], [true, false]], [[true, false], [true, false]], [[true, true], [false, true]],
+    ]
     let agreement = FeatureAgreement(members, replicates: 50)
     // Pairs: output 1: 1/2, 1, 1/2; output 2: 1, 0, 0.
     let similarity = try #require(agreement.similarity)
@@ -82,7 +84,8 @@ import Testing
   }
 
   @Test func precisionAndRecallByHand() {
-    let score = FeatureScore([[true, true, false], [false, true, false]], truth: [[true, false, true], [false, true, false]])
+    let score = FeatureScore(
+      [[true, true, false], [false, true, false]], truth: [[true, false, true], [false, true, false]])
     #expect(score.precision == Proportion(2, of: 3))
     #expect(score.recall == Proportion(2, of: 3))
   }

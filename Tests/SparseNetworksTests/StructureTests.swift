@@ -102,8 +102,9 @@ import Testing
   }
 
   @Test func numbersOfTwinsCount() throws {
-    #expect(try network([[0, 1, 2], [0], [0]]).structureDescription
-      != network([[0, 1, 2], [0, 1, 2], [0]]).structureDescription)
+    #expect(
+      try network([[0, 1, 2], [0], [0]]).structureDescription
+        != network([[0, 1, 2], [0, 1, 2], [0]]).structureDescription)
   }
 }
 

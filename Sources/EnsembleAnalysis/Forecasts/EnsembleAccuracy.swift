@@ -56,7 +56,8 @@ public struct EnsembleAccuracy: Sendable {
 
   /// The bin of the least level at which the central interval (type 7) of the values contains a number.
   static func bin(of truth: Double, in sorted: [Double]) -> Int {
-    guard let first = sorted.first, let last = sorted.last, truth >= first, truth <= last, sorted.count > 1 else {
+    guard let first = sorted.first, let last = sorted.last, truth >= first, truth <= last, sorted.count > 1
+    else {
       return levels.count
     }
     var index = 0
@@ -105,7 +106,8 @@ extension EnsembleAccuracy {
     guard !records.isEmpty else { return (nil, nil, nil) }
     let bootstrap = TwoWayBootstrap(members: members, trajectories: records.count, replicates: replicates)
     let ensemble = ForecastErrors(
-      members: 1, trajectories: records.count, errors: records.map { $0.ensembleBlewUp ? nil : $0.ensembleError })
+      members: 1, trajectories: records.count,
+      errors: records.map { $0.ensembleBlewUp ? nil : $0.ensembleError })
     let single = ForecastErrors(
       members: members, trajectories: records.count,
       errors: (0..<members).flatMap { member in records.map { $0.memberErrors[member] } })

@@ -39,7 +39,8 @@ public struct EnsembleForecast: Sendable {
   ///   - deviations: σ of each state over the training set.
   ///   - visit: is given each row and, for each state, the ascending values of the members that are left.
   public init(
-    _ forecasts: [[Double]], deviations: [Double], visit: (_ row: Int, _ sorted: [[Double]]) -> Void = { _, _ in }
+    _ forecasts: [[Double]], deviations: [Double],
+    visit: (_ row: Int, _ sorted: [[Double]]) -> Void = { _, _ in }
   ) {
     states = deviations.count
     members = forecasts.count

@@ -85,7 +85,9 @@ public struct ForecastErrors: Sendable {
   /// Members with at least one forecast that blew up, of all.
   public var membersWithBlowUps: Proportion {
     Proportion(
-      (0..<members).count { member in (0..<trajectories).contains { errors[member * trajectories + $0] == nil } },
+      (0..<members).count { member in
+        (0..<trajectories).contains { errors[member * trajectories + $0] == nil }
+      },
       of: members)
   }
 
@@ -93,7 +95,8 @@ public struct ForecastErrors: Sendable {
   public var memberMedians: [Double?] {
     (0..<members).map { member in
       Quantiles.median(
-        of: errors[member * trajectories..<(member + 1) * trajectories].compactMap { $0 }.filter { !$0.isNaN })
+        of: errors[member * trajectories..<(member + 1) * trajectories].compactMap { $0 }.filter { !$0.isNaN }
+      )
     }
   }
 }

@@ -13,5 +13,7 @@ public struct Interval: Codable, Equatable, Sendable {
   }
 
   /// All three mapped by a monotonically increasing function.
-  public func mapped(_ map: (Double) -> Double) -> Interval { Interval(map(estimate), map(lower), map(upper)) }
+  public func mapped(_ map: (Double) -> Double) -> Interval {
+    Interval(map(estimate), map(lower), map(upper))
+  }
 }

@@ -56,11 +56,12 @@ public struct FeatureAnalysis: Sendable {
     sensitivityAgreement = FeatureAgreement(relevant, replicates: replicates)
     let consensus = ConsensusRule.allCases.map { ConsensusFeatures($0, sensitivities, reached: reached) }
     self.consensus = consensus
-    exact = truth.map { truth in
-      (0..<outputs).map { output in
-        Proportion(reached.count { $0[output] == truth.arguments[output] }, of: reached.count)
-      }
-    } ?? []
+    exact =
+      truth.map { truth in
+        (0..<outputs).map { output in
+          Proportion(reached.count { $0[output] == truth.arguments[output] }, of: reached.count)
+        }
+      } ?? []
     exactMassBalances = truth.map { truth in
       Proportion(
         reached.count { features in truth.massBalances.allSatisfy { features[$0] == truth.arguments[$0] } },

@@ -43,7 +43,8 @@ public struct StudyAnalysis: Sendable {
     let ordered = first.job.windows.filter { $0 != windows[windows.count - 1] } + windows.suffix(1)
     let trajectories = Self.forecastTrajectories(folder.study, data, settings)
     let kernels = try Kernels.selected()
-    let results = Mutex([Result<VariantAnalysis, any Error>?](repeating: nil, count: folder.study.variants.count))
+    let results = Mutex(
+      [Result<VariantAnalysis, any Error>?](repeating: nil, count: folder.study.variants.count))
     DispatchQueue.concurrentPerform(iterations: folder.study.variants.count) { index in
       let result = Result {
         try VariantAnalysis(
@@ -59,14 +60,17 @@ public struct StudyAnalysis: Sendable {
   }
 
   /// As many test trajectories as the budget allows, in whole tiles of 16.
-  private static func forecastTrajectories(_ study: Study, _ data: TestData, _ settings: AnalysisSettings) -> Int {
+  private static func forecastTrajectories(_ study: Study, _ data: TestData, _ settings: AnalysisSettings)
+    -> Int
+  {
     let rows = data.signals.rows[.test, default: []]
     guard !rows.isEmpty else { return 0 }
     let steps = Double(rows.reduce(0, +)) / Double(rows.count)
     let width = data.signals.stateNames.count + data.signals.inputNames.count
     let work = study.variants.reduce(0.0) { sum, variant in
       let shape = try? NetworkShape(
-        inputs: width, hidden: variant.hidden, outputs: data.signals.stateNames.count, inputSkip: variant.inputSkip)
+        inputs: width, hidden: variant.hidden, outputs: data.signals.stateNames.count,
+        inputSkip: variant.inputSkip)
       return sum + Double(variant.members * (shape?.weightCount ?? 0))
     }
     let possible = Int(settings.forecastBudget / max(1, work * steps))

@@ -8,6 +8,9 @@ public struct StudyFolder: Sendable {
   public let path: String
   /// The study.
   public let study: Study
+  /// The variant with the fewest blow-ups over the longest window, then the least median error; nil if no member has a
+  /// network.
+  public let bestVariant: String?
   /// Why members have no network, by variant and index.
   private let failures: [String: [Int: MemberFailure]]
 
@@ -27,13 +30,25 @@ public struct StudyFolder: Sendable {
       let statistics = try? EnsembleStatistics(json: data)
     else {
       throw StudyFolderError(
-        path: path, problem: "has no statistics.json that can be read: the run isn't finished, or of another version")
+        path: path,
+        problem: "has no statistics.json that can be read: the run isn't finished, or of another version")
     }
+    bestVariant =
+      statistics.variants.filter { $0.finished > 0 }
+      .compactMap { variant -> (name: String, score: (Double, Double))? in
+        guard
+          let longest = variant.windows.max(by: {
+            $0.window.to - $0.window.from < $1.window.to - $1.window.from
+          })
+        else { return nil }
+        return (variant.variant, (longest.blowUps.value ?? 1, longest.meanAbsolute.q50 ?? .infinity))
+      }.min { $0.score < $1.score }?.name
     failures = Dictionary(
       uniqueKeysWithValues: statistics.variants.map { variant in
         (
           variant.variant,
-          Dictionary(variant.failures.map { ($0.member, $0.failure) }, uniquingKeysWith: { first, _ in first })
+          Dictionary(
+            variant.failures.map { ($0.member, $0.failure) }, uniquingKeysWith: { first, _ in first })
         )
       })
   }

@@ -19,7 +19,8 @@ extension VariantAnalysis {
   /// - Parameters:
   ///   - forecastTrajectories: how many test trajectories the ensemble is judged on.
   init(
-    _ variant: Variant, in folder: StudyFolder, data: TestData, windows: [ForecastWindow], truth: SystemTruth?,
+    _ variant: Variant, in folder: StudyFolder, data: TestData, windows: [ForecastWindow],
+    truth: SystemTruth?,
     forecastTrajectories: Int, settings: AnalysisSettings, kernels: Kernels
   ) throws {
     let (n, m) = (data.signals.stateNames.count, data.signals.inputNames.count)
@@ -44,7 +45,8 @@ extension VariantAnalysis {
     let chosen = (0..<forecastTrajectories).map { $0 * count / forecastTrajectories }
     let bootstrap =
       members.isEmpty
-      ? nil : TwoWayBootstrap(members: members.count, trajectories: max(1, count), replicates: settings.replicates)
+      ? nil
+      : TwoWayBootstrap(members: members.count, trajectories: max(1, count), replicates: settings.replicates)
     self.variant = variant
     self.indices = indices
     self.members = members

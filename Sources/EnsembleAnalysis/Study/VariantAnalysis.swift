@@ -32,7 +32,9 @@ public struct VariantAnalysis: Sendable {
   /// The last window that was given: the whole horizon.
   public var horizon: WindowAnalysis { windows[windows.count - 1] }
   /// Whether the training had a penalty.
-  public var isPenalised: Bool { variant.penalty.input > 0 || variant.penalty.hidden > 0 || variant.penalty.skip > 0 }
+  public var isPenalised: Bool {
+    variant.penalty.input > 0 || variant.penalty.hidden > 0 || variant.penalty.skip > 0
+  }
 }
 
 /// Sizes of the pruned networks of a variant: means over members with intervals.

@@ -54,14 +54,18 @@ public struct VariantComparison: Sendable {
         first.errors.selecting(members: places[0]), second.errors.selecting(members: places[1]),
         bootstrap: bootstrap)
     }
-    let medians = zip([a, b], places).map { variant, places in places.map { variant.stability.memberMedians[$0] } }
+    let medians = zip([a, b], places).map { variant, places in
+      places.map { variant.stability.memberMedians[$0] }
+    }
     spreadRatio = bootstrap.interval { draw in
       guard let first = Stability.logarithmicSpread(medians[0], draw.members),
         let second = Stability.logarithmicSpread(medians[1], draw.members), second > 0
       else { return nil }
       return first / second
     }
-    let weights = zip([a, b], places).map { variant, places in places.map { Double(variant.complexity.byMember[$0]) } }
+    let weights = zip([a, b], places).map { variant, places in
+      places.map { Double(variant.complexity.byMember[$0]) }
+    }
     weightRatio = bootstrap.interval { draw in
       let sums = weights.map { zip($0, draw.members).reduce(0) { $0 + $1.0 * $1.1 } }
       return sums[1] > 0 ? sums[0] / sums[1] : nil

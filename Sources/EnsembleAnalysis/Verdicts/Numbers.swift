@@ -21,7 +21,8 @@ public enum Numbers {
   /// "0.031 (0.028–0.034)"
   public static func text(_ interval: Interval?, digits: Int = 3) -> String {
     guard let interval else { return "–" }
-    return "\(text(interval.estimate, digits: digits)) (\(range(interval.lower, interval.upper, digits: digits)))"
+    return
+      "\(text(interval.estimate, digits: digits)) (\(range(interval.lower, interval.upper, digits: digits)))"
   }
 
   /// "0.028–0.034"; with a minus in it "−0.2 to 0.1".
@@ -31,7 +32,9 @@ public enum Numbers {
   }
 
   /// "12.4 %" of a share.
-  public static func percent(_ share: Double) -> String { share.isNaN ? "–" : minus(percentDigits(share)) + " %" }
+  public static func percent(_ share: Double) -> String {
+    share.isNaN ? "–" : minus(percentDigits(share)) + " %"
+  }
 
   /// "12.4 % (10.1–15.0 %)" of shares.
   public static func percent(_ interval: Interval?) -> String {
@@ -48,7 +51,8 @@ public enum Numbers {
   private static func percentDigits(_ share: Double) -> String {
     let value = 100 * share
     let text = String(format: "%.1f", value)
-    return text.hasSuffix(".0") && (abs(value) >= 99.95 || abs(value) < 0.05) ? String(format: "%.0f", abs(value)) : text
+    return text.hasSuffix(".0") && (abs(value) >= 99.95 || abs(value) < 0.05)
+      ? String(format: "%.0f", abs(value)) : text
   }
 
   private static func minus(_ text: String) -> String { text.replacingOccurrences(of: "-", with: "−") }
@@ -68,7 +72,8 @@ public enum Numbers {
 
   private static func superscript(_ number: Int) -> String {
     let digits: [Character: Character] = [
-      "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹",
+      "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸",
+      "9": "⁹",
     ]
     return String(String(number).map { digits[$0] ?? $0 })
   }

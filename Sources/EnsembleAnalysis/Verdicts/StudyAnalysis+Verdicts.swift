@@ -15,7 +15,8 @@ extension StudyAnalysis {
 
   /// Training trajectories of the variants on which claims are tested.
   public var referenceSize: Int {
-    let sizes = Dictionary(grouping: variants.filter(\.isPenalised), by: \.trainingTrajectories).mapValues(\.count)
+    let sizes = Dictionary(grouping: variants.filter(\.isPenalised), by: \.trainingTrajectories).mapValues(
+      \.count)
     let best = sizes.max { ($0.value, -abs($0.key - 40), $0.key) < ($1.value, -abs($1.key - 40), $1.key) }
     return best?.key ?? variants.first?.trainingTrajectories ?? 0
   }
@@ -81,10 +82,12 @@ extension StudyAnalysis {
     let most = variant.structures.first?.frequency
     return Verdict(
       claim: "Structures agree between initialisations", subject: variant.variant.name,
-      numbers: "\(variant.structures.count) distinct structures in \(variant.members.count) members; the most "
+      numbers:
+        "\(variant.structures.count) distinct structures in \(variant.members.count) members; the most "
         + "frequent in \(most?.count ?? 0)",
       test: "more than half of the members have the most frequent structure (Wilson)",
-      outcome: most.map { $0.total > 1 ? Verdict.isAbove($0.lower, $0.upper, 0.5) : .undecided } ?? .undecided)
+      outcome: most.map { $0.total > 1 ? Verdict.isAbove($0.lower, $0.upper, 0.5) : .undecided } ?? .undecided
+    )
   }
 
   private func massBalances(_ variant: VariantAnalysis) -> Verdict? {

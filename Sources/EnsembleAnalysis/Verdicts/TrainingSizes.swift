@@ -19,7 +19,8 @@ extension StudyAnalysis {
     }.compactMap { indices in
       let sorted = indices.sorted { variants[$0].trainingTrajectories < variants[$1].trainingTrajectories }
       guard Set(sorted.map { variants[$0].trainingTrajectories }).count >= 2 else { return nil }
-      return TrainingSizeSeries(name: Self.commonName(sorted.map { variants[$0].variant.name }), variants: sorted)
+      return TrainingSizeSeries(
+        name: Self.commonName(sorted.map { variants[$0].variant.name }), variants: sorted)
     }
   }
 
@@ -34,7 +35,8 @@ extension StudyAnalysis {
       let sorted = indices.filter { variants[$0].isPenalised }
         .sorted { variants[$0].variant.penalty.hidden < variants[$1].variant.penalty.hidden }
       guard sorted.count >= 3 else { return nil }
-      return TrainingSizeSeries(name: Self.commonName(sorted.map { variants[$0].variant.name }), variants: sorted)
+      return TrainingSizeSeries(
+        name: Self.commonName(sorted.map { variants[$0].variant.name }), variants: sorted)
     }
   }
 
@@ -89,11 +91,13 @@ extension StudyAnalysis {
         let second = VariantComparison(variants, sparse: small, dense: most, replicates: replicates)
       else {
         return Verdict(
-          claim: claim, subject: series.name, numbers: "there is no dense variant with these training sets", test: test,
+          claim: claim, subject: series.name, numbers: "there is no dense variant with these training sets",
+          test: test,
           outcome: .undecided)
       }
       return Verdict(
-        claim: claim, subject: "\(variants[small].variant.name) against \(variants[same].variant.name) and "
+        claim: claim,
+        subject: "\(variants[small].variant.name) against \(variants[same].variant.name) and "
           + variants[most].variant.name,
         numbers:
           "median error over \(windows[windows.count - 1]) \(Numbers.text(variants[small].horizon.median)) with "

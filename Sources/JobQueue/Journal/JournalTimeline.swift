@@ -27,7 +27,8 @@ public enum JournalTimeline {
     return try DatabaseQueue(path: path, configuration: configuration).read { db in
       try Row.fetchAll(
         db,
-        sql: "SELECT worker, host, started_at, ended_at, end FROM attempts WHERE ended_at IS NOT NULL ORDER BY id"
+        sql:
+          "SELECT worker, host, started_at, ended_at, end FROM attempts WHERE ended_at IS NOT NULL ORDER BY id"
       ).map { row in
         let (start, end, kind): (Int64, Int64, String?) = (row[2], row[3], row[4])
         return Attempt(

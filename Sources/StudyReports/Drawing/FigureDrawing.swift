@@ -63,7 +63,8 @@ public struct FigureDrawing: Sendable {
     case .graph:
       for (format, resolution) in [("svg", 72), ("pdf", 72), ("png", 144)] {
         try neato.run(
-          ["-n2", "-Gdpi=\(resolution)", "-T\(format)", "-o", "\(figure.name).\(format)", figure.sourceFile], in: folder)
+          ["-n2", "-Gdpi=\(resolution)", "-T\(format)", "-o", "\(figure.name).\(format)", figure.sourceFile],
+          in: folder)
       }
     }
     try removeDate("\(folder)/\(figure.name).pdf")

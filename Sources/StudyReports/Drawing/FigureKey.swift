@@ -55,10 +55,12 @@ struct FigureKey {
     switch mark {
     case .point(let type, let size, let colour):
       script.add(
-        "set label '' at \(place(x + 10, y)) point pt \(type) ps \(GnuplotScript.number(size)) lw 1.2 lc rgb '\(colour)'")
+        "set label '' at \(place(x + 10, y)) point pt \(type) ps \(GnuplotScript.number(size)) lw 1.2 lc rgb '\(colour)'"
+      )
     case .line(let colour, let width, let dash):
       script.add(
-        "set arrow from \(place(x, y)) to \(place(x + 20, y)) nohead lw \(GnuplotScript.number(width)) dt \(dash) lc rgb '\(colour)' front")
+        "set arrow from \(place(x, y)) to \(place(x + 20, y)) nohead lw \(GnuplotScript.number(width)) dt \(dash) lc rgb '\(colour)' front"
+      )
     case .band(let colour, let opacity):
       script.add(
         "set object rectangle from \(place(x, y - 5)) to \(place(x + 20, y + 5)) fs transparent solid "
@@ -70,7 +72,8 @@ struct FigureKey {
   func finish(_ script: inout GnuplotScript) {
     script.panel(left: 0, right: script.width, bottom: 0, top: script.height)
     script.add(
-      "unset title; unset xlabel; unset ylabel; unset tics; unset border; unset grid; unset label; unset arrow; unset object")
+      "unset title; unset xlabel; unset ylabel; unset tics; unset border; unset grid; unset label; unset arrow; unset object"
+    )
     script.add("unset key; set offsets; set xrange [0:1]; set yrange [0:1]")
     draw(&script)
     script.plot(["NaN"])

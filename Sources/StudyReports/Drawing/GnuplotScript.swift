@@ -26,7 +26,8 @@ struct GnuplotScript {
   /// A panel's place: its axes' edges, in points from the lower left corner of the figure.
   mutating func panel(left: Double, right: Double, bottom: Double, top: Double) {
     for (name, value, all) in [
-      ("lmargin", left, width), ("rmargin", right, width), ("bmargin", bottom, height), ("tmargin", top, height),
+      ("lmargin", left, width), ("rmargin", right, width), ("bmargin", bottom, height),
+      ("tmargin", top, height),
     ] { add("set \(name) at screen \(Self.number(value / all))") }
   }
 

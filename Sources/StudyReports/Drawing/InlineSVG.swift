@@ -4,7 +4,8 @@ import Foundation
 /// colours instead of black on white.
 enum InlineSVG {
   static func text(_ svg: String, figure: Figure) -> String {
-    guard let start = svg.range(of: "<svg"), let close = svg.range(of: ">", range: start.upperBound..<svg.endIndex)
+    guard let start = svg.range(of: "<svg"),
+      let close = svg.range(of: ">", range: start.upperBound..<svg.endIndex)
     else { return "" }
     let tag = svg[start.lowerBound..<close.upperBound]
     var body = String(svg[close.upperBound...])
@@ -24,7 +25,9 @@ enum InlineSVG {
   private static func replacement(_ figure: String) -> TextReplacement {
     var replacement = TextReplacement()
     for name in ["gpDot", "gpPt", "textbox", "greybox", "gnuplot_canvas", "graph0", "node", "edge", "clust"] {
-      for before in ["id='", "id=\"", "'#", "(#"] { replacement.add(before + name, "\(before)\(figure)-\(name)") }
+      for before in ["id='", "id=\"", "'#", "(#"] {
+        replacement.add(before + name, "\(before)\(figure)-\(name)")
+      }
     }
     for (colour, variable) in Palette.schemed {
       for spelling in spellings(colour) { replacement.add(spelling, variable) }
@@ -42,8 +45,13 @@ enum InlineSVG {
 
   /// gnuplot's is the first rectangle, Graphviz's the first polygon.
   private static func removingBackground(_ body: String) -> String {
-    for start in ["<rect x=\"0\" y=\"0\"", "<polygon fill=\"#ffffff\" stroke=\"transparent\"", "<polygon fill=\"#ffffff\" stroke=\"none\""] {
-      if let range = body.range(of: start), let end = body.range(of: "/>", range: range.upperBound..<body.endIndex) {
+    for start in [
+      "<rect x=\"0\" y=\"0\"", "<polygon fill=\"#ffffff\" stroke=\"transparent\"",
+      "<polygon fill=\"#ffffff\" stroke=\"none\"",
+    ] {
+      if let range = body.range(of: start),
+        let end = body.range(of: "/>", range: range.upperBound..<body.endIndex)
+      {
         return body.replacingCharacters(in: range.lowerBound..<end.upperBound, with: "")
       }
     }

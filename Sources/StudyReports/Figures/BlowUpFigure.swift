@@ -5,12 +5,15 @@ import EnsembleStudies
 enum BlowUpFigure {
   static func figure(_ analysis: StudyAnalysis) -> Figure {
     let panels = RowPanels(analysis, rowHeight: 22) { .line(colour: $0.colour, width: 3.6, dash: 1) }
-    let highest = analysis.variants.flatMap { $0.windows.map { max($0.blowUps.upper, $0.blowUpRate?.upper ?? 0) } }
+    let highest = analysis.variants.flatMap {
+      $0.windows.map { max($0.blowUps.upper, $0.blowUpRate?.upper ?? 0) }
+    }
     let top = min(100, max(5, 100 * (highest.filter { $0 < 1 }.max() ?? 1) + 2))
     let script = panels.script(
       xlabel: "Forecasts that blew up (%)",
       setup: [
-        "set xrange [\(GnuplotScript.number(-0.02 * top)):\(GnuplotScript.number(top))]", GnuplotScript.tics("x", 0, top),
+        "set xrange [\(GnuplotScript.number(-0.02 * top)):\(GnuplotScript.number(top))]",
+        GnuplotScript.tics("x", 0, top),
       ],
       points: { model, window in
         model.blowUps[window].map { 100 * Double($0) / Double(Published.forecasts) }
@@ -25,7 +28,8 @@ enum BlowUpFigure {
           name,
           [
             [
-              100 * rate, panels.y(row), 100 * wilson.lower, 100 * wilson.upper, 100 * (bootstrap?.lower ?? rate),
+              100 * rate, panels.y(row), 100 * wilson.lower, 100 * wilson.upper,
+              100 * (bootstrap?.lower ?? rate),
               100 * (bootstrap?.upper ?? rate),
             ]
           ])

@@ -8,8 +8,11 @@ enum CalibrationFigure {
     var script = GnuplotScript(width: 560, height: 400)
     script.add("set xrange [0:100]; set yrange [0:100]; set xtics 20; set ytics 20")
     script.panel(left: 62, right: 372, bottom: 50, top: 388)
-    script.add("set xlabel 'Level of the central band (%)'; set ylabel 'States and rows within it (%)' offset 0.5,0")
-    script.add("set key at screen 0.69,0.96 left top Left reverse vertical samplen 1.6 spacing 1.3 textcolor rgb '\(Palette.ink)' font ',10.5'")
+    script.add(
+      "set xlabel 'Level of the central band (%)'; set ylabel 'States and rows within it (%)' offset 0.5,0")
+    script.add(
+      "set key at screen 0.69,0.96 left top Left reverse vertical samplen 1.6 spacing 1.3 textcolor rgb '\(Palette.ink)' font ',10.5'"
+    )
     var parts: [String] = []
     for (index, variant) in shown.enumerated() {
       guard let ensemble = variant.ensemble else { continue }
@@ -19,13 +22,18 @@ enum CalibrationFigure {
       }
       let colour = Palette.series[index % Palette.series.count]
       script.data("c\(index)", [[0, 0, 0, 0]] + rows)
-      parts.append("$c\(index) using 1:3:4 with filledcurves fs transparent solid 0.18 noborder lc rgb '\(colour)' notitle")
       parts.append(
-        "$c\(index) using 1:2 with linespoints pt \([7, 5, 9, 11, 13, 15][index % 6]) pi 4 ps 0.5 lw 1.6 lc rgb '\(colour)' title \(GnuplotScript.quoted(Names.short(variant.variant.name, to: 26)))")
+        "$c\(index) using 1:3:4 with filledcurves fs transparent solid 0.18 noborder lc rgb '\(colour)' notitle"
+      )
+      parts.append(
+        "$c\(index) using 1:2 with linespoints pt \([7, 5, 9, 11, 13, 15][index % 6]) pi 4 ps 0.5 lw 1.6 lc rgb '\(colour)' title \(GnuplotScript.quoted(Names.short(variant.variant.name, to: 26)))"
+      )
     }
     let members = shown.compactMap { $0.ensemble }.first
     let slope = members.map { $0.exchangeableCoverage(1) } ?? 1
-    parts.append("\(GnuplotScript.number(slope))*x with lines dt 2 lw 1.2 lc rgb '\(Palette.axis)' title 'one more member'")
+    parts.append(
+      "\(GnuplotScript.number(slope))*x with lines dt 2 lw 1.2 lc rgb '\(Palette.axis)' title 'one more member'"
+    )
     script.plot(parts)
     return Figure(
       "calibration", title: "Calibration of ensemble forecasts",

@@ -5,7 +5,8 @@ import Foundation
 /// Training curves of all members, a panel for each variant.
 enum CurveFigure {
   static func figure(_ analysis: StudyAnalysis) -> Figure? {
-    let shown = analysis.variants.filter { variant in variant.members.contains { $0.trainingCurve.count > 1 } }
+    let shown = analysis.variants.filter { variant in variant.members.contains { $0.trainingCurve.count > 1 }
+    }
     guard !shown.isEmpty else { return nil }
     let columns = min(shown.count, 4)
     let rows = (shown.count + columns - 1) / columns
@@ -31,12 +32,14 @@ enum CurveFigure {
       let top = height - 20 - Double(row) * cell
       script.panel(left: x, right: x + panel, bottom: top - cell + 34, top: top)
       script.add(
-        "set title \(GnuplotScript.quoted(Names.short(variant.variant.name, to: Int(panel / 6.4)))) offset 0,-0.7")
+        "set title \(GnuplotScript.quoted(Names.short(variant.variant.name, to: Int(panel / 6.4)))) offset 0,-0.7"
+      )
       script.add(GnuplotScript.decades("y", log10(low)...log10(high), labelled: column == 0))
       var parts: [String] = []
       let colour = NetworkKind(variant).colour
       for (member, record) in variant.members.enumerated() {
-        script.data("c\(index)m\(member)", thinned(record.trainingCurve).map { [$0.0, $0.1 > 0 ? log10($0.1) : .nan] })
+        script.data(
+          "c\(index)m\(member)", thinned(record.trainingCurve).map { [$0.0, $0.1 > 0 ? log10($0.1) : .nan] })
         parts.append("$c\(index)m\(member) using 1:2 with lines lw 0.6 lc rgb '#66\(colour.dropFirst())'")
       }
       script.data("median\(index)", median(variant.members.map(\.trainingCurve)))
@@ -55,7 +58,9 @@ enum CurveFigure {
   /// At most 200 points of a curve.
   private static func thinned(_ curve: [Double]) -> [(Double, Double)] {
     let step = max(1, curve.count / 200)
-    return curve.indices.filter { $0 % step == 0 || $0 == curve.count - 1 }.map { (Double($0 + 1), curve[$0]) }
+    return curve.indices.filter { $0 % step == 0 || $0 == curve.count - 1 }.map {
+      (Double($0 + 1), curve[$0])
+    }
   }
 
   private static func median(_ curves: [[Double]]) -> [[Double]] {

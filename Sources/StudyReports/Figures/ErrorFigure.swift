@@ -6,9 +6,12 @@ import Foundation
 enum ErrorFigure {
   static func figure(_ analysis: StudyAnalysis) -> Figure {
     let panels = RowPanels(analysis, rowHeight: 30) { .band(colour: $0.colour, opacity: 0.6) }
-    let logs = analysis.variants.map { $0.windows.map { $0.errors.finite.filter { $0 > 0 }.map { log10($0) } } }
+    let logs = analysis.variants.map {
+      $0.windows.map { $0.errors.finite.filter { $0 > 0 }.map { log10($0) } }
+    }
     let all = logs.joined().joined()
-    let published = analysis.isAluminiumCell ? Published.all.flatMap { $0.median.values.map { log10($0) } } : []
+    let published =
+      analysis.isAluminiumCell ? Published.all.flatMap { $0.median.values.map { log10($0) } } : []
     let (low, high) = ((all.min() ?? -2) - 0.1, (all.max() ?? 0) + 0.1)
     let range = min(low, (published.min() ?? low) - 0.1)...max(high, low + 0.5)
     let script = panels.script(
@@ -37,7 +40,8 @@ enum ErrorFigure {
         ]
       }
     }
-    let note = analysis.isAluminiumCell
+    let note =
+      analysis.isAluminiumCell
       ? " Diamonds: medians read off the published figures, 40 training trajectories, 10 members." : ""
     return Figure(
       "errors", title: "Distribution of forecast errors by variant and window",
@@ -59,7 +63,8 @@ struct Density {
     self.values = values
     let summary = Summary(of: values)
     let quartiles = Quantiles.quantiles([0.25, 0.75], of: values).map { $0 ?? 0 }
-    let spread = [summary.standardDeviation ?? 0, (quartiles[1] - quartiles[0]) / 1.34].filter { $0 > 0 }.min() ?? 0.01
+    let spread =
+      [summary.standardDeviation ?? 0, (quartiles[1] - quartiles[0]) / 1.34].filter { $0 > 0 }.min() ?? 0.01
     bandwidth = max(1e-3, 0.9 * spread * pow(Double(max(1, values.count)), -0.2))
   }
 

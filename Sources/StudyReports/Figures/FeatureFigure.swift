@@ -31,22 +31,28 @@ enum FeatureFigure {
             : "'Sensitivity ∂output/∂input (median over members)'") + " offset 0,-0.6")
       script.data("d\(panel)", values.cells)
       for index in 1..<max(2, inputs.count) {
-        script.add("set arrow from \(index)-0.5,-0.5 to \(index)-0.5,\(outputs.count)-0.5 nohead lc rgb '\(Palette.paper)' lw 1.2 front")
+        script.add(
+          "set arrow from \(index)-0.5,-0.5 to \(index)-0.5,\(outputs.count)-0.5 nohead lc rgb '\(Palette.paper)' lw 1.2 front"
+        )
       }
       for index in 1..<max(2, outputs.count) {
-        script.add("set arrow from -0.5,\(index)-0.5 to \(inputs.count)-0.5,\(index)-0.5 nohead lc rgb '\(Palette.paper)' lw 1.2 front")
+        script.add(
+          "set arrow from -0.5,\(index)-0.5 to \(inputs.count)-0.5,\(index)-0.5 nohead lc rgb '\(Palette.paper)' lw 1.2 front"
+        )
       }
       for (output, row) in (analysis.truth?.arguments ?? []).enumerated() {
         for (input, isTrue) in row.enumerated() where isTrue {
           script.add(
-            "set object rectangle center \(input),\(output) size 0.86,0.84 front fs empty border rgb '\(Palette.vermilion)' lw 1.5")
+            "set object rectangle center \(input),\(output) size 0.86,0.84 front fs empty border rgb '\(Palette.vermilion)' lw 1.5"
+          )
         }
       }
       for (output, row) in values.texts.enumerated() {
         for (input, text) in row.enumerated() where !text.isEmpty {
           let dark = values.cells[output * inputs.count + input][2] > (panel == 0 ? 55 : -0.8)
           script.add(
-            "set label '\(text)' at \(input),\(output) center font ',\(size)' tc rgb '\(dark ? "#fefefe" : "#202020")' front")
+            "set label '\(text)' at \(input),\(output) center font ',\(size)' tc rgb '\(dark ? "#fefefe" : "#202020")' front"
+          )
         }
       }
       script.plot(["$d\(panel) using 1:2:3 with image pixels"])
@@ -99,7 +105,9 @@ enum FeatureFigure {
         "bar\(panel)",
         (0..<128).map { index in
           let share = Double(index % 64) / 63
-          return [range.0 + (range.1 - range.0) * share, Double(index / 64), range.0 + (range.1 - range.0) * share]
+          return [
+            range.0 + (range.1 - range.0) * share, Double(index / 64), range.0 + (range.1 - range.0) * share,
+          ]
         })
       script.add("unset title; set xrange [\(range.0):\(range.1)]; set yrange [0:1]; unset ytics")
       script.add(

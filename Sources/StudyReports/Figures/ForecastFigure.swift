@@ -37,11 +37,13 @@ struct ForecastFigure {
       script.panel(left: left, right: 12 + Double(column + 1) * panel - 6, bottom: top - cell + 26, top: top)
       let unitName = signals.unit(index).isEmpty ? "" : " (\(signals.unit(index)))"
       script.add(
-        "set title \(GnuplotScript.quoted(Names.short(signals.title(index), to: 50) + unitName)) offset 0,-0.8 font 'Liberation Sans,10'")
+        "set title \(GnuplotScript.quoted(Names.short(signals.title(index), to: 50) + unitName)) offset 0,-0.8 font 'Liberation Sans,10'"
+      )
       // Time stands below the lowest panel of each column.
       let isLast = index + columns >= n + m
       script.add("set xtics font ',9' \(isLast ? "format '%g'" : "format ''"); set ytics font ',9'")
-      script.add("set xlabel \(isLast ? (usesHours ? "'Time (h)'" : "'Time (s)'") : "''") offset 0,0.5 font ',10'")
+      script.add(
+        "set xlabel \(isLast ? (usesHours ? "'Time (h)'" : "'Time (s)'") : "''") offset 0,0.5 font ',10'")
       let (low, high) = range(index)
       let margin = high > low ? 0.07 * (high - low) : max(1e-9, abs(high)) * 0.1
       script.add("set yrange [\(GnuplotScript.number(low - margin)):\(GnuplotScript.number(high + margin))]")
@@ -102,7 +104,9 @@ struct ForecastFigure {
     let group = max(1, (rows + 499) / 500)
     return Swift.stride(from: 0, to: rows, by: group).flatMap { first -> [[Double]] in
       let values = (first..<min(rows, first + group)).map { ($0, trajectory.inputs[$0 * m + input]) }
-      guard let low = values.min(by: { $0.1 < $1.1 }), let high = values.max(by: { $0.1 < $1.1 }) else { return [] }
+      guard let low = values.min(by: { $0.1 < $1.1 }), let high = values.max(by: { $0.1 < $1.1 }) else {
+        return []
+      }
       let ends = low.1 == high.1 ? [values[0]] : [low, high].sorted { $0.0 < $1.0 }
       return ends.map { [unit * Double($0.0), $0.1] }
     }

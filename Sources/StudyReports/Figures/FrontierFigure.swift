@@ -29,7 +29,8 @@ enum FrontierFigure {
     var xs = peers.map { log10($0.terms) }, ys = peers.map { log10($0.error) }
     for (index, variant) in variants.enumerated() {
       let colour = NetworkKind(variant).colour
-      let members = zip(variant.complexity.byMember, variant.stability.memberMedians).compactMap { weights, error in
+      let members = zip(variant.complexity.byMember, variant.stability.memberMedians).compactMap {
+        weights, error in
         error.flatMap { weights > 0 && $0 > 0 ? [log10(Double(weights)), log10($0)] : nil }
       }
       xs += members.map { $0[0] }
@@ -62,7 +63,9 @@ enum FrontierFigure {
     for kind in NetworkKind.kinds(analysis) {
       key.add(.point(type: kind.point, size: 0.8, colour: kind.colour), kind.name)
     }
-    if !analysis.penaltyPaths.isEmpty { key.add(.line(colour: Palette.axis, width: 1.2, dash: 2), "penalty path") }
+    if !analysis.penaltyPaths.isEmpty {
+      key.add(.line(colour: Palette.axis, width: 1.2, dash: 2), "penalty path")
+    }
     for peer in peers { key.add(.point(type: 12, size: 0.8, colour: Palette.ink), peer.name) }
     let (x, y) = (range(xs), range(ys))
     script.panel(left: 70, right: 845, bottom: 50, top: 390)
@@ -70,8 +73,11 @@ enum FrontierFigure {
     script.add("set yrange [\(GnuplotScript.number(y.lowerBound)):\(GnuplotScript.number(y.upperBound))]")
     script.add(tics("x", x))
     script.add(tics("y", y))
-    script.add("set xlabel 'Weights left (terms of other models)'; set errorbars 0; set errorbars lc rgb '\(Palette.axis)'")
-    script.add("set ylabel 'Median AN-RFMAE, steps \(analysis.windows[analysis.windows.count - 1])' offset 0.5,0")
+    script.add(
+      "set xlabel 'Weights left (terms of other models)'; set errorbars 0; set errorbars lc rgb '\(Palette.axis)'"
+    )
+    script.add(
+      "set ylabel 'Median AN-RFMAE, steps \(analysis.windows[analysis.windows.count - 1])' offset 0.5,0")
     key.draw(&script)
     for label in labels(variants, x, y) { script.add(label) }
     script.plot(parts)
@@ -85,7 +91,8 @@ enum FrontierFigure {
   }
 
   private static func point(_ variant: VariantAnalysis) -> [Double]? {
-    guard let weights = variant.complexity.weights, let error = variant.horizon.median, weights.estimate > 0 else {
+    guard let weights = variant.complexity.weights, let error = variant.horizon.median, weights.estimate > 0
+    else {
       return nil
     }
     return [

@@ -16,12 +16,16 @@ public enum NetworkFigure {
     let cut = left > 0 ? " The \(left) weakest weights are left out of the picture." : ""
     return Figure(
       name, title: title,
-      caption: caption + " Width: size of the weight; solid blue: positive, orange: negative; grey inputs are not used." + cut,
+      caption: caption
+        + " Width: size of the weight; solid blue: positive, orange: negative; grey inputs are not used."
+        + cut,
       .graph(text))
   }
 
   /// The graph in Graphviz's language, with a place for every node, and how many edges were left out.
-  public static func dot(_ network: PrunedNetwork, inputs: [String], outputs: [String]) -> (text: String, leftOut: Int) {
+  public static func dot(_ network: PrunedNetwork, inputs: [String], outputs: [String]) -> (
+    text: String, leftOut: Int
+  ) {
     let layout = NetworkLayout(network)
     var lines = [
       "digraph network {",
@@ -36,7 +40,8 @@ public enum NetworkFigure {
       let look: String
       switch node.kind {
       case .input(let index):
-        look = "color=\"\(node.isUsed ? Palette.ink : Palette.grid)\", fillcolor=\"\(node.isUsed ? Palette.axis : Palette.paper)\""
+        look =
+          "color=\"\(node.isUsed ? Palette.ink : Palette.grid)\", fillcolor=\"\(node.isUsed ? Palette.axis : Palette.paper)\""
         lines.append(label(inputs[index], node, x: node.x - 24, id: "i\(index)"))
       case .hidden: look = "fillcolor=\"\(Palette.paper)\""
       case .output(let index):
@@ -44,14 +49,16 @@ public enum NetworkFigure {
         lines.append(label(outputs[index], node, x: node.x + 26, id: "o\(index)"))
       }
       lines.append(
-        "n\(node.id) [\(place(node.x, node.y)), shape=circle, fixedsize=true, width=0.12, label=\"\", style=filled, \(look)]")
+        "n\(node.id) [\(place(node.x, node.y)), shape=circle, fixedsize=true, width=0.12, label=\"\", style=filled, \(look)]"
+      )
     }
     for edge in drawn {
       let strength = Double(abs(edge.weight)) / largest
       let alpha = String(format: "%02x", Int(90 + 150 * strength.squareRoot()))
       let colour = (edge.weight > 0 ? Palette.blue : Palette.vermilion) + alpha
       lines.append(
-        "n\(edge.from) -> n\(edge.to) [color=\"\(colour)\", penwidth=\(String(format: "%.2f", 0.4 + 3.6 * strength))]")
+        "n\(edge.from) -> n\(edge.to) [color=\"\(colour)\", penwidth=\(String(format: "%.2f", 0.4 + 3.6 * strength))]"
+      )
     }
     lines.append("}")
     return (lines.joined(separator: "\n") + "\n", edges.count - drawn.count)

@@ -15,7 +15,8 @@ struct RowPanels {
   init(_ analysis: StudyAnalysis, rowHeight: Double, mark: (NetworkKind) -> FigureKey.Mark) {
     (self.analysis, self.rowHeight) = (analysis, rowHeight)
     published = analysis.isAluminiumCell ? Published.all : []
-    nameWidth = max(90, Names.width(analysis.variants.map(\.variant.name) + published.map { "published: \($0.name)" }))
+    nameWidth = max(
+      90, Names.width(analysis.variants.map(\.variant.name) + published.map { "published: \($0.name)" }))
     var key = FigureKey()
     for kind in NetworkKind.kinds(analysis) { key.add(mark(kind), kind.name) }
     if !published.isEmpty { key.add(.point(type: 12, size: 0.7, colour: Palette.ink), "published") }
@@ -49,12 +50,15 @@ struct RowPanels {
       script.panel(left: left, right: left + panelWidth, bottom: 48, top: height - 24 - key.height(in: width))
       script.add("set border 1")
       script.add("set grid noytics xtics")
-      let tics = names.map { "\(GnuplotScript.ticLabel(window == 0 ? $0.0 : "")) \(GnuplotScript.number($0.1))" }
+      let tics = names.map {
+        "\(GnuplotScript.ticLabel(window == 0 ? $0.0 : "")) \(GnuplotScript.number($0.1))"
+      }
       script.add("set ytics scale 0 (\(tics.joined(separator: ", ")))")
       script.add("set title \(GnuplotScript.quoted("steps \(analysis.windows[window])")) offset 0,-0.6")
       if window == 0 {
         script.label(
-          GnuplotScript.quoted(xlabel), x: nameWidth + (width - nameWidth - 16) / 2, y: 12, alignment: "center")
+          GnuplotScript.quoted(xlabel), x: nameWidth + (width - nameWidth - 16) / 2, y: 12,
+          alignment: "center")
       } else {
         script.add("unset label")
       }

@@ -11,7 +11,8 @@ struct Signals {
 
   init(_ analysis: StudyAnalysis) {
     self.init(
-      names: analysis.inputNames, states: analysis.data.signals.stateNames.count, system: analysis.study.dataset)
+      names: analysis.inputNames, states: analysis.data.signals.stateNames.count,
+      system: analysis.study.dataset)
   }
 
   init(names: [String], states: Int, system: DatasetDescription) {

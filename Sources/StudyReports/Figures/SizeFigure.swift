@@ -9,7 +9,8 @@ enum SizeFigure {
     guard !series.isEmpty else { return nil }
     var script = GnuplotScript(width: 860, height: 340)
     script.add("set multiplot")
-    let sizes = Set(series.flatMap { $0.variants.map { analysis.variants[$0].trainingTrajectories } }).sorted()
+    let sizes = Set(series.flatMap { $0.variants.map { analysis.variants[$0].trainingTrajectories } })
+      .sorted()
     let tics = sizes.map { "'\($0)' \(GnuplotScript.number(log10(Double($0))))" }.joined(separator: ", ")
     let (first, last) = (log10(Double(sizes[0])), log10(Double(sizes[sizes.count - 1])))
     let spread = 0.012 * (last - first)
@@ -43,17 +44,22 @@ enum SizeFigure {
         ]
         if list == 0 { medians += parts } else { rates += parts }
       }
-      key.add(.point(type: kind.point, size: 0.6, colour: kind.colour), Names.short(line.name) + (same > 0 ? " (dashed)" : ""))
+      key.add(
+        .point(type: kind.point, size: 0.6, colour: kind.colour),
+        Names.short(line.name) + (same > 0 ? " (dashed)" : ""))
     }
     script.add("set xtics (\(tics)); set errorbars 0; set errorbars lc rgb '\(Palette.axis)'")
     script.add("set xrange [\(GnuplotScript.number(first - 0.06)):\(GnuplotScript.number(last + 0.06))]")
     let range = log10(values.min() ?? 0.01)...log10(values.max() ?? 1)
     script.add(
-      "set yrange [\(GnuplotScript.number(range.lowerBound - 0.08)):\(GnuplotScript.number(range.upperBound + 0.08))]")
+      "set yrange [\(GnuplotScript.number(range.lowerBound - 0.08)):\(GnuplotScript.number(range.upperBound + 0.08))]"
+    )
     script.add(GnuplotScript.decades("y", range))
     let top = 334 - key.height(in: 860)
     script.panel(left: 70, right: 420, bottom: 46, top: top)
-    script.add("set xlabel 'Training trajectories'; set ylabel 'Median AN-RFMAE, steps \(analysis.windows[analysis.windows.count - 1])' offset 0.5,0")
+    script.add(
+      "set xlabel 'Training trajectories'; set ylabel 'Median AN-RFMAE, steps \(analysis.windows[analysis.windows.count - 1])' offset 0.5,0"
+    )
     script.plot(medians)
     script.panel(left: 500, right: 850, bottom: 46, top: top)
     script.add("set ytics auto; set yrange [0:*]; set ylabel 'Forecasts that blew up (%)' offset 1,0")

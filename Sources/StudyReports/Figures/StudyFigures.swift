@@ -19,9 +19,10 @@ struct StudyFigures {
         CalibrationFigure.figure(analysis), TimelineFigure.figure(spans),
       ].compactMap { $0 }
       let maps = analysis.variants.filter { !$0.members.isEmpty }.map { FeatureFigure.figure($0, analysis) }
-      return try charts + maps + analysis.featured().flatMap { variant in
-        try [network(variant), forecast(variant)].compactMap { $0 }
-      }
+      return try charts + maps
+        + analysis.featured().flatMap { variant in
+          try [network(variant), forecast(variant)].compactMap { $0 }
+        }
     }
   }
 
@@ -61,7 +62,8 @@ struct StudyFigures {
       name: "forecast-\(name)", title: "Ensemble forecast by \(name)",
       caption:
         "Test trajectory \(typical), whose ensemble error is the median one. \(forecast.members) members from the first state "
-        + "and the inputs alone; " + (gone == 0 ? "none left the ensemble." : "\(gone) left the ensemble on the way."))
+        + "and the inputs alone; "
+        + (gone == 0 ? "none left the ensemble." : "\(gone) left the ensemble on the way."))
   }
 }
 

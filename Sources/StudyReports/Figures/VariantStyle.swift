@@ -8,7 +8,8 @@ enum NetworkKind: Int, CaseIterable {
   init(_ variant: VariantAnalysis) {
     self =
       variant.isPenalised
-      ? (variant.variant.inputSkip ? .sparseSkip : .sparse) : (variant.variant.inputSkip ? .denseSkip : .dense)
+      ? (variant.variant.inputSkip ? .sparseSkip : .sparse)
+      : (variant.variant.inputSkip ? .denseSkip : .dense)
   }
 
   var name: String {
@@ -81,9 +82,11 @@ struct Published {
     Published(
       name: "sparse (l1)", median: [early: 0.012, middle: 0.09, late: 0.27], blowUps: [middle: 11, late: 90]),
     Published(
-      name: "physics + dense", median: [early: 0.005, middle: 0.028, late: 0.05], blowUps: [middle: 9, late: 52]),
+      name: "physics + dense", median: [early: 0.005, middle: 0.028, late: 0.05],
+      blowUps: [middle: 9, late: 52]),
     Published(
-      name: "physics + sparse", median: [early: 0.006, middle: 0.027, late: 0.06], blowUps: [middle: 0, late: 34]),
+      name: "physics + sparse", median: [early: 0.006, middle: 0.027, late: 0.06],
+      blowUps: [middle: 0, late: 34]),
   ]
 }
 

@@ -16,7 +16,10 @@ struct Page {
   /// A section: title, names of tables, and of figures (all that begin with a name that ends in a hyphen).
   private static let sections: [(id: String, title: String, tables: [String], figures: [String])] = [
     ("complexity-and-error", "Complexity and error", ["complexity"], ["frontier"]),
-    ("generalisation", "Generalisation", ["errors", "blow-ups", "comparisons"], ["errors", "blow-ups", "training-size"]),
+    (
+      "generalisation", "Generalisation", ["errors", "blow-ups", "comparisons"],
+      ["errors", "blow-ups", "training-size"]
+    ),
     ("training", "Training stability", ["stability"], ["curves"]),
     ("features", "Learned input features", ["agreement", "consensus-rules"], ["consensus", "features-"]),
     ("structure", "Structure", ["structures"], ["network-"]),
@@ -87,9 +90,11 @@ struct Page {
 
   private var verdicts: String {
     guard let table = table("verdicts") else { return "" }
-    var text = "<section id=\"verdicts\"><h2>Verdicts</h2>\n<div class=\"table\"><table class=\"verdicts\"><caption>"
+    var text =
+      "<section id=\"verdicts\"><h2>Verdicts</h2>\n<div class=\"table\"><table class=\"verdicts\"><caption>"
     text += "\(HTML.escaped(table.caption))</caption>\n<thead><tr>"
-    text += table.header.map { "<th scope=\"col\">\(HTML.escaped($0))</th>" }.joined() + "</tr></thead><tbody>\n"
+    text +=
+      table.header.map { "<th scope=\"col\">\(HTML.escaped($0))</th>" }.joined() + "</tr></thead><tbody>\n"
     for (index, row) in table.rows.enumerated() {
       let repeats = index > 0 && table.rows[index - 1][0] == row[0]
       text += "<tr><th scope=\"row\">\(repeats ? "" : HTML.escaped(row[0]))</th>"
@@ -102,9 +107,11 @@ struct Page {
   }
 
   private func html(_ table: Table) -> String {
-    var text = "<div class=\"table\" id=\"table-\(table.name)\"><table><caption><b>\(HTML.escaped(table.title)).</b> "
+    var text =
+      "<div class=\"table\" id=\"table-\(table.name)\"><table><caption><b>\(HTML.escaped(table.title)).</b> "
     text += "\(HTML.escaped(table.caption))</caption>\n<thead><tr>"
-    text += table.header.map { "<th scope=\"col\">\(HTML.escaped($0))</th>" }.joined() + "</tr></thead><tbody>\n"
+    text +=
+      table.header.map { "<th scope=\"col\">\(HTML.escaped($0))</th>" }.joined() + "</tr></thead><tbody>\n"
     for row in table.rows {
       text += "<tr><th scope=\"row\">\(HTML.escaped(row[0]))</th>"
       text += row.dropFirst().map { "<td>\(HTML.escaped($0))</td>" }.joined() + "</tr>\n"
@@ -118,7 +125,9 @@ struct Page {
 
   private func html(_ drawn: (figure: Figure, svg: String?)) -> String {
     let figure = drawn.figure
-    let links = ["svg", "pdf", "png"].map { "<a href=\"\(files)/figures/\(figure.name).\($0)\">\($0.uppercased())</a>" }
+    let links = ["svg", "pdf", "png"].map {
+      "<a href=\"\(files)/figures/\(figure.name).\($0)\">\($0.uppercased())</a>"
+    }
     let picture = drawn.svg.map { InlineSVG.text($0, figure: figure) } ?? "<p class=\"note\">Not drawn.</p>"
     return
       "<figure id=\"figure-\(figure.name)\">\(picture)<figcaption><b>\(HTML.escaped(figure.title)).</b> "

@@ -43,13 +43,15 @@ extension StudyTables {
     for variant in analysis.variants {
       guard let first = variant.structures.first?.frequency else { continue }
       table.rows.append([
-        variant.variant.name, "\(variant.structures.count) in \(variant.members.count) members", "\(first.count) of \(first.total)",
+        variant.variant.name, "\(variant.structures.count) in \(variant.members.count) members",
+        "\(first.count) of \(first.total)",
         Numbers.percentRange(first.lower, first.upper),
       ])
       for structure in variant.structures {
         table.records.append([
           .text(variant.variant.name), .text(structure.digest), .count(structure.frequency.count),
-          .count(structure.frequency.total), .number(structure.frequency.lower), .number(structure.frequency.upper),
+          .count(structure.frequency.total), .number(structure.frequency.lower),
+          .number(structure.frequency.upper),
         ])
       }
     }
@@ -67,7 +69,8 @@ extension StudyTables {
       columns: ["variant", "rule", "threshold"] + Self.columns("precision") + Self.columns("recall")
         + ["features", "right", "arguments", "wrong_features", "missed_arguments", "sampled_precision"])
     table.header = [
-      "Variant", "Rule", "Threshold", "Precision", "Recall", "Not arguments", "Missed", "Precision of the sampled system",
+      "Variant", "Rule", "Threshold", "Precision", "Recall", "Not arguments", "Missed",
+      "Precision of the sampled system",
     ]
     guard let truth = analysis.truth else { return table }
     for variant in analysis.variants where variant.members.count >= 2 {
@@ -91,7 +94,8 @@ extension StudyTables {
         if isPrimary || analysis.featured().contains(where: { $0.variant.name == variant.variant.name }) {
           table.rows.append([
             variant.variant.name, consensus.rule.words, Numbers.text(consensus.threshold),
-            proportion(score.precision), proportion(score.recall), listed(wrong), listed(missed), proportion(ofSampled),
+            proportion(score.precision), proportion(score.recall), listed(wrong), listed(missed),
+            proportion(ofSampled),
           ])
         }
         table.records.append(
@@ -101,7 +105,8 @@ extension StudyTables {
             }
             + [
               .count(score.precision.total), .count(score.precision.count), .count(score.recall.total),
-              .text(wrong.joined(separator: " ")), .text(missed.joined(separator: " ")), .number(ofSampled.value),
+              .text(wrong.joined(separator: " ")), .text(missed.joined(separator: " ")),
+              .number(ofSampled.value),
             ])
       }
     }
@@ -124,7 +129,8 @@ extension StudyTables {
       columns: ["variant", "members", "trajectories", "excluded", "ensemble_blow_ups"]
         + ["ensemble_error", "member_error", "ratio", "coverage_50", "coverage_90"].flatMap(Self.columns))
     table.header = [
-      "Variant", "Ensemble's median error", "Members' median error", "Ratio", "Blow-ups of the ensemble", "Members excluded",
+      "Variant", "Ensemble's median error", "Members' median error", "Ratio", "Blow-ups of the ensemble",
+      "Members excluded",
       "Coverage of the 50 % band", "Coverage of the 90 % band",
     ]
     for variant in analysis.variants {
@@ -133,8 +139,10 @@ extension StudyTables {
       let coverage = ensemble.coverage(replicates: analysis.replicates)
       let (half, most) = (coverage[9], coverage[17])
       table.rows.append([
-        variant.variant.name, Numbers.text(errors.ensemble), Numbers.text(errors.members), Numbers.text(errors.ratio),
-        "\(ensemble.blowUps.count) of \(ensemble.blowUps.total)", "\(ensemble.excluded.count) of \(ensemble.excluded.total)",
+        variant.variant.name, Numbers.text(errors.ensemble), Numbers.text(errors.members),
+        Numbers.text(errors.ratio),
+        "\(ensemble.blowUps.count) of \(ensemble.blowUps.total)",
+        "\(ensemble.excluded.count) of \(ensemble.excluded.total)",
         Numbers.percent(half) + " [\(Numbers.percent(ensemble.exchangeableCoverage(0.5)))]",
         Numbers.percent(most) + " [\(Numbers.percent(ensemble.exchangeableCoverage(0.9)))]",
       ])
@@ -151,8 +159,10 @@ extension StudyTables {
     var table = Table(
       "features", title: "Learned input features", caption: "",
       columns: [
-        "variant", "output", "input", "members", "reached", "reached_lower", "reached_upper", "sensitive", "sensitivity",
-        "shared_sensitivity", "reliability", "consensus", "true_argument", "true_sensitivity_of_sampled_system",
+        "variant", "output", "input", "members", "reached", "reached_lower", "reached_upper", "sensitive",
+        "sensitivity",
+        "shared_sensitivity", "reliability", "consensus", "true_argument",
+        "true_sensitivity_of_sampled_system",
       ])
     for variant in analysis.variants where !variant.members.isEmpty {
       let features = variant.features
@@ -160,10 +170,13 @@ extension StudyTables {
         for (input, inputName) in analysis.inputNames.enumerated() {
           let reach = features.reachFrequency[output][input]
           table.records.append([
-            .text(variant.variant.name), .text(outputName), .text(inputName), .count(reach.total), .count(reach.count),
-            .number(reach.lower), .number(reach.upper), .count(features.sensitivityFrequency[output][input].count),
+            .text(variant.variant.name), .text(outputName), .text(inputName), .count(reach.total),
+            .count(reach.count),
+            .number(reach.lower), .number(reach.upper),
+            .count(features.sensitivityFrequency[output][input].count),
             .number(features.sensitivity[output][input]), .number(features.shared[output][input]),
-            .number(features.reliability[output][input]), .count(features.consensus[0].features[output][input] ? 1 : 0),
+            .number(features.reliability[output][input]),
+            .count(features.consensus[0].features[output][input] ? 1 : 0),
             .number(analysis.truth.map { $0.arguments[output][input] ? 1 : 0 }),
             .number(features.trueSensitivities?[output][input]),
           ])
@@ -191,7 +204,8 @@ extension StudyTables {
 
   var curves: Table {
     var table = Table(
-      "training-curves", title: "Training curves", caption: "", columns: ["variant", "member", "epoch", "loss"])
+      "training-curves", title: "Training curves", caption: "",
+      columns: ["variant", "member", "epoch", "loss"])
     for variant in analysis.variants {
       for (index, member) in zip(variant.indices, variant.members) {
         for (epoch, loss) in member.trainingCurve.enumerated() {

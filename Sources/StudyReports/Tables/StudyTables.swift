@@ -45,14 +45,16 @@ struct StudyTables {
       columns: ["variant", "members", "failed", "training_trajectories", "dense_weights"]
         + ["weights", "fraction", "hidden_units", "hidden_layers", "bytes"].flatMap(Self.columns))
     table.header = [
-      "Variant", "Members", "Weights of the dense shape", "Weights left = multiply-adds", "Share left", "Hidden units",
+      "Variant", "Members", "Weights of the dense shape", "Weights left = multiply-adds", "Share left",
+      "Hidden units",
       "Hidden layers", "Bytes",
     ]
     for variant in variants {
       let sizes = variant.complexity
       table.rows.append([
         variant.variant.name, members(variant), "\(sizes.dense)", Numbers.text(sizes.weights),
-        Numbers.percent(sizes.fraction), Numbers.text(sizes.units), Numbers.text(sizes.layers?.estimate ?? .nan, digits: 2),
+        Numbers.percent(sizes.fraction), Numbers.text(sizes.units),
+        Numbers.text(sizes.layers?.estimate ?? .nan, digits: 2),
         Numbers.text(sizes.bytes?.estimate ?? .nan, digits: 4),
       ])
       table.records.append(
@@ -80,7 +82,8 @@ struct StudyTables {
     table.header = ["Variant", "Training trajectories"] + analysis.windows.map { "Steps \($0)" }
     for variant in variants {
       table.rows.append(
-        [variant.variant.name, "\(variant.trainingTrajectories)"] + variant.windows.map { Numbers.text($0.median) })
+        [variant.variant.name, "\(variant.trainingTrajectories)"]
+          + variant.windows.map { Numbers.text($0.median) })
       for window in variant.windows {
         table.records.append(
           [
@@ -98,7 +101,10 @@ struct StudyTables {
       caption:
         "Number, and the rate's 95 % interval of the two-way bootstrap over members and test trajectories; where no forecast "
         + "or every forecast blew up, Wilson's interval. The file has both.",
-      columns: ["variant", "training_trajectories", "from", "to", "blow_ups", "forecasts", "wilson_lower", "wilson_upper"]
+      columns: [
+        "variant", "training_trajectories", "from", "to", "blow_ups", "forecasts", "wilson_lower",
+        "wilson_upper",
+      ]
         + Self.columns("rate"))
     table.header = ["Variant", "Forecasts"] + analysis.windows.map { "Steps \($0)" }
     for variant in variants {
@@ -135,7 +141,8 @@ struct StudyTables {
       columns: ["sparse", "dense", "from", "to", "members"]
         + ["median_ratio", "blow_up_difference", "superiority"].flatMap(Self.columns))
     table.header = [
-      "Sparse", "Dense", "Ratio of median errors", "Difference of blow-up rates", "Smaller error", "Ratio of weights left",
+      "Sparse", "Dense", "Ratio of median errors", "Difference of blow-up rates", "Smaller error",
+      "Ratio of weights left",
     ]
     for comparison in analysis.comparisons {
       let names = [variants[comparison.sparse].variant.name, variants[comparison.dense].variant.name]
@@ -165,7 +172,8 @@ struct StudyTables {
         + ["loss", "loss_variation", "log10_error_spread"].flatMap(Self.columns)
         + ["best_member_error", "worst_member_error", "members_with_blow_ups"])
     table.header = [
-      "Variant", "Training loss", "Variation of the loss", "Members' median errors", "Spread of the error (log₁₀)",
+      "Variant", "Training loss", "Variation of the loss", "Members' median errors",
+      "Spread of the error (log₁₀)",
       "Members with blow-ups",
     ]
     for variant in variants {

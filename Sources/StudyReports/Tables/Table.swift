@@ -30,10 +30,12 @@ public struct Table: Sendable {
     var field: String {
       switch self {
       case .text(let text):
-        text.contains { ",\"\n\r".contains($0) } ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
+        text.contains { ",\"\n\r".contains($0) }
+          ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
       case .number(let value):
         value.map { value in
-          !value.isFinite ? "" : value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : "\(value)"
+          !value.isFinite
+            ? "" : value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : "\(value)"
         } ?? ""
       }
     }

@@ -34,7 +34,8 @@ struct ReportCommand: ParsableCommand {
       if !quiet {
         Console.result(VerdictText.lines(analysis.verdicts, width: Console.width))
         Console.result(
-          "\n\(written.page): \(written.figures.count) figures (SVG, PDF, PNG), \(written.tables) tables (CSV) beside it")
+          "\n\(written.page): \(written.figures.count) figures (SVG, PDF, PNG), \(written.tables) tables (CSV) beside it"
+        )
       }
     } catch {
       throw ExitStatus.output.refuse(error)
