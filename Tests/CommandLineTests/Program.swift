@@ -31,7 +31,8 @@ final class RunningProgram {
   let process = Process()
   private let files: (output: String, errors: String)
 
-  init(_ arguments: [String], in folder: TestFolder) throws {
+  /// - Parameter environment: variables that are different from this process's.
+  init(_ arguments: [String], in folder: TestFolder, environment: [String: String] = [:]) throws {
     let name = UUID().uuidString
     files = (folder / "\(name).out", folder / "\(name).err")
     for file in [files.output, files.errors] {
@@ -39,6 +40,7 @@ final class RunningProgram {
     }
     process.executableURL = URL(fileURLWithPath: Program.path)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: files.output)

@@ -16,6 +16,11 @@ public struct AffinePiece: Equatable, Sendable {
   public var coefficients: [Double]
   /// The value at input 0.
   public var constant: Double
+
+  /// A piece.
+  public init(active: [Unit], count: Int, coefficients: [Double], constant: Double) {
+    (self.active, self.count, self.coefficients, self.constant) = (active, count, coefficients, constant)
+  }
 }
 
 extension PrunedNetwork {
