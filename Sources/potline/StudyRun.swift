@@ -22,6 +22,7 @@ struct StudyRun {
   /// Runs what is left of the study and writes its output; ends the program with a message if it can't.
   func run() throws -> EnsembleStatistics {
     let (plan, dataset) = try prepare()
+    if !isQuiet { plan.notes.forEach { Console.note("potline: \($0)") } }
     do {
       let journal = try openJournal(plan)
       let blobs = try BlobStore(folder: folder + "/datasets")

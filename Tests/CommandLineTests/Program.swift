@@ -148,6 +148,8 @@ func smallStudy(epochs: Int = 3, members: Int = 3, dataset: String = simulatedDa
       activeSet: true
       screeningInterval: 7
       learningRate: {schedule: cosine, from: 2e-3, to: 2e-5}
+      pruning: {weights: 60, rounds: 2, epochs: \(max(1, epochs / 2)), learningRate: 1e-3}
+      debias: {epochs: \(max(1, epochs / 2)), learningRate: 1e-4}
   \(more)
   """
 }

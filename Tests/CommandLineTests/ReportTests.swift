@@ -37,14 +37,20 @@ private enum FinishedStudy {
 
 /// The rows of a CSV file without quoted fields, by column.
 private func rows(_ text: String) -> [[String: String]] {
-  let lines = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+  let lines = text.split(separator: "\n").map {
+    $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  }
   return lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(lines[0], $0)) }
 }
 
 @Suite(.serialized) struct ReportTests {
-  private static let figures = [
-    "blow-ups", "calibration", "consensus", "curves", "errors", "frontier", "timeline", "training-size",
-  ] + ["dense-2", "dense-4", "sparse-2", "sparse-4"].flatMap { ["features-\($0)", "forecast-\($0)", "network-\($0)"] }
+  private static let figures =
+    [
+      "blow-ups", "calibration", "consensus", "curves", "errors", "frontier", "timeline", "training-size",
+    ]
+    + ["dense-2", "dense-4", "sparse-2", "sparse-4"].flatMap {
+      ["features-\($0)", "forecast-\($0)", "network-\($0)"]
+    }
 
   @Test func reportHasAllFiguresAndTables() throws {
     let folder = try FinishedStudy.copy()
@@ -56,7 +62,8 @@ private func rows(_ text: String) -> [[String: String]] {
     ]
     for figure in Self.figures {
       for (format, start) in starts {
-        let data = try Data(contentsOf: URL(fileURLWithPath: folder / "out/report/figures/\(figure).\(format)"))
+        let data = try Data(
+          contentsOf: URL(fileURLWithPath: folder / "out/report/figures/\(figure).\(format)"))
         #expect(data.starts(with: start) && data.count > 2000, "\(figure).\(format)")
       }
     }
@@ -78,8 +85,12 @@ private func rows(_ text: String) -> [[String: String]] {
     #expect(references.elements.isDisjoint(with: ["script", "link", "iframe", "img", "object", "embed"]))
     #expect(references.links.count > 40)
     for link in references.links {
-      #expect(link.hasPrefix("#") ? references.identifiers.contains(String(link.dropFirst())) : link.hasPrefix("report/"), "\(link)")
-      if !link.hasPrefix("#") { #expect(FileManager.default.fileExists(atPath: folder / "out/\(link)"), "\(link)") }
+      #expect(
+        link.hasPrefix("#")
+          ? references.identifiers.contains(String(link.dropFirst())) : link.hasPrefix("report/"), "\(link)")
+      if !link.hasPrefix("#") {
+        #expect(FileManager.default.fileExists(atPath: folder / "out/\(link)"), "\(link)")
+      }
     }
     #expect(!page.contains("url(http") && !page.contains("@import"))
     #expect(page.contains("Dense &amp; sparse, &lt;small&gt;"))
@@ -93,7 +104,9 @@ private func rows(_ text: String) -> [[String: String]] {
       try? FileManager.default.removeItem(atPath: folder / "out/report")
       try Program.run("report", "out", "--quiet", in: folder)
       var files: [String: Data] = [:]
-      let names = try FileManager.default.subpathsOfDirectory(atPath: folder / "out/report").map { "report/" + $0 }
+      let names = try FileManager.default.subpathsOfDirectory(atPath: folder / "out/report").map {
+        "report/" + $0
+      }
       for name in names + ["report.html"] {
         files[name] = FileManager.default.contents(atPath: folder / "out/\(name)")
       }
@@ -107,7 +120,9 @@ private func rows(_ text: String) -> [[String: String]] {
   @Test func tablesAgreeWithTheStatistics() throws {
     let folder = try FinishedStudy.copy()
     try Program.run("report", "out", "--quiet", in: folder)
-    let json = try JSONSerialization.jsonObject(with: Data(try folder.text("out/statistics.json").utf8)) as? [String: Any]
+    let json =
+      try JSONSerialization.jsonObject(with: Data(try folder.text("out/statistics.json").utf8))
+      as? [String: Any]
     let variants = try #require(json?["variants"] as? [[String: Any]])
     let errors = rows(try folder.text("out/report/tables/errors.csv"))
     let blowUps = rows(try folder.text("out/report/tables/blow-ups.csv"))
@@ -124,11 +139,13 @@ private func rows(_ text: String) -> [[String: String]] {
       for window in windows {
         let steps = try #require(window["window"] as? [Int])
         func row(_ table: [[String: String]]) throws -> [String: String] {
-          try #require(table.first { $0["variant"] == name && $0["from"] == "\(steps[0])" && $0["to"] == "\(steps[1])" })
+          try #require(
+            table.first { $0["variant"] == name && $0["from"] == "\(steps[0])" && $0["to"] == "\(steps[1])" })
         }
         let spread = window["meanAbsolute"] as? [String: Any]
         for quantile in ["q05", "q25", "q50", "q75", "q95"] {
-          #expect(close(try row(errors)[quantile], spread?[quantile] as? Double), "\(name) \(steps) \(quantile)")
+          #expect(
+            close(try row(errors)[quantile], spread?[quantile] as? Double), "\(name) \(steps) \(quantile)")
         }
         let counts = window["blowUps"] as? [String: Any]
         #expect(try row(blowUps)["blow_ups"] == "\(try #require(counts?["count"] as? Int))")
@@ -172,7 +189,9 @@ private func rows(_ text: String) -> [[String: String]] {
     }
     try FileManager.default.removeItem(atPath: folder / "out/members/sparse-2-1.safetensors")
     let missing = try Program.run("report", "out", in: folder)
-    #expect(missing.status == 65 && missing.errors.contains("sparse-2-1.safetensors: is missing"), "\(missing.errors)")
+    #expect(
+      missing.status == 65 && missing.errors.contains("sparse-2-1.safetensors: is missing"),
+      "\(missing.errors)")
     try FileManager.default.removeItem(atPath: folder / "out/statistics.json")
     let unfinished = try Program.run("report", "out", in: folder)
     #expect(unfinished.status == 65 && unfinished.errors.contains("isn't finished"), "\(unfinished.errors)")
@@ -206,7 +225,8 @@ private final class References: NSObject, XMLParserDelegate {
       #expect(text.output.contains(words), "\(words)")
     }
     let json = try Program.run("inspect", "out/members/sparse-4-0.safetensors", "--json", in: folder)
-    let object = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
     let outputs = try #require(object["outputs"] as? [[String: Any]])
     #expect(outputs.count == 8)
     for output in outputs {
@@ -220,7 +240,8 @@ private final class References: NSObject, XMLParserDelegate {
       }
     }
     // Away from its study a member has no test samples, but the rest.
-    try FileManager.default.copyItem(atPath: folder / "out/members/sparse-4-0.safetensors", toPath: folder / "m.st")
+    try FileManager.default.copyItem(
+      atPath: folder / "out/members/sparse-4-0.safetensors", toPath: folder / "m.st")
     let alone = try Program.run("inspect", "m.st", in: folder)
     #expect(alone.status == 0 && alone.output.contains("2048 random points"), "\(alone.errors)")
     let dot = try Program.run("inspect", "out/members/sparse-4-0.safetensors", "--dot", in: folder)
@@ -253,7 +274,8 @@ private final class References: NSObject, XMLParserDelegate {
       #expect(FileManager.default.fileExists(atPath: folder / "trajectory-0-forecast.\(format)"))
     }
     let alone = try Program.run(
-      "forecast", "out", "--trajectory", "data/train/trajectory-0.csv", "--first-state-only", "-o", "f.csv", in: folder)
+      "forecast", "out", "--trajectory", "data/train/trajectory-0.csv", "--first-state-only", "-o", "f.csv",
+      in: folder)
     #expect(alone.status == 0 && !alone.output.contains("AN-RFMAE"), "\(alone.errors)")
     let unknown = try Program.run(
       "forecast", "out", "--trajectory", "data/train/trajectory-0.csv", "--variant", "none", in: folder)

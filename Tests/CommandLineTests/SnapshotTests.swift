@@ -11,8 +11,10 @@ import Testing
     "study show --help", "study reference --help", "study list", "study reference", "study show quickstart",
     "study show quickstart --resolved", "run", "run quickstart --processes 0", "run quickstart --seed -1",
     "simulate", "simulate -o x --trajectories 0", "simulate -o x --steps 1", "study show nothing", "worker",
-    "nonsense", "report --help", "report", "report nowhere", "inspect --help", "inspect", "inspect x --pieces 0",
-    "inspect x --dot --json", "inspect nowhere", "forecast --help", "forecast", "forecast nowhere --trajectory x.csv",
+    "nonsense", "report --help", "report", "report nowhere", "inspect --help", "inspect",
+    "inspect x --pieces 0",
+    "inspect x --dot --json", "inspect nowhere", "forecast --help", "forecast",
+    "forecast nowhere --trajectory x.csv",
   ])
   func text(commandLine: String) throws {
     let folder = try TestFolder()

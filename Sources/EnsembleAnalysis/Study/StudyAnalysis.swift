@@ -18,6 +18,8 @@ public struct StudyAnalysis: Sendable {
   public let variants: [VariantAnalysis]
   /// Each penalised variant beside the dense one that it is compared with.
   public let comparisons: [VariantComparison]
+  /// Each variant with debiasing beside the same one without.
+  public let debiasing: [VariantComparison]
   /// Test trajectories that ensembles were judged on.
   public let forecastTrajectories: Int
   /// Replicates of each bootstrap.
@@ -57,6 +59,7 @@ public struct StudyAnalysis: Sendable {
     (self.data, self.truth, self.windows, self.variants) = (data, truth, ordered, variants)
     (forecastTrajectories, replicates) = (trajectories, settings.replicates)
     comparisons = VariantComparison.all(variants, replicates: settings.replicates)
+    debiasing = VariantComparison.debiasing(variants, replicates: settings.replicates)
   }
 
   /// As many test trajectories as the budget allows, in whole tiles of 16.

@@ -11,6 +11,8 @@ public struct StudyFolder: Sendable {
   /// The variant with the fewest blow-ups over the longest window, then the least median error; nil if no member has a
   /// network.
   public let bestVariant: String?
+  /// The penalty paths and what was chosen on them by the validation trajectories.
+  public let penaltyPaths: [PathStatistics]
   /// Why members have no network, by variant and index.
   private let failures: [String: [Int: MemberFailure]]
 
@@ -33,6 +35,7 @@ public struct StudyFolder: Sendable {
         path: path,
         problem: "has no statistics.json that can be read: the run isn't finished, or of another version")
     }
+    penaltyPaths = statistics.penaltyPaths ?? []
     bestVariant =
       statistics.variants.filter { $0.finished > 0 }
       .compactMap { variant -> (name: String, score: (Double, Double))? in

@@ -26,6 +26,22 @@ public struct VariantComparison: Sendable {
     }
   }
 
+  /// Each variant with debiasing beside the same one without: `sparse` is the debiased one, `dense` the other.
+  static func debiasing(_ variants: [VariantAnalysis], replicates: Int) -> [VariantComparison] {
+    func key(_ variant: VariantAnalysis) -> Variant {
+      var key = variant.variant
+      (key.name, key.debias, key.trainingTrajectories) = ("", nil, variant.trainingTrajectories)
+      return key
+    }
+    return variants.indices.compactMap { first in
+      guard variants[first].variant.debias != nil else { return nil }
+      let second = variants.indices.first { other in
+        variants[other].variant.debias == nil && key(variants[other]) == key(variants[first])
+      }
+      return second.flatMap { VariantComparison(variants, sparse: first, dense: $0, replicates: replicates) }
+    }
+  }
+
   /// The dense variant with the same training trajectories that is most alike: skips and widths, then the first.
   static func partner(of sparse: VariantAnalysis, in variants: [VariantAnalysis]) -> Int? {
     variants.indices.filter {

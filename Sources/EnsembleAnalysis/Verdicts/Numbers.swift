@@ -18,6 +18,11 @@ public enum Numbers {
     return minus(grouped(String(format: "%.\(decimals)f", value)))
   }
 
+  /// "10", "0.5": a number that was given, not measured, as it is.
+  public static func plain(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : minus("\(value)")
+  }
+
   /// "0.031 (0.028–0.034)"
   public static func text(_ interval: Interval?, digits: Int = 3) -> String {
     guard let interval else { return "–" }

@@ -5,12 +5,14 @@ extension StudyAnalysis {
   /// limit.
   ///
   /// Claims are tested on the penalised variants of the reference training set, the size that most of them have (of
-  /// equally frequent ones the one nearest to 40 trajectories).
+  /// equally frequent ones the one nearest to 40 trajectories). If some penalised variants come in several sizes of the
+  /// training set, these are the subjects, and not those that only tune the penalty or prune further.
   public var verdicts: [Verdict] {
-    let reference = comparisons.filter { variants[$0.sparse].trainingTrajectories == referenceSize }
+    let subjects = subjects
+    let reference = comparisons.filter { subjects.contains($0.sparse) }
+    let sparse = subjects.map { variants[$0] }
     return reference.map(complexityFalls) + reference.map(trainingIsStable) + smallSetsSuffice
-      + sparseAtReference.flatMap { [featuresAgree($0), structuresAgree($0)] }
-      + sparseAtReference.compactMap(massBalances)
+      + sparse.map(featuresAgree) + sparse.map(structuresAgree) + sparse.compactMap(massBalances)
   }
 
   /// Training trajectories of the variants on which claims are tested.
@@ -21,8 +23,15 @@ extension StudyAnalysis {
     return best?.key ?? variants.first?.trainingTrajectories ?? 0
   }
 
-  private var sparseAtReference: [VariantAnalysis] {
-    variants.filter { $0.isPenalised && $0.trainingTrajectories == referenceSize && !$0.members.isEmpty }
+  /// Indices of the variants on which claims are tested.
+  private var subjects: [Int] {
+    let sparse = variants.indices.filter { index in
+      variants[index].isPenalised && variants[index].trainingTrajectories == referenceSize
+        && !variants[index].members.isEmpty
+    }
+    let inSeries = Set(trainingSizes.flatMap(\.variants))
+    let series = sparse.filter(inSeries.contains)
+    return series.isEmpty ? sparse : series
   }
 
   private func names(_ comparison: VariantComparison) -> String {
@@ -73,7 +82,7 @@ extension StudyAnalysis {
         + "\(agreement.byChance.map { Numbers.text($0) } ?? "–") by chance), \(Numbers.text(reach.similarity)) by "
         + "reachability (\(reach.byChance.map { Numbers.text($0) } ?? "–") by chance)",
       test:
-        "similarity by sensitivity (at least \(Numbers.text(ConsensusFeatures.relevant))) above 0.9 "
+        "similarity by sensitivity (at least \(Numbers.plain(ConsensusFeatures.relevant))) above 0.9 "
         + "(bootstrap over members)",
       outcome: outcome)
   }

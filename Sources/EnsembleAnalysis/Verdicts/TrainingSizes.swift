@@ -17,15 +17,18 @@ extension StudyAnalysis {
       key.trainingTrajectories = nil
       return key
     }.compactMap { indices in
-      let sorted = indices.sorted { variants[$0].trainingTrajectories < variants[$1].trainingTrajectories }
-      guard Set(sorted.map { variants[$0].trainingTrajectories }).count >= 2 else { return nil }
+      // Of several variants with the same size and settings, as on a penalty path, the first.
+      var sizes: Set<Int> = []
+      let sorted = indices.filter { sizes.insert(variants[$0].trainingTrajectories).inserted }
+        .sorted { variants[$0].trainingTrajectories < variants[$1].trainingTrajectories }
+      guard sorted.count >= 2 else { return nil }
       return TrainingSizeSeries(
         name: Self.commonName(sorted.map { variants[$0].variant.name }), variants: sorted)
     }
   }
 
-  /// Penalty paths: variants that differ in nothing but the penalty's weight, at least three, by ascending weight.
-  public var penaltyPaths: [TrainingSizeSeries] {
+  /// Variants that differ in nothing but the penalty's weight, at least three, by ascending weight.
+  public var penaltySeries: [TrainingSizeSeries] {
     groups { variant in
       var key = variant
       key.name = ""
@@ -65,6 +68,8 @@ extension StudyAnalysis {
     // "sparse-1" of sparse-10 and sparse-100 is "sparse".
     if digits || names.contains(common) { while common.last?.isNumber == true { common.removeLast() } }
     while common.last == "-" { common.removeLast() }
+    // "sparse-n" of sparse-n10 and sparse-n20.
+    if digits, common.hasSuffix("-n") { common.removeLast(2) }
     return common.isEmpty ? names.first ?? "" : common
   }
 

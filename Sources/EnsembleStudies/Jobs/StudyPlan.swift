@@ -32,6 +32,8 @@ public struct StudyPlan: Sendable {
   public let dataset: SHA256Digest
   /// The members, variant by variant.
   public private(set) var members: [Member] = []
+  /// What a reader of the results should know of the data, in sentences.
+  public private(set) var notes: [String] = []
 
   /// Digest of the jobs and the members' names: two studies with the same one have the same results, whatever their
   /// descriptions and wherever their data came from.
@@ -60,7 +62,7 @@ public struct StudyPlan: Sendable {
   /// that variants are compared from the same initialisations.
   ///
   /// Throws ``StudyPlanError`` if no forecast window is within the test trajectories, or if a variant asks for more than the dataset has, can't be built, or would train on
-  /// trajectories in which a column is constant.
+  /// trajectories in which a state or its rate is constant.
   public init(_ study: Study, trajectories: TrajectorySet, digest: SHA256Digest) throws {
     (self.study, self.signals, self.dataset) = (study, DatasetSignals(trajectories), digest)
     guard !windows.isEmpty else {
@@ -72,18 +74,26 @@ public struct StudyPlan: Sendable {
           + "write other forecast.windows")
     }
     var members: [Member] = []
-    var standardised: Set<Int> = []
+    var constantInputs: [Int: [String]] = [:]
     for variant in study.variants {
       let job = try job(of: variant)
-      if standardised.insert(job.trainingTrajectories).inserted {
+      if constantInputs[job.trainingTrajectories] == nil {
+        let training = Array(trajectories.training.prefix(job.trainingTrajectories))
         do {
-          _ = try Standardisation(of: Array(trajectories.training.prefix(job.trainingTrajectories)))
+          _ = try Standardisation(of: training)
         } catch {
           throw StudyPlanError(variant: variant.name, problem: "\(error)")
         }
+        constantInputs[job.trainingTrajectories] = Standardisation.constantInputs(of: training)
       }
-      let samples = signals.trainingSamples(job.trainingTrajectories)
-      let steps = (samples + variant.batchSize - 1) / variant.batchSize * variant.epochs
+      if let constant = constantInputs[job.trainingTrajectories], !constant.isEmpty {
+        notes.append(
+          "variant '\(variant.name)': \(constant.joined(separator: ", ")) "
+            + "\(constant.count == 1 ? "does" : "do") not vary in its \(job.trainingTrajectories) training "
+            + "trajectories, so its networks learn nothing of \(constant.count == 1 ? "its" : "their") effect"
+        )
+      }
+      let steps = job.steps(samples: signals.trainingSamples(job.trainingTrajectories))
       let width = String(variant.members - 1).count
       for index in 0..<variant.members {
         var ofMember = job
@@ -108,8 +118,9 @@ public struct StudyPlan: Sendable {
       throw fail("trainingTrajectories is \(trajectories), but the dataset has \(signals.count(.training))")
     }
     let samples = signals.trainingSamples(trajectories)
-    guard variant.batchSize <= samples else {
-      throw fail("batchSize is \(variant.batchSize), but there are only \(samples) training samples")
+    for batchSize in [variant.batchSize, variant.pruning?.batchSize, variant.debias?.batchSize] {
+      guard let batchSize, batchSize > samples else { continue }
+      throw fail("batchSize is \(batchSize), but there are only \(samples) training samples")
     }
     let (n, m) = (signals.stateNames.count, signals.inputNames.count)
     let shape: NetworkShape
@@ -121,10 +132,7 @@ public struct StudyPlan: Sendable {
     }
     return TrainingJob(
       dataset: dataset, trainingTrajectories: trajectories, shape: shape,
-      settings: TrainingSettings(
-        epochs: variant.epochs, batchSize: variant.batchSize, learningRate: variant.learningRate,
-        adam: variant.adam,
-        penalty: variant.penalty, screeningInterval: variant.activeSet ? variant.screeningInterval : nil),
+      settings: variant.trainingSettings(samples: samples), fineTuning: variant.fineTuning(samples: samples),
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }
 }

@@ -30,7 +30,7 @@ public final class Trainer {
   private var isScreened = false
 
   /// Steps of one epoch: samples / batch size, rounded up.
-  public var stepsPerEpoch: Int { (samples.count + settings.batchSize - 1) / settings.batchSize }
+  public let stepsPerEpoch: Int
   /// Steps of the whole training.
   public var totalSteps: Int { stepsPerEpoch * settings.epochs }
   /// Whether all epochs are done.
@@ -65,6 +65,7 @@ public final class Trainer {
     self.settings = settings
     self.seed = seed
     self.samples = samples
+    stepsPerEpoch = (samples.count + settings.batchSize - 1) / settings.batchSize
     let layout = KernelLayout(shape: initial.shape)
     workspace = Workspace(
       layout: layout, batchSize: min(settings.batchSize, samples.count), kernels: kernels)
@@ -133,7 +134,7 @@ public final class Trainer {
     adam.update(
       gradient: workspace.gradient.pointer, penalty: penalty.pointer, method: settings.penalty.method,
       learningRate: learningRate, constants: settings.adam, kernels: workspace.kernels)
-    fixMask()
+    if activeSet != nil { fixMask() }
     return loss
   }
 

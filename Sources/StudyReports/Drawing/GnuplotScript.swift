@@ -62,7 +62,7 @@ struct GnuplotScript {
       unset key
       set grid lc rgb '\(Palette.grid)' lw 0.5 lt 1 back
       set errorbars lc rgb '\(Palette.ink)'
-      set xlabel textcolor rgb '\(Palette.ink)'
+      set xlabel offset 0,0.4 textcolor rgb '\(Palette.ink)'
       set ylabel textcolor rgb '\(Palette.ink)'
       \(commands.joined(separator: "\n"))
       unset multiplot

@@ -7,7 +7,7 @@ enum CalibrationFigure {
     guard !shown.isEmpty else { return nil }
     var script = GnuplotScript(width: 560, height: 400)
     script.add("set xrange [0:100]; set yrange [0:100]; set xtics 20; set ytics 20")
-    script.panel(left: 62, right: 372, bottom: 50, top: 388)
+    script.panel(left: 62, right: 372, bottom: 56, top: 388)
     script.add(
       "set xlabel 'Level of the central band (%)'; set ylabel 'States and rows within it (%)' offset 0.5,0")
     script.add(

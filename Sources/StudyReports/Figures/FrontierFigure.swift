@@ -38,7 +38,7 @@ enum FrontierFigure {
       script.data("m\(index)", members)
       parts.append("$m\(index) using 1:2 with points pt 7 ps 0.3 lc rgb '#99\(colour.dropFirst())' notitle")
     }
-    for path in analysis.penaltyPaths {
+    for path in analysis.penaltySeries {
       let points = path.variants.compactMap { point(analysis.variants[$0]) }
       guard points.count >= 2 else { continue }
       let name = "p\(path.variants[0])"
@@ -63,16 +63,16 @@ enum FrontierFigure {
     for kind in NetworkKind.kinds(analysis) {
       key.add(.point(type: kind.point, size: 0.8, colour: kind.colour), kind.name)
     }
-    if !analysis.penaltyPaths.isEmpty {
+    if !analysis.penaltySeries.isEmpty {
       key.add(.line(colour: Palette.axis, width: 1.2, dash: 2), "penalty path")
     }
     for peer in peers { key.add(.point(type: 12, size: 0.8, colour: Palette.ink), peer.name) }
     let (x, y) = (range(xs), range(ys))
-    script.panel(left: 70, right: 845, bottom: 50, top: 390)
+    script.panel(left: 70, right: 845, bottom: 58, top: 390)
     script.add("set xrange [\(GnuplotScript.number(x.lowerBound)):\(GnuplotScript.number(x.upperBound))]")
     script.add("set yrange [\(GnuplotScript.number(y.lowerBound)):\(GnuplotScript.number(y.upperBound))]")
-    script.add(tics("x", x))
-    script.add(tics("y", y))
+    script.add(GnuplotScript.roundTics("x", x))
+    script.add(GnuplotScript.roundTics("y", y))
     script.add(
       "set xlabel 'Weights left (terms of other models)'; set errorbars 0; set errorbars lc rgb '\(Palette.axis)'"
     )
@@ -106,20 +106,6 @@ enum FrontierFigure {
     return low - margin...high + margin
   }
 
-  /// Labels at 1, 2 and 5 times the powers of ten where there are few decades.
-  private static func tics(_ axis: String, _ range: ClosedRange<Double>) -> String {
-    if range.upperBound - range.lowerBound > 2.5 { return GnuplotScript.decades(axis, range) }
-    let decades = Int(range.lowerBound.rounded(.down))...Int(range.upperBound.rounded(.up))
-    let labels = decades.flatMap { decade in
-      (1...9).map { digit in
-        let value = Double(digit) * pow(10, Double(decade))
-        let text = [1, 2, 5].contains(digit) ? GnuplotScript.number(value) : ""
-        return "'\(text)' \(GnuplotScript.number(log10(value))) \(text.isEmpty ? 1 : 0)"
-      }
-    }
-    return "set \(axis)tics (\(labels.joined(separator: ", ")))"
-  }
-
   /// Names beside the points, moved apart where they would overlap; none if there are more than twelve.
   private static func labels(
     _ variants: [VariantAnalysis], _ x: ClosedRange<Double>, _ y: ClosedRange<Double>
@@ -132,7 +118,7 @@ enum FrontierFigure {
       let text = Names.short(variant.variant.name) + (rate > 0 ? " (\(Numbers.percent(rate)) blew up)" : "")
       let width = TextWidth.of(text, size: 10)
       let px = 70 + 775 * (point[0] - x.lowerBound) / (x.upperBound - x.lowerBound)
-      let py = 50 + 340 * (point[1] - y.lowerBound) / (y.upperBound - y.lowerBound)
+      let py = 58 + 332 * (point[1] - y.lowerBound) / (y.upperBound - y.lowerBound)
       let onLeft = px + 12 + width > 845
       let left = onLeft ? px - 12 - width : px + 12
       var place = py + 9

@@ -56,12 +56,12 @@ enum SizeFigure {
     )
     script.add(GnuplotScript.decades("y", range))
     let top = 334 - key.height(in: 860)
-    script.panel(left: 70, right: 420, bottom: 46, top: top)
+    script.panel(left: 70, right: 420, bottom: 54, top: top)
     script.add(
       "set xlabel 'Training trajectories'; set ylabel 'Median AN-RFMAE, steps \(analysis.windows[analysis.windows.count - 1])' offset 0.5,0"
     )
     script.plot(medians)
-    script.panel(left: 500, right: 850, bottom: 46, top: top)
+    script.panel(left: 500, right: 850, bottom: 54, top: top)
     script.add("set ytics auto; set yrange [0:*]; set ylabel 'Forecasts that blew up (%)' offset 1,0")
     script.plot(rates)
     key.finish(&script)

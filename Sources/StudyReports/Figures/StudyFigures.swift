@@ -18,7 +18,14 @@ struct StudyFigures {
         SizeFigure.figure(analysis), CurveFigure.figure(analysis), ConsensusFigure.figure(analysis),
         CalibrationFigure.figure(analysis), TimelineFigure.figure(spans),
       ].compactMap { $0 }
-      let maps = analysis.variants.filter { !$0.members.isEmpty }.map { FeatureFigure.figure($0, analysis) }
+      // Of many variants those on which claims are tested, and their kind.
+      let mapped = analysis.variants.filter { variant in
+        !variant.members.isEmpty
+          && (analysis.variants.count <= 6 || variant.trainingTrajectories == analysis.referenceSize)
+      }
+      let maps =
+        analysis.folder.penaltyPaths.compactMap(PenaltyPathFigure.figure)
+        + mapped.map { FeatureFigure.figure($0, analysis) }
       return try charts + maps
         + analysis.featured().flatMap { variant in
           try [network(variant), forecast(variant)].compactMap { $0 }

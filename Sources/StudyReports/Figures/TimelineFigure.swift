@@ -29,11 +29,11 @@ enum TimelineFigure {
       workers.append(span.worker)
     }
     let (width, row) = (860.0, workers.count > 40 ? 10.0 : 20.0)
-    let height = 84 + row * Double(workers.count)
+    let height = 90 + row * Double(workers.count)
     var script = GnuplotScript(width: width, height: height)
     let (scale, unit) = last - first > 5400 ? (3600.0, "h") : last - first > 120 ? (60, "min") : (1, "s")
     let left = Names.width(workers)
-    script.panel(left: left, right: width - 16, bottom: 48, top: height - 28)
+    script.panel(left: left, right: width - 16, bottom: 54, top: height - 28)
     let tics = workers.enumerated().map { "\(GnuplotScript.ticLabel(Names.short($0.element))) \(-$0.offset)" }
     script.add("set ytics scale 0 (\(workers.count > 40 ? "" : tics.joined(separator: ", ")))")
     script.add(

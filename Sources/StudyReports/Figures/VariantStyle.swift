@@ -3,13 +3,15 @@ import EnsembleStudies
 
 /// Kinds of networks, which have the same colour in all figures.
 enum NetworkKind: Int, CaseIterable {
-  case dense, denseSkip, sparse, sparseSkip
+  case dense, denseSkip, sparse, sparseSkip, pruned
 
   init(_ variant: VariantAnalysis) {
     self =
-      variant.isPenalised
-      ? (variant.variant.inputSkip ? .sparseSkip : .sparse)
-      : (variant.variant.inputSkip ? .denseSkip : .dense)
+      variant.variant.pruning != nil
+      ? .pruned
+      : variant.isPenalised
+        ? (variant.variant.inputSkip ? .sparseSkip : .sparse)
+        : (variant.variant.inputSkip ? .denseSkip : .dense)
   }
 
   var name: String {
@@ -18,6 +20,7 @@ enum NetworkKind: Int, CaseIterable {
     case .denseSkip: "dense with input skips"
     case .sparse: "sparse (l1)"
     case .sparseSkip: "sparse (l1) with input skips"
+    case .pruned: "pruned and fine-tuned"
     }
   }
 
@@ -27,6 +30,7 @@ enum NetworkKind: Int, CaseIterable {
     case .denseSkip: Palette.vermilion
     case .sparse: Palette.blue
     case .sparseSkip: Palette.green
+    case .pruned: Palette.pink
     }
   }
 
@@ -37,6 +41,7 @@ enum NetworkKind: Int, CaseIterable {
     case .denseSkip: 13
     case .sparse: 7
     case .sparseSkip: 9
+    case .pruned: 11
     }
   }
 

@@ -14,7 +14,7 @@ extension Page {
         + "Wilson's intervals. All random draws have fixed seeds: the same folder gives the same report.",
       "A learned input feature by reachability is an input from which a path of weights leads to the output. By sensitivity "
         + "it is one whose root-mean-square derivative over \(analysis.data.points.count / analysis.inputNames.count) test "
-        + "samples is at least \(Numbers.text(ConsensusFeatures.relevant)) in standardised units. Reliability is the "
+        + "samples is at least \(Numbers.plain(ConsensusFeatures.relevant)) in standardised units. Reliability is the "
         + "intraclass correlation of the derivative between members over the same samples. The consensus rule is: "
         + "\(ConsensusRule.primary.words).",
     ]

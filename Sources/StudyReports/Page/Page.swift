@@ -15,7 +15,10 @@ struct Page {
 
   /// A section: title, names of tables, and of figures (all that begin with a name that ends in a hyphen).
   private static let sections: [(id: String, title: String, tables: [String], figures: [String])] = [
-    ("complexity-and-error", "Complexity and error", ["complexity"], ["frontier"]),
+    (
+      "complexity-and-error", "Complexity and error", ["complexity", "penalty-paths", "debiasing"],
+      ["frontier", "penalty-path-"]
+    ),
     (
       "generalisation", "Generalisation", ["errors", "blow-ups", "comparisons"],
       ["errors", "blow-ups", "training-size"]
@@ -78,7 +81,7 @@ struct Page {
       + (failed > 0 ? " and \(failed) that failed" : "")
       + ", \(signals.count(.training)) training and \(signals.count(.test)) test trajectories of "
       + "\(signals.stateNames.count) states and \(signals.inputNames.count) inputs, sampled every "
-      + "\(Numbers.text(signals.samplingTime)) s. Study seed \(study.seed).</p>\n"
+      + "\(Numbers.plain(signals.samplingTime)) s. Study seed \(study.seed).</p>\n"
     if let best = analysis.best, let median = best.horizon.median {
       text +=
         "<p>The best variant is <strong>\(HTML.escaped(best.variant.name))</strong>: \(best.horizon.blowUps.count) of "

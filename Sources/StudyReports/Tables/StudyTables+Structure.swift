@@ -8,7 +8,7 @@ extension StudyTables {
       caption:
         "Mean Jaccard similarity of pairs of members, averaged over outputs; beside it what random sets of the same sizes "
         + "would have. By sensitivity: root-mean-square derivative of at least "
-        + "\(Numbers.text(ConsensusFeatures.relevant)) in standardised units. By reachability: through the weights left; a "
+        + "\(Numbers.plain(ConsensusFeatures.relevant)) in standardised units. By reachability: through the weights left; a "
         + "network that uses every input agrees trivially.",
       columns: ["variant", "output"] + ["sensitivity_similarity", "reach_similarity"].flatMap(Self.columns)
         + ["sensitivity_by_chance", "reach_by_chance"])
@@ -60,9 +60,9 @@ extension StudyTables {
 
   var rules: Table {
     var table = Table(
-      "consensus-rules", title: "Consensus features against the true arguments, by rule",
+      "consensus-rules", title: "Consensus features against the true arguments",
       caption:
-        "The first rule is the report's; the others show how much depends on the choice. None looks at the truth. Precision: "
+        "The first rule is the report's; for the best variant the others show how much depends on the choice. No rule looks at the truth. Precision: "
         + "share of consensus features that are arguments of the true differential equation; recall: share of its arguments "
         + "that are found. “Of the sampled system” counts a feature as right, too, if the equation integrated over one "
         + "sampling step depends on it with a sensitivity of at least 0.01.",
@@ -91,7 +91,7 @@ extension StudyTables {
           names.count > 6 ? "\(names.count)" : names.isEmpty ? "none" : names.joined(separator: " ")
         }
         let isPrimary = consensus.rule == ConsensusRule.primary
-        if isPrimary || analysis.featured().contains(where: { $0.variant.name == variant.variant.name }) {
+        if isPrimary || variant.variant.name == analysis.best?.variant.name {
           table.rows.append([
             variant.variant.name, consensus.rule.words, Numbers.text(consensus.threshold),
             proportion(score.precision), proportion(score.recall), listed(wrong), listed(missed),

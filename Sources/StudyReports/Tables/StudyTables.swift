@@ -7,7 +7,10 @@ struct StudyTables {
   let analysis: StudyAnalysis
 
   var all: [Table] {
-    [verdicts, complexity, errors, blowUps, comparisons, stability, agreement, structures]
+    [
+      verdicts, complexity, errors, blowUps, comparisons, debiasing, penaltyPaths, stability, agreement,
+      structures,
+    ]
       + (analysis.truth == nil ? [] : [rules]) + [ensembles, features, calibration, curves]
   }
 
@@ -128,36 +131,6 @@ struct StudyTables {
           ] + Self.cells(window.blowUpRate))
       }
     }
-    return table
-  }
-
-  private var comparisons: Table {
-    var table = Table(
-      "comparisons", title: "Sparse against dense, paired",
-      caption:
-        "Member k of both variants began from the same seed, and the test trajectories are the same. Ratio of median errors "
-        + "below 1: the sparse variant is better. Smaller error: share of paired forecasts in which it is better, where a "
-        + "forecast that blew up loses; unlike the medians this is not biased by what survived. Paired two-way bootstrap.",
-      columns: ["sparse", "dense", "from", "to", "members"]
-        + ["median_ratio", "blow_up_difference", "superiority"].flatMap(Self.columns))
-    table.header = [
-      "Sparse", "Dense", "Ratio of median errors", "Difference of blow-up rates", "Smaller error",
-      "Ratio of weights left",
-    ]
-    for comparison in analysis.comparisons {
-      let names = [variants[comparison.sparse].variant.name, variants[comparison.dense].variant.name]
-      table.rows.append(
-        names + [
-          Numbers.text(comparison.horizon.medianRatio), Numbers.percent(comparison.horizon.blowUpDifference),
-          Numbers.percent(comparison.horizon.superiority), Numbers.text(comparison.weightRatio),
-        ])
-      for (window, pair) in zip(analysis.windows, comparison.windows) {
-        table.records.append(
-          names.map { .text($0) } + [.count(window.from), .count(window.to), .count(pair.members)]
-            + [pair.medianRatio, pair.blowUpDifference, pair.superiority].flatMap(Self.cells))
-      }
-    }
-    if table.rows.isEmpty { table.header = [] }
     return table
   }
 
