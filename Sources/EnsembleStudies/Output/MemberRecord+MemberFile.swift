@@ -13,7 +13,7 @@ extension MemberRecord {
 
 extension TrainedMember {
   /// What the statistics need of a member's file.
-  init(_ file: MemberFile) {
+  public init(_ file: MemberFile) {
     self.init(
       trainingLoss: file.trainingCurve.last ?? 0, trainingCurve: file.trainingCurve,
       weightsBefore: file.job.shape.layers.map(\.weightCount),
