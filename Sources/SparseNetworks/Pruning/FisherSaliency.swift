@@ -1,4 +1,5 @@
-/// w² Σ_k E[(∂y_k/∂w)²] / σ_k² of each weight w, y_k being the outputs and σ_k² their mean squared errors.
+/// w² Σ_k E[(∂y_k/∂w)²] / σ_k² of each weight w, y_k being the outputs and σ_k² their mean squared errors, at most the
+/// median of these: otherwise an output that has lost some weights would count for less, and lose more of them.
 ///
 /// In double precision and a fixed order: the same bits on every host.
 struct FisherSaliency {
@@ -22,13 +23,15 @@ struct FisherSaliency {
     let count = min(samples.count, Self.sampleCount, max(16, Self.work / perSample))
     let rows = (0..<count).map { samples.pointer + $0 * samples.count / count * samples.rowStride }
     let units = rows.map { row in activations((0..<samples.inputs).map { Double(row[$0]) }) }
-    let weights = (0..<samples.targets).map { k in
+    let errors = (0..<samples.targets).map { k in
       let squares = zip(rows, units).reduce(0.0) { sum, sample in
         let residual = sample.1[shapes.count][k] - Double(sample.0[samples.inputs + k])
         return sum + residual * residual
       }
-      return 1 / max(Self.smallestError, squares / Double(count))
+      return squares / Double(count)
     }
+    let median = errors.sorted()[errors.count / 2]
+    let weights = errors.map { 1 / max(Self.smallestError, min($0, median)) }
     for units in units { accumulate(units, weights) }
     for l in saliency.indices {
       for k in saliency[l].indices {

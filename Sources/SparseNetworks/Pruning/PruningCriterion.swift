@@ -3,7 +3,8 @@ public enum PruningCriterion: String, Codable, CaseIterable, Sendable {
   /// Its magnitude is small.
   case magnitude
   /// Its saliency w² F is small, F being the diagonal of the Fisher information of the outputs, each with normal errors
-  /// of its own variance: so a small weight counts where the output is otherwise exact, or what it reads is large.
+  /// of its own variance (at most the outputs' median): so a small weight counts where the output is otherwise exact, or
+  /// what it reads is large.
   /// Source: Theis, Korshunova, Tejani, Huszár, "Faster gaze prediction with dense networks and Fisher pruning" (2018).
   case fisher
 }
