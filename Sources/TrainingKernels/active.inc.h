@@ -1,151 +1,221 @@
-// Training steps that compute with the active weights alone.
+// Training steps that compute with the active weights alone: unit by unit, up to 8 tiles side by side.
+
+// Sums over the samples of a batch on their way to the gradient, 16 lanes each. All of them are made tile group by tile
+// group in the same order; between the groups they wait in `lanes`.
+typedef struct {
+  float *gradient;
+  float *lanes;
+  int isFirst, isLast;  // group of tiles
+  int count;
+  v16 sums[16];
+} gradient_sums;
+
+INLINE v16 next_sum(const gradient_sums *s) {
+  return s->isFirst ? (v16){} : *(const v16 *)(s->lanes + (ptrdiff_t)s->count * POTLINE_LANES);
+}
+
+INLINE void add_sum(gradient_sums *s, v16 sum) {
+  if (!s->isLast) {
+    *(v16 *)(s->lanes + (ptrdiff_t)s->count++ * POTLINE_LANES) = sum;
+    return;
+  }
+  s->sums[s->count++ % 16] = sum;
+  if (s->count % 16 == 0) *(v16u *)(s->gradient + s->count - 16) = reduce_16(s->sums);
+}
+
+INLINE void end_sums(gradient_sums *s) {
+  if (!s->isLast || s->count % 16 == 0) return;
+  for (int k = s->count % 16; k < 16; k++) s->sums[k] = (v16){};
+  *(v16u *)(s->gradient + s->count / 16 * 16) = reduce_16(s->sums);
+}
 
 // Whether no active weight reads hidden unit o of layer l: its delta is zero, and so is the gradient of what it reads.
 INLINE int is_unread(const potline_network *n, const potline_active_layer *layers, int l, int o) {
-  return l + 1 < n->layerCount && layers[l + 1].hiddenEntries[o] == layers[l + 1].hiddenEntries[o + 1];
+  return l + 1 < n->layerCount && layers[l + 1].sourceEntries[o] == layers[l + 1].sourceEntries[o + 1];
 }
 
-// The active layers of some tiles forward, entry by entry. Unread units are left out unless the gradients of all weights
-// are wanted, those that would read them among them.
+// Unread units are left out unless the gradients of all weights are wanted, those that would read them among them.
 INLINE void active_forward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
                            float *X, int tiles, potline_gradient_of which, upcoming *u) {
   ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   for (int l = 0; l < n->layerCount; l++) {
     const potline_active_layer *a = &layers[l];
-    float *result = X + (ptrdiff_t)n->layers[l].outputStart * POTLINE_LANES;
     int isLast = l + 1 == n->layerCount;
     for (int o = 0; o < n->layers[l].outputs; o++) {
       prefetch_rows(u);
       if (which == POTLINE_GRADIENT_ACTIVE && is_unread(n, layers, l, o)) continue;
-      v16 sum[8];
-      int bias = a->outputEntries[o + 1] - 1;
-      v16 start = splat(parameters[a->parameter[bias]]);
-      UNROLL for (int t = 0; t < tiles; t++) sum[t] = start;
-      for (int e = a->outputEntries[o]; e < bias; e++) {
+      float *result = X + (ptrdiff_t)(n->layers[l].outputStart + o) * POTLINE_LANES;
+      v16 sum[8] = {};
+      for (int e = a->outputEntries[o]; e < a->outputEntries[o + 1]; e++) {
         const float *x = X + (ptrdiff_t)a->sourceRow[e] * POTLINE_LANES;
         v16 weight = splat(parameters[a->parameter[e]]);
         UNROLL for (int t = 0; t < tiles; t++) sum[t] = fma16(weight, *(const v16 *)(x + t * tile), sum[t]);
       }
+      v16 bias = splat(parameters[a->bias[o]]);
       UNROLL for (int t = 0; t < tiles; t++) {
-        *(v16 *)(result + o * POTLINE_LANES + t * tile) = isLast ? sum[t] : relu(sum[t]);
+        v16 y = sum[t] + bias;
+        *(v16 *)(result + t * tile) = isLast ? y : relu(y);
       }
     }
   }
 }
 
+// Source by source: its delta and the gradients of the weights that read it, whose deltas are loaded once for both. What
+// a unit was is not needed any more then, and its delta takes the place.
 INLINE void active_backward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
-                            const float *X, float *D, int tiles, potline_gradient_of which, upcoming *u) {
+                            float *X, int tiles, gradient_sums *s, upcoming *u) {
+  ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
+  for (int o = 0; o < n->outputs; o++) {
+    const float *d = X + (ptrdiff_t)(n->layers[n->layerCount - 1].outputStart + o) * POTLINE_LANES;
+    v16 sum = next_sum(s);
+    UNROLL for (int t = 0; t < tiles; t++) sum = sum + *(const v16 *)(d + t * tile);
+    add_sum(s, sum);
+  }
+  for (int l = n->layerCount - 1; l >= 0; l--) {
+    const potline_active_layer *a = &layers[l];
+    const float *deltas = X + (ptrdiff_t)n->layers[l].outputStart * POTLINE_LANES;
+    int hidden = n->layers[l].hiddenRows, sources = hidden + n->layers[l].inputRows;
+    for (int i = 0; i < sources; i++) {
+      prefetch_rows(u);
+      int e = a->sourceEntries[i], end = a->sourceEntries[i + 1];
+      if (e == end) continue;
+      float *x = X + (ptrdiff_t)(i < hidden ? n->layers[l].hiddenStart + i : i - hidden) * POTLINE_LANES;
+      v16 source[8], delta[8] = {};
+      UNROLL for (int t = 0; t < tiles; t++) source[t] = *(const v16 *)(x + t * tile);
+      for (; e < end; e++) {
+        const float *d = deltas + (ptrdiff_t)a->output[e] * POTLINE_LANES;
+        v16 weight = splat(parameters[a->sourceParameter[e]]), sum = next_sum(s);
+        UNROLL for (int t = 0; t < tiles; t++) {
+          v16 above = *(const v16 *)(d + t * tile);
+          sum = fma16(source[t], above, sum);
+          delta[t] = fma16(weight, above, delta[t]);
+        }
+        add_sum(s, sum);
+      }
+      if (i >= hidden) continue;
+      v16 sum = next_sum(s);
+      UNROLL for (int t = 0; t < tiles; t++) {
+        delta[t] = select16(source[t] > (v16){}, delta[t], (v16){});
+        sum = sum + delta[t];
+        *(v16 *)(x + t * tile) = delta[t];
+      }
+      add_sum(s, sum);
+    }
+  }
+}
+
+// The deltas alone, those of a layer's read units one after the other, turned for the gradient of all weights.
+INLINE void skipping_backward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
+                              const float *X, float *D, int tiles, upcoming *u) {
   ptrdiff_t sourceTile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   ptrdiff_t deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
-  for (int l = n->layerCount - 1; l > 0; l--) {
+  for (int l = n->layerCount - 1; l >= 0; l--) {
     const potline_active_layer *a = &layers[l];
+    float *above = D + (ptrdiff_t)n->layers[l].deltaStart * POTLINE_LANES;
     const float *mask = X + (ptrdiff_t)n->layers[l].hiddenStart * POTLINE_LANES;
-    float *result = D + (ptrdiff_t)n->layers[l - 1].deltaStart * POTLINE_LANES;
-    for (int i = 0; i < n->layers[l].hiddenRows; i++) {
+    for (int k = 0; l > 0 && k < layers[l - 1].readUnits; k++) {
+      int i = layers[l - 1].unit[k];
+      float *result = D + (ptrdiff_t)(n->layers[l - 1].deltaStart + k) * POTLINE_LANES;
       prefetch_rows(u);
-      if (which == POTLINE_GRADIENT_ACTIVE && is_unread(n, layers, l - 1, i)) continue;
-      v16 sum[8];
-      UNROLL for (int t = 0; t < tiles; t++) sum[t] = (v16){};
-      for (int e = a->hiddenEntries[i]; e < a->hiddenEntries[i + 1]; e++) {
-        const float *d = D + (ptrdiff_t)a->deltaRow[e] * POTLINE_LANES;
-        v16 weight = splat(parameters[a->hiddenParameter[e]]);
+      v16 sum[8] = {};
+      for (int e = a->sourceEntries[i]; e < a->sourceEntries[i + 1]; e++) {
+        const float *d = above + (ptrdiff_t)a->place[a->output[e]] * POTLINE_LANES;
+        v16 weight = splat(parameters[a->sourceParameter[e]]);
         UNROLL for (int t = 0; t < tiles; t++) sum[t] = fma16(weight, *(const v16 *)(d + t * deltaTile), sum[t]);
       }
       UNROLL for (int t = 0; t < tiles; t++) {
-        v16 x = *(const v16 *)(mask + i * POTLINE_LANES + t * sourceTile);
-        *(v16 *)(result + i * POTLINE_LANES + t * deltaTile) = select16(x > (v16){}, sum[t], (v16){});
+        v16 x = *(const v16 *)(mask + (ptrdiff_t)i * POTLINE_LANES + t * sourceTile);
+        *(v16 *)(result + t * deltaTile) = select16(x > (v16){}, sum[t], (v16){});
       }
     }
+    for (int t = 0; t < tiles; t++) turn_deltas(above + t * deltaTile, a->readUnits);
   }
 }
 
-// The gradient of the entries by output, in their order: 16 lanes over all tiles, then a sum over the lanes.
-INLINE void active_weights(const potline_network *n, const potline_active_layer *layers, const float *X, const float *D,
-                           int tiles, float *gradient) {
-  ptrdiff_t sourceTile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
-  ptrdiff_t deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
-  v16 sums[16];
-  int waiting = 0;
-  for (int l = 0; l < n->layerCount; l++) {
-    const potline_active_layer *a = &layers[l];
-    for (int o = 0; o < n->layers[l].outputs; o++) {
-      const float *d = D + (ptrdiff_t)(n->layers[l].deltaStart + o) * POTLINE_LANES;
-      int tilesToSum = is_unread(n, layers, l, o) ? 0 : tiles;
-      for (int e = a->outputEntries[o]; e < a->outputEntries[o + 1]; e++) {
-        const float *x = X + (ptrdiff_t)a->sourceRow[e] * POTLINE_LANES;
-        v16 sum = {};
-        int t = 0;
-        for (; t + 8 <= tilesToSum; t += 8) {
-          UNROLL for (int k = 0; k < 8; k++) {
-            sum = fma16(*(const v16 *)(x + (t + k) * sourceTile), *(const v16 *)(d + (t + k) * deltaTile), sum);
-          }
-        }
-        for (; t < tilesToSum; t++) sum = fma16(*(const v16 *)(x + t * sourceTile), *(const v16 *)(d + t * deltaTile), sum);
-        sums[waiting++] = sum;
-        if (waiting == 16) {
-          *(v16u *)gradient = reduce_16(sums);
-          gradient += 16;
-          waiting = 0;
-        }
-      }
-    }
-  }
-  for (int k = waiting; k < 16; k++) sums[k] = (v16){};
-  *(v16u *)gradient = reduce_16(sums);
-}
+// One call's arguments.
+typedef struct {
+  const potline_network *n;
+  const potline_active_layer *layers;
+  const float *parameters;
+  const potline_samples *samples;
+  const uint32_t *order;
+  int count;
+  float *X, *Y, *D;
+  float scale;
+} active_batch;
 
-INLINE v16 active_tiles(const potline_network *n, const potline_active_layer *layers, const float *parameters,
-                        const potline_samples *samples, const uint32_t *order, int count, int first, int tiles,
-                        float *x, float *Y, float *d, float scale, potline_gradient_of which, v16 loss,
-                        upcoming *u) {
-  gather_tiles(n, samples, order, count, first * POTLINE_LANES, tiles, x, Y);
-  active_forward(n, layers, parameters, x, tiles, which, u);
-  loss = squared_error(n, x, Y, d, tiles, count - first * POTLINE_LANES, scale, loss);
-  active_backward(n, layers, parameters, x, d, tiles, which, u);
+INLINE v16 active_tiles(const active_batch *b, int first, int tiles, potline_gradient_of which, gradient_sums *s,
+                        v16 loss, upcoming *u) {
+  const potline_network *n = b->n;
+  ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES, deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
+  const potline_layer *last = &n->layers[n->layerCount - 1];
+  float *x = b->X + first * tile, *d = b->D + first * deltaTile;
+  gather_tiles(n, b->samples, b->order, b->count, first * POTLINE_LANES, tiles, x, b->Y);
+  active_forward(n, b->layers, b->parameters, x, tiles, which, u);
+  int valid = b->count - first * POTLINE_LANES;
+  if (which == POTLINE_GRADIENT_ACTIVE) {
+    float *deltas = x + (ptrdiff_t)last->outputStart * POTLINE_LANES;
+    loss = squared_error(n, x, b->Y, tiles, valid, b->scale, loss, deltas, tile, NULL, 0);
+    active_backward(n, b->layers, b->parameters, x, tiles, s, u);
+  } else {
+    float *deltas = d + (ptrdiff_t)last->deltaStart * POTLINE_LANES;
+    loss = squared_error(n, x, b->Y, tiles, valid, b->scale, loss, deltas, deltaTile, NULL, 0);
+    skipping_backward(n, b->layers, b->parameters, x, d, tiles, u);
+  }
   return loss;
 }
 
-// As many tiles at a time as have the widest layer's sources in 32 KiB, up to the registers' limit.
-INLINE int active_tiles_at_once(const potline_network *n) {
+// As many tiles at a time as have the rows that the widest layer reads in 48 KiB, up to the registers' limit.
+INLINE int active_tiles_at_once(const active_batch *b) {
   int widest = 1;
-  for (int l = 0; l < n->layerCount; l++) {
-    int rows = n->layers[l].hiddenRows + n->layers[l].inputRows;
-    if (rows > widest) widest = rows;
+  for (int l = 0; l < b->n->layerCount; l++) {
+    if (b->layers[l].readSources > widest) widest = b->layers[l].readSources;
   }
-  int most = 32768 / (widest * 64);
-  return most >= 8 && SPARSE_TILES >= 8 ? 8 : most >= 4 && SPARSE_TILES >= 4 ? 4 : most >= 2 && SPARSE_TILES >= 2 ? 2 : 1;
+  int most = 49152 / (widest * 64);
+  for (int some = 8; some > 1; some /= 2) {
+    if (most >= some && SPARSE_TILES >= some) return some;
+  }
+  return 1;
 }
 
 static float active_gradient(const potline_network *n, const potline_active_layer *layers, const float *parameters,
                              const potline_samples *samples, const uint32_t *order, int32_t count, int32_t nextCount,
-                             float *X, float *Y, float *D, float scale, potline_gradient_of which, float *g) {
+                             float *X, float *Y, float *D, float scale, potline_gradient_of which, float *lanes,
+                             float *g) {
   float_environment saved = flush_denormals();
   int tiles = (count + POTLINE_LANES - 1) / POTLINE_LANES;
-  int atOnce = active_tiles_at_once(n);
+  active_batch b = {n, layers, parameters, samples, order, count, X, Y, D, scale};
+  int atOnce = active_tiles_at_once(&b);
   int blocks = n->deltaRows * ((tiles + atOnce - 1) / atOnce);  // one an output, at most
   upcoming u = upcoming_rows(samples, order + count, nextCount, blocks);
   v16 loss = {};
   for (int t = 0; t < tiles;) {
     int some = atOnce;
     while (some > tiles - t) some /= 2;
-    float *x = X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES;
-    float *d = D + (ptrdiff_t)t * n->deltaRows * POTLINE_LANES;
-#define TILES_CASE(k) \
-  case k: \
-    loss = active_tiles(n, layers, parameters, samples, order, count, t, k, x, Y, d, scale, which, loss, &u); \
+    gradient_sums s = {.gradient = g, .lanes = lanes, .isFirst = t == 0, .isLast = t + some == tiles};
+#define TILES_CASE(k)                                                      \
+  case k:                                                                  \
+    loss = which == POTLINE_GRADIENT_ACTIVE                                \
+               ? active_tiles(&b, t, k, POTLINE_GRADIENT_ACTIVE, &s, loss, &u) \
+               : active_tiles(&b, t, k, POTLINE_GRADIENT_ALL, &s, loss, &u);   \
     break;
     switch (some) {
-      TILES_CASE(8) TILES_CASE(4) TILES_CASE(2)
-      default: loss = active_tiles(n, layers, parameters, samples, order, count, t, 1, x, Y, d, scale, which, loss, &u);
+#if SPARSE_TILES >= 8
+      TILES_CASE(8)
+#endif
+#if SPARSE_TILES >= 4
+      TILES_CASE(4)
+#endif
+#if SPARSE_TILES >= 2
+      TILES_CASE(2)
+#endif
+      TILES_CASE(1)
+      default: __builtin_unreachable();
     }
-    if (which == POTLINE_GRADIENT_ALL) turn_deltas(n, d, some);
+    if (which == POTLINE_GRADIENT_ACTIVE) end_sums(&s);
     t += some;
   }
-  if (which == POTLINE_GRADIENT_ALL) {
-    weight_gradient(n, X, D, tiles, g, &u);
-  } else {
-    active_weights(n, layers, X, D, tiles, g);
-  }
+  if (which == POTLINE_GRADIENT_ALL) weight_gradient_of_read(n, layers, X, D, tiles, g, lanes, &u);
   float sum = reduce_1(loss);
   restore_denormals(saved);
   return sum;

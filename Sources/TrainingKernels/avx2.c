@@ -5,6 +5,9 @@
 #define KERNELS_INSTRUCTION_SET "AVX2+FMA"
 #define TILES_AT_ONCE 1
 #define BLOCK_OUTPUTS 6
+#define BLOCK_UNITS 4
+#define BLOCK_SUMS 6
+#define UPDATE_VECTORS 1
 #define GROUP 8
 #define MOST_SUMS 12
 #define BLOCK_QUADS 1

@@ -5,6 +5,9 @@
 #define KERNELS_INSTRUCTION_SET "AVX-512"
 #define TILES_AT_ONCE 2
 #define BLOCK_OUTPUTS 10
+#define BLOCK_UNITS 12
+#define BLOCK_SUMS 24
+#define UPDATE_VECTORS 2
 #define GROUP 16
 #define MOST_SUMS 20
 #define BLOCK_QUADS 5

@@ -7,15 +7,17 @@ static float gradient(const potline_network *n, const float *parameters, const p
   // All are under way when the forward and backward passes are done.
   upcoming u = upcoming_rows(samples, order + count, nextCount, n->layerCount * tiles);
   v16 loss = {};
+  float *deltas = Y + (ptrdiff_t)TILES_AT_ONCE * n->outputs * POTLINE_LANES;
   for (int t = 0; t < tiles;) {
     int some = tiles - t >= TILES_AT_ONCE ? TILES_AT_ONCE : 1;
     float *x = X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES;
     float *d = D + (ptrdiff_t)t * n->deltaRows * POTLINE_LANES;
     gather_tiles(n, samples, order, count, t * POTLINE_LANES, some, x, Y);
     forward_tiles(n, parameters, x, some, &u);
-    loss = squared_error(n, x, Y, d, some, count - t * POTLINE_LANES, scale, loss);
-    backward_tiles(n, parameters, x, d, some, &u);
-    turn_deltas(n, d, some);
+    float *turned = d + (ptrdiff_t)n->layers[n->layerCount - 1].deltaStart * POTLINE_LANES;
+    loss = squared_error(n, x, Y, some, count - t * POTLINE_LANES, scale, loss, deltas,
+                         (ptrdiff_t)n->widestOutputs * POTLINE_LANES, turned, (ptrdiff_t)n->deltaRows * POTLINE_LANES);
+    backward_tiles(n, parameters, x, deltas, d, some, &u);
     t += some;
   }
   weight_gradient(n, X, D, tiles, g, &u);

@@ -4,6 +4,9 @@
 #define KERNELS_INSTRUCTION_SET "NEON"
 #define TILES_AT_ONCE 1
 #define BLOCK_OUTPUTS 5
+#define BLOCK_UNITS 4
+#define BLOCK_SUMS 5
+#define UPDATE_VECTORS 1
 #define GROUP 4
 #define MOST_SUMS 20
 #define BLOCK_QUADS 1

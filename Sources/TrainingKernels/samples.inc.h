@@ -35,50 +35,58 @@ static void shuffle(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE
   }
 }
 
-// 8 samples x 8 features -> 8 features x 8 lanes
-INLINE void transpose_8x8(const float *const *row, int column, v8 *out) {
-  v8 a[8], b[8];
-  UNROLL for (int r = 0; r < 8; r++) a[r] = *(const v8u *)(row[r] + column);
-  UNROLL for (int r = 0; r < 8; r += 2) {
-    b[r] = SHUFFLE(a[r], a[r + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-    b[r + 1] = SHUFFLE(a[r], a[r + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+// The same 4 features of samples r, r + 4, r + 8, r + 12 side by side.
+INLINE v16 four_rows(const float *const *row, int column) {
+  v4 p = *(const v4u *)(row[0] + column), q = *(const v4u *)(row[4] + column);
+  v4 s = *(const v4u *)(row[8] + column), t = *(const v4u *)(row[12] + column);
+  v8 low = SHUFFLE(p, q, 0, 1, 2, 3, 4, 5, 6, 7), high = SHUFFLE(s, t, 0, 1, 2, 3, 4, 5, 6, 7);
+  return SHUFFLE(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+// 16 samples x 4 features -> 4 features x 16 lanes
+INLINE void transpose_16x4(const float *const *row, int column, v16 *out) {
+  v16 a[4], b[4];
+  UNROLL for (int r = 0; r < 4; r++) a[r] = four_rows(row + r, column);
+  UNROLL for (int r = 0; r < 4; r += 2) {
+    b[r] = SHUFFLE(a[r], a[r + 1], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    b[r + 1] = SHUFFLE(a[r], a[r + 1], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
   }
-  UNROLL for (int r = 0; r < 8; r += 4) {
-    a[r] = SHUFFLE(b[r], b[r + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-    a[r + 1] = SHUFFLE(b[r], b[r + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-    a[r + 2] = SHUFFLE(b[r + 1], b[r + 3], 0, 1, 8, 9, 4, 5, 12, 13);
-    a[r + 3] = SHUFFLE(b[r + 1], b[r + 3], 2, 3, 10, 11, 6, 7, 14, 15);
-  }
-  UNROLL for (int r = 0; r < 4; r++) {
-    out[r] = SHUFFLE(a[r], a[r + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-    out[r + 4] = SHUFFLE(a[r], a[r + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  UNROLL for (int k = 0; k < 2; k++) {
+    out[2 * k] = SHUFFLE(b[k], b[k + 2], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+    out[2 * k + 1] = SHUFFLE(b[k], b[k + 2], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
   }
 }
 
 INLINE void transpose_columns(const float *const *row, int start, int features, float *out) {
-  for (int f = 0; f < features; f += 8) {
-    v8 lanes[8];
-    transpose_8x8(row, start + f, lanes);
-    int some = features - f < 8 ? features - f : 8;
-    for (int k = 0; k < some; k++) *(v8 *)(out + (ptrdiff_t)(f + k) * POTLINE_LANES) = lanes[k];
+  int f = 0;
+  for (; f + 4 <= features; f += 4) transpose_16x4(row, start + f, (v16 *)(out + (ptrdiff_t)f * POTLINE_LANES));
+  if (f == features) return;
+  v16 lanes[4];
+  transpose_16x4(row, start + f, lanes);
+  for (int k = 0; f + k < features; k++) *(v16 *)(out + (ptrdiff_t)(f + k) * POTLINE_LANES) = lanes[k];
+}
+
+// Where the samples of a tile are; past `count` the zero row.
+INLINE void sample_rows(const potline_samples *samples, const uint32_t *order, int count, int first,
+                        const float *row[POTLINE_LANES]) {
+  int isFull = first + POTLINE_LANES <= count;
+  UNROLL for (int k = 0; k < POTLINE_LANES; k++) {
+    int64_t sample = isFull || first + k < count ? (int64_t)order[first + k] : samples->count;
+    row[k] = samples->rows + sample * samples->rowStride;
+    __asm__("" : "+r"(row[k]));  // else the compiler computes the addresses in vectors, and takes them out again
   }
 }
 
-// Samples first ..< first + 16 tiles of the batch into the lanes; past `count` the zero row.
+// Samples first ..< first + 16 of the batch into the lanes; past `count` the zero row.
 INLINE void gather_tiles(const potline_network *n, const potline_samples *samples, const uint32_t *order, int count,
                          int first, int tiles, float *X, float *Y) {
   for (int t = 0; t < tiles; t++) {
     float *x = X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES;
     float *y = Y + (ptrdiff_t)t * n->outputs * POTLINE_LANES;
-    for (int half = 0; half < POTLINE_LANES; half += 8) {
-      const float *row[8];
-      for (int k = 0; k < 8; k++) {
-        int at = first + t * POTLINE_LANES + half + k;
-        row[k] = samples->rows + (at < count ? (int64_t)order[at] : samples->count) * samples->rowStride;
-      }
-      transpose_columns(row, 0, n->inputs, x + half);
-      transpose_columns(row, samples->targetStart, n->outputs, y + half);
-    }
+    const float *row[POTLINE_LANES];
+    sample_rows(samples, order, count, first + t * POTLINE_LANES, row);
+    transpose_columns(row, 0, n->inputs, x);
+    transpose_columns(row, samples->targetStart, n->outputs, y);
     *(v16 *)(x + (ptrdiff_t)n->inputs * POTLINE_LANES) = splat(1);
   }
 }

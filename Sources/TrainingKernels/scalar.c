@@ -1,6 +1,7 @@
 // The reference: the same numbers as the vector kernels, one float at a time, in plain loops. It is what the
 // others are held to, bit for bit; it is not meant to be fast.
 #include <math.h>
+#include <string.h>
 
 #include "TrainingKernels.h"
 #include "float_environment.h"
@@ -33,10 +34,11 @@ static void forward_tile(const potline_network *n, const float *parameters, floa
     for (int o = 0; o < layer->outputs; o++) {
       float *y = row(X, n->activationRows, tile, layer->outputStart + o);
       for (int j = 0; j < L; j++) {
-        float sum = w[sources * layer->paddedOutputs + o];
+        float sum = 0;
         for (int i = 0; i < sources; i++) {
           sum = fmaf(w[i * layer->paddedOutputs + o], row(X, n->activationRows, tile, source_row(n, layer, i))[j], sum);
         }
+        sum = sum + w[sources * layer->paddedOutputs + o];
         y[j] = l + 1 < n->layerCount && 0 > sum ? 0 : sum;
       }
     }
@@ -135,11 +137,11 @@ static void active_forward(const potline_network *n, const potline_active_layer 
     const potline_active_layer *a = &layers[l];
     for (int o = 0; o < n->layers[l].outputs; o++) {
       for (int j = 0; j < L; j++) {
-        int bias = a->outputEntries[o + 1] - 1;
-        float sum = parameters[a->parameter[bias]];
-        for (int e = a->outputEntries[o]; e < bias; e++) {
+        float sum = 0;
+        for (int e = a->outputEntries[o]; e < a->outputEntries[o + 1]; e++) {
           sum = fmaf(parameters[a->parameter[e]], row(X, n->activationRows, t, a->sourceRow[e])[j], sum);
         }
+        sum = sum + parameters[a->bias[o]];
         row(X, n->activationRows, t, n->layers[l].outputStart + o)[j] = l + 1 < n->layerCount && 0 > sum ? 0 : sum;
       }
     }
@@ -153,8 +155,9 @@ static void active_backward(const potline_network *n, const potline_active_layer
     for (int i = 0; i < n->layers[l].hiddenRows; i++) {
       for (int j = 0; j < L; j++) {
         float sum = 0;
-        for (int e = a->hiddenEntries[i]; e < a->hiddenEntries[i + 1]; e++) {
-          sum = fmaf(parameters[a->hiddenParameter[e]], row(D, n->deltaRows, t, a->deltaRow[e])[j], sum);
+        for (int e = a->sourceEntries[i]; e < a->sourceEntries[i + 1]; e++) {
+          const float *above = row(D, n->deltaRows, t, n->layers[l].deltaStart + a->output[e]);
+          sum = fmaf(parameters[a->sourceParameter[e]], above[j], sum);
         }
         int isOn = row(X, n->activationRows, t, n->layers[l].hiddenStart + i)[j] > 0;
         row(D, n->deltaRows, t, n->layers[l - 1].deltaStart + i)[j] = isOn ? sum : 0;
@@ -163,10 +166,44 @@ static void active_backward(const potline_network *n, const potline_active_layer
   }
 }
 
+// Sum over the samples of the products of two rows; over those of the deltas alone if x is negative.
+static float sum_over_samples(const potline_network *n, float *X, int x, float *D, int d, int tiles) {
+  float sum[L] = {0};
+  for (int t = 0; t < tiles; t++) {
+    for (int j = 0; j < L; j++) {
+      float delta = row(D, n->deltaRows, t, d)[j];
+      sum[j] = x < 0 ? sum[j] + delta : fmaf(row(X, n->activationRows, t, x)[j], delta, sum[j]);
+    }
+  }
+  return reduce(sum, L);
+}
+
+static void active_weights(const potline_network *n, const potline_active_layer *layers, float *X, float *D, int tiles,
+                           float *g) {
+  for (int o = 0; o < n->outputs; o++) {
+    *g++ = sum_over_samples(n, X, -1, D, n->layers[n->layerCount - 1].deltaStart + o, tiles);
+  }
+  for (int l = n->layerCount - 1; l >= 0; l--) {
+    const potline_layer *layer = &n->layers[l];
+    const potline_active_layer *a = &layers[l];
+    for (int i = 0; i < layer->hiddenRows + layer->inputRows; i++) {
+      int x = i < layer->hiddenRows ? layer->hiddenStart + i : i - layer->hiddenRows;
+      for (int e = a->sourceEntries[i]; e < a->sourceEntries[i + 1]; e++) {
+        *g++ = sum_over_samples(n, X, x, D, layer->deltaStart + a->output[e], tiles);
+      }
+      if (i < layer->hiddenRows && a->sourceEntries[i] < a->sourceEntries[i + 1]) {
+        *g++ = sum_over_samples(n, X, -1, D, n->layers[l - 1].deltaStart + i, tiles);
+      }
+    }
+  }
+}
+
 static float active_gradient(const potline_network *n, const potline_active_layer *layers, const float *parameters,
                              const potline_samples *samples, const uint32_t *order, int32_t count, int32_t nextCount,
-                             float *X, float *Y, float *D, float scale, potline_gradient_of which, float *g) {
+                             float *X, float *Y, float *D, float scale, potline_gradient_of which, float *lanes,
+                             float *g) {
   (void)nextCount;
+  (void)lanes;
   float_environment saved = flush_denormals();
   int tiles = (count + L - 1) / L;
   float loss[L] = {0};
@@ -176,23 +213,30 @@ static float active_gradient(const potline_network *n, const potline_active_laye
     squared_error(n, X, Y, D, t, count, scale, loss);
     active_backward(n, layers, parameters, X, D, t);
   }
-  if (which == POTLINE_GRADIENT_ALL) weight_gradient(n, X, D, tiles, g);
-  for (int l = 0; which == POTLINE_GRADIENT_ACTIVE && l < n->layerCount; l++) {
-    for (int o = 0; o < n->layers[l].outputs; o++) {
-      for (int e = layers[l].outputEntries[o]; e < layers[l].outputEntries[o + 1]; e++) {
-        float sum[L] = {0};
-        for (int t = 0; t < tiles; t++) {
-          const float *x = row(X, n->activationRows, t, layers[l].sourceRow[e]);
-          const float *d = row(D, n->deltaRows, t, n->layers[l].deltaStart + o);
-          for (int j = 0; j < L; j++) sum[j] = fmaf(x[j], d[j], sum[j]);
-        }
-        *g++ = reduce(sum, L);
-      }
-    }
+  if (which == POTLINE_GRADIENT_ALL) {
+    weight_gradient(n, X, D, tiles, g);
+  } else {
+    active_weights(n, layers, X, D, tiles, g);
   }
   float sum = reduce(loss, L);
   restore_denormals(saved);
   return sum;
+}
+
+// 1 / sqrt from the bits, then two of Goldschmidt's steps and one of Newton's.
+static float square_root(float a) {
+  uint32_t bits;
+  memcpy(&bits, &a, sizeof bits);
+  bits = 0x5F3759DFu - (bits >> 1);
+  float y;
+  memcpy(&y, &bits, sizeof y);
+  float root = a * y, half = 0.5f * y;
+  for (int k = 0; k < 2; k++) {
+    float rest = fmaf(-root, half, 0.5f);
+    root = fmaf(root, rest, root);
+    half = fmaf(half, rest, half);
+  }
+  return fmaf(fmaf(-root, root, a), half, root);
 }
 
 static void update(int32_t count, float *parameters, float *m, float *v, const float *gradient, const float *penalty,
@@ -200,10 +244,10 @@ static void update(int32_t count, float *parameters, float *m, float *v, const f
   float_environment saved = flush_denormals();
   for (int32_t i = 0; i < count; i++) {
     float p = parameters[i], g = gradient[i];
-    if (method == POTLINE_PENALTY_SUBGRADIENT) g += p > 0 ? penalty[i] : p < 0 ? -penalty[i] : 0;
+    if (method == POTLINE_PENALTY_SUBGRADIENT && p != 0) g += p > 0 ? penalty[i] : -penalty[i];
     m[i] = fmaf(adam.beta1, m[i], adam.oneMinusBeta1 * g);
     v[i] = fmaf(adam.beta2, v[i], adam.oneMinusBeta2 * (g * g));
-    float step = adam.rate / (sqrtf(v[i]) + adam.epsilon);
+    float step = adam.rate / (square_root(v[i]) + adam.epsilon);
     p = fmaf(-step, m[i], p);
     if (method == POTLINE_PENALTY_PROXIMAL && penalty[i] > 0) {
       float threshold = step * penalty[i];
@@ -241,10 +285,11 @@ static void sparse_forward(const potline_sparse_layer *layers, int32_t layerCoun
     for (int t = 0; t < tiles; t++) {
       for (int o = 0; o < layer->outputs; o++) {
         for (int j = 0; j < L; j++) {
-          float sum = layer->bias[o];
+          float sum = 0;
           for (int e = layer->entryStart[o]; e < layer->entryStart[o + 1]; e++) {
             sum = fmaf(layer->entryWeight[e], row(X, activationRows, t, layer->entryRow[e])[j], sum);
           }
+          sum = sum + layer->bias[o];
           row(X, activationRows, t, layer->outputStart + o)[j] = l + 1 < layerCount && 0 > sum ? 0 : sum;
         }
       }

@@ -2,7 +2,10 @@
 //   KERNELS              name of the exported table
 //   KERNELS_NAME         its name as a string, KERNELS_INSTRUCTION_SET in words
 //   TILES_AT_ONCE        tiles whose accumulators fit the registers together (1 or 2)
-//   BLOCK_OUTPUTS        most outputs of one register block
+//   BLOCK_OUTPUTS        most outputs of one register block forward (6 or 10)
+//   BLOCK_UNITS          most hidden units of one register block backward (4 or 12)
+//   BLOCK_SUMS           most sums of these blocks
+//   UPDATE_VECTORS       vectors of parameters that Adam takes side by side
 //   GROUP                floats of a register (16, 8 or 4)
 //   MOST_SUMS            registers that the weight gradient sums in
 //   BLOCK_QUADS          most quads of outputs of one block of the weight gradient (1 or 5)
@@ -12,9 +15,10 @@
 #include "vectors.inc.h"
 
 #include "samples.inc.h"
+#include "upcoming.inc.h"
 
 #include "layers.inc.h"
-
+#include "loss.inc.h"
 #include "weight_gradient.inc.h"
 
 #include "active.inc.h"

@@ -1,4 +1,6 @@
 // Vector types and the fixed-order reduction that all vector kernels share.
+#include <string.h>
+
 #include "TrainingKernels.h"
 #include "float_environment.h"
 
@@ -11,9 +13,10 @@
 
 typedef float v16 __attribute__((ext_vector_type(16), aligned(64)));
 typedef float v8 __attribute__((ext_vector_type(8), aligned(32)));
-typedef float v8u __attribute__((ext_vector_type(8), aligned(4)));
+typedef float v4u __attribute__((ext_vector_type(4), aligned(4)));
 typedef float v16u __attribute__((ext_vector_type(16), aligned(4)));
 typedef float v4 __attribute__((ext_vector_type(4), aligned(16)));
+
 typedef int32_t i16 __attribute__((ext_vector_type(16), aligned(64)));
 typedef uint32_t u16 __attribute__((ext_vector_type(16), aligned(64)));
 
@@ -81,3 +84,19 @@ INLINE float reduce_1(v16 sum) {
   return s[0];
 }
 
+// ---- Delta quads: 4 outputs x 16 samples, turned so that a vector holds 4 outputs of 4 samples ----
+
+// [4 outputs][16 samples] -> [4 groups of samples][4 outputs][4 samples]
+INLINE void turn_quad(const v16 a[4], float *d) {
+  v16 b[4];
+  UNROLL for (int o = 0; o < 4; o += 2) {
+    b[o] = SHUFFLE(a[o], a[o + 1], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+    b[o + 1] = SHUFFLE(a[o], a[o + 1], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  }
+  UNROLL for (int g = 0; g < 4; g++) {
+    const v16 p = b[g / 2], q = b[2 + g / 2];
+    *(v16 *)(d + g * POTLINE_LANES) =
+        g % 2 == 0 ? SHUFFLE(p, q, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+                   : SHUFFLE(p, q, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+  }
+}

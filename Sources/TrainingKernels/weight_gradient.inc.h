@@ -3,35 +3,20 @@
 // A delta quad is 4 outputs x 16 samples, turned so that a vector holds 4 outputs of 4 samples: then one broadcast
 // of 4 samples of a source feeds all lanes, and only 4 lanes are left to be summed at the end.
 
-// [4 outputs][16 samples] -> [4 groups of samples][4 outputs][4 samples], in place; rows past `rows` count as zero.
-INLINE void turn_quad(float *d, int rows) {
-  v16 a[4], b[4];
+// In place: rows past a layer's outputs count as zero.
+INLINE void turn_rows(float *d, int rows) {
+  v16 a[4];
   UNROLL for (int o = 0; o < 4; o++) a[o] = o < rows ? *(const v16 *)(d + o * POTLINE_LANES) : (v16){};
-  UNROLL for (int o = 0; o < 4; o += 2) {
-    b[o] = SHUFFLE(a[o], a[o + 1], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-    b[o + 1] = SHUFFLE(a[o], a[o + 1], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-  }
-  UNROLL for (int g = 0; g < 4; g++) {
-    const v16 p = b[g / 2], q = b[2 + g / 2];
-    *(v16 *)(d + g * POTLINE_LANES) =
-        g % 2 == 0 ? SHUFFLE(p, q, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
-                   : SHUFFLE(p, q, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
-  }
+  turn_quad(a, d);
 }
 
-INLINE void turn_deltas(const potline_network *n, float *D, int tiles) {
-  for (int t = 0; t < tiles; t++) {
-    for (int l = 0; l < n->layerCount; l++) {
-      float *d = D + ((ptrdiff_t)t * n->deltaRows + n->layers[l].deltaStart) * POTLINE_LANES;
-      int o = 0;
-      for (; o + 4 <= n->layers[l].outputs; o += 4) turn_quad(d + o * POTLINE_LANES, 4);
-      switch (n->layers[l].outputs - o) {
-        case 1: turn_quad(d + o * POTLINE_LANES, 1); break;
-        case 2: turn_quad(d + o * POTLINE_LANES, 2); break;
-        case 3: turn_quad(d + o * POTLINE_LANES, 3); break;
-        default: break;
-      }
-    }
+INLINE void turn_deltas(float *d, int rows) {
+  for (; rows >= 4; rows -= 4, d += 4 * POTLINE_LANES) turn_rows(d, 4);
+  switch (rows) {
+    case 1: turn_rows(d, 1); break;
+    case 2: turn_rows(d, 2); break;
+    case 3: turn_rows(d, 3); break;
+    default: break;
   }
 }
 
@@ -127,25 +112,50 @@ static __attribute__((noinline)) void weight_quads(int rows, int quads, const fl
   }
 }
 
-static void weight_gradient(const potline_network *n, const float *X, const float *D, int tiles, float *gradient,
-                            upcoming *u) {
+// The gradient of one layer against `quads` quads of its outputs; `stride`: floats from a source's gradients to the next.
+static void layer_gradient(const potline_network *n, const potline_layer *layer, const float *X, const float *D,
+                           int tiles, int quads, float *g, ptrdiff_t stride, upcoming *u) {
   ptrdiff_t sourceTile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   ptrdiff_t deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
+  const float *hidden = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES;
+  // The network's input and the row of ones stand side by side.
+  const float *input = X + (ptrdiff_t)(n->inputs - layer->inputRows) * POTLINE_LANES;
+  for (int q = 0, blocks = (quads + BLOCK_QUADS - 1) / BLOCK_QUADS; blocks > 0; blocks--) {
+    int some = (quads - q + blocks - 1) / blocks;
+    const float *d = D + (ptrdiff_t)(layer->deltaStart + 4 * q) * POTLINE_LANES;
+    weight_quads(layer->hiddenRows, some, hidden, sourceTile, d, deltaTile, tiles, g + 4 * q, stride, u);
+    weight_quads(layer->inputRows + 1, some, input, sourceTile, d, deltaTile, tiles,
+                 g + 4 * q + layer->hiddenRows * stride, stride, u);
+    q += some;
+  }
+}
+
+static void weight_gradient(const potline_network *n, const float *X, const float *D, int tiles, float *gradient,
+                            upcoming *u) {
+  for (int l = 0; l < n->layerCount; l++) {
+    const potline_layer *layer = &n->layers[l];
+    layer_gradient(n, layer, X, D, tiles, layer->paddedOutputs / 4, gradient + layer->parameterStart,
+                   layer->paddedOutputs, u);
+  }
+}
+
+// As `weight_gradient` where the deltas of a layer's read units stand one after the other; the gradient of all weights
+// into the others is zero. `room`: for the gradients of one layer.
+static void weight_gradient_of_read(const potline_network *n, const potline_active_layer *layers, const float *X,
+                                    const float *D, int tiles, float *gradient, float *room, upcoming *u) {
   for (int l = 0; l < n->layerCount; l++) {
     const potline_layer *layer = &n->layers[l];
     float *g = gradient + layer->parameterStart;
-    const float *hidden = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES;
-    // The network's input and the row of ones stand side by side.
-    const float *input = X + (ptrdiff_t)(n->inputs - layer->inputRows) * POTLINE_LANES;
-    int quads = layer->paddedOutputs / 4;
-    for (int q = 0, blocks = (quads + BLOCK_QUADS - 1) / BLOCK_QUADS; blocks > 0; blocks--) {
-      int some = (quads - q + blocks - 1) / blocks;
-      const float *d = D + (ptrdiff_t)(layer->deltaStart + 4 * q) * POTLINE_LANES;
-      weight_quads(layer->hiddenRows, some, hidden, sourceTile, d, deltaTile, tiles, g + 4 * q, layer->paddedOutputs,
-                   u);
-      weight_quads(layer->inputRows + 1, some, input, sourceTile, d, deltaTile, tiles,
-                   g + 4 * q + (ptrdiff_t)layer->hiddenRows * layer->paddedOutputs, layer->paddedOutputs, u);
-      q += some;
+    const ptrdiff_t read = layers[l].readUnits, rows = layer->hiddenRows + layer->inputRows + 1;
+    if (read == layer->outputs) {
+      layer_gradient(n, layer, X, D, tiles, layer->paddedOutputs / 4, g, layer->paddedOutputs, u);
+      continue;
+    }
+    const ptrdiff_t quads = (read + 3) / 4;
+    layer_gradient(n, layer, X, D, tiles, (int)quads, room, 4 * quads, u);
+    memset(g, 0, (size_t)(rows * layer->paddedOutputs) * sizeof(float));
+    for (ptrdiff_t i = 0; i < rows; i++) {
+      for (ptrdiff_t k = 0; k < read; k++) g[i * layer->paddedOutputs + layers[l].unit[k]] = room[i * 4 * quads + k];
     }
   }
 }

@@ -5,7 +5,17 @@ import ArgumentParser
 struct Potline: ParsableCommand {
   static func main() {
     StandardFiles.prepare()
+    if Set(CommandLine.arguments.dropFirst()) == ["--version", "--verbose"] { printDetails() }
     main(nil)
+  }
+
+  private static func printDetails() -> Never {
+    do {
+      print(try Version.details())
+    } catch {
+      exit(withError: ExitStatus.badInput.refuse(error))
+    }
+    exit(withError: nil)
   }
 
   static let configuration = CommandConfiguration(
@@ -14,6 +24,8 @@ struct Potline: ParsableCommand {
     discussion: """
       A study file names a dataset and the variants of a network to compare on it. Potline trains several members of \
       each from different initialisations, prunes them, tests their rolling forecasts, and reports statistics.
+
+      --version --verbose also tells which kernels are in use (POTLINE_KERNELS chooses others).
 
       \(ExitStatus.documentation)
       """,

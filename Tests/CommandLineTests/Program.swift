@@ -21,8 +21,10 @@ struct Program {
     return try running.wait(limit: limit)
   }
 
-  static func start(_ arguments: [String], in folder: TestFolder) throws -> RunningProgram {
-    try RunningProgram(arguments, in: folder)
+  static func start(_ arguments: [String], environment: [String: String] = [:], in folder: TestFolder) throws
+    -> RunningProgram
+  {
+    try RunningProgram(arguments, environment: environment, in: folder)
   }
 }
 
@@ -31,7 +33,8 @@ final class RunningProgram {
   let process = Process()
   private let files: (output: String, errors: String)
 
-  init(_ arguments: [String], in folder: TestFolder) throws {
+  /// `environment`: variables besides this process's own.
+  init(_ arguments: [String], environment: [String: String], in folder: TestFolder) throws {
     let name = UUID().uuidString
     files = (folder / "\(name).out", folder / "\(name).err")
     for file in [files.output, files.errors] {
@@ -39,6 +42,7 @@ final class RunningProgram {
     }
     process.executableURL = URL(fileURLWithPath: Program.path)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: files.output)

@@ -42,6 +42,8 @@ final class ActiveSet {
       adam.secondMoment.pointer[e] = dense.secondMoment.pointer[k]
       penalty.pointer[e] = densePenalty.pointer[k]
     }
+    // Of weights into units that no other reads the kernels give no gradient: it is zero.
+    for e in 0..<gradient.count { gradient.pointer[e] = 0 }
     // The kernels take 16 at a time; what is past the end must stay finite, and is not used.
     for e in weights.count..<min(adam.parameters.count, (weights.count + 15) / 16 * 16) {
       adam.parameters.pointer[e] = 0

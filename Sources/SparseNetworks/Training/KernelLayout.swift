@@ -8,6 +8,8 @@ final class KernelLayout {
   let parameterCount: Int
   let activationRows: Int
   let deltaRows: Int
+  /// The description that the kernels take; valid while the layout lives.
+  let network: potline_network
   private let layers: UnsafeMutablePointer<potline_layer>
 
   init(shape: NetworkShape) {
@@ -32,18 +34,14 @@ final class KernelLayout {
     activationRows = activationRow
     deltaRows = deltaRow
     parameterCount = (parameter + 15) / 16 * 16
+    network = potline_network(
+      inputs: Int32(shape.inputs), outputs: Int32(shape.outputs), layerCount: Int32(layerShapes.count),
+      activationRows: Int32(activationRows), deltaRows: Int32(deltaRows),
+      parameterCount: Int32(parameterCount),
+      widestOutputs: Int32(layerShapes.map(\.outputs).max() ?? 0), layers: layers)
   }
 
   deinit { layers.deallocate() }
-
-  /// The description that the kernels take; valid while the layout lives.
-  var network: potline_network {
-    potline_network(
-      inputs: Int32(shape.inputs), outputs: Int32(shape.outputs), layerCount: Int32(shape.layers.count),
-      activationRows: Int32(activationRows), deltaRows: Int32(deltaRows),
-      parameterCount: Int32(parameterCount),
-      layers: UnsafePointer(layers))
-  }
 
   /// Where a layer's parameters and rows begin.
   func place(ofLayer l: Int) -> (parameterStart: Int, paddedOutputs: Int, hiddenStart: Int, deltaStart: Int) {

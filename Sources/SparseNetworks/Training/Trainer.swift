@@ -28,9 +28,11 @@ public final class Trainer {
   /// In active-set training; it holds the newest parameters once `isScreened`.
   private let activeSet: ActiveSet?
   private var isScreened = false
+  /// Where a penalty makes weights exactly zero and the gradients of all are wanted.
+  let zeroSkipping: ZeroSkipping?
 
   /// Steps of one epoch: samples / batch size, rounded up.
-  public var stepsPerEpoch: Int { (samples.count + settings.batchSize - 1) / settings.batchSize }
+  public let stepsPerEpoch: Int
   /// Steps of the whole training.
   public var totalSteps: Int { stepsPerEpoch * settings.epochs }
   /// Whether all epochs are done.
@@ -65,6 +67,7 @@ public final class Trainer {
     self.settings = settings
     self.seed = seed
     self.samples = samples
+    stepsPerEpoch = (samples.count + settings.batchSize - 1) / settings.batchSize
     let layout = KernelLayout(shape: initial.shape)
     workspace = Workspace(
       layout: layout, batchSize: min(settings.batchSize, samples.count), kernels: kernels)
@@ -75,6 +78,9 @@ public final class Trainer {
     layout.packPenalty(settings.penalty, into: penalty.pointer)
     activeSet =
       settings.screeningInterval == nil ? nil : ActiveSet(layout: layout, dense: adam, penalty: penalty)
+    zeroSkipping =
+      settings.penalty.method == .proximal && settings.screeningInterval == nil
+      ? ZeroSkipping(layout: layout, parameters: adam.parameters) : nil
   }
 
   /// Trains up to `steps` more steps, fewer if the training ends.
@@ -127,13 +133,23 @@ public final class Trainer {
     _ batch: UnsafePointer<UInt32>, count: Int, nextCount: Int, learningRate: Double
   ) -> Double {
     if isScreened { activeSet?.store() }
-    let loss = workspace.computeGradient(
-      parameters: adam.parameters.pointer, samples: samples, order: batch, count: count, nextCount: nextCount)
+    let way = zeroSkipping?.begin() ?? .allWeights
+    let loss: Double
+    if let zeroSkipping, way == .skipping {
+      loss = workspace.computeGradient(
+        of: zeroSkipping.weights, parameters: adam.parameters.pointer, samples: samples, order: batch,
+        count: count, nextCount: nextCount, allWeights: true, gradient: workspace.gradient.pointer)
+    } else {
+      loss = workspace.computeGradient(
+        parameters: adam.parameters.pointer, samples: samples, order: batch, count: count,
+        nextCount: nextCount)
+    }
     guard loss.isFinite else { return loss }
     adam.update(
       gradient: workspace.gradient.pointer, penalty: penalty.pointer, method: settings.penalty.method,
       learningRate: learningRate, constants: settings.adam, kernels: workspace.kernels)
-    fixMask()
+    zeroSkipping?.end(way)
+    if activeSet != nil { fixMask() }
     return loss
   }
 

@@ -5,6 +5,7 @@ final class Workspace {
   let layout: KernelLayout
   let kernels: Kernels
   let activations: AlignedBuffer<Float>
+  /// Targets, and deltas that are not kept.
   let targets: AlignedBuffer<Float>
   let deltas: AlignedBuffer<Float>
   let gradient: AlignedBuffer<Float>
@@ -15,9 +16,11 @@ final class Workspace {
     self.layout = layout
     self.kernels = kernels
     activations = AlignedBuffer(count: tiles * layout.activationRows * lanes)
-    targets = AlignedBuffer(count: 8 * layout.shape.outputs * lanes)
+    let widest = layout.shape.layers.map(\.outputs).max() ?? 0
+    targets = AlignedBuffer(
+      count: max(8 * layout.shape.outputs, 2 * (layout.shape.outputs + 2 * widest)) * lanes)
     deltas = AlignedBuffer(count: tiles * layout.deltaRows * lanes)
-    gradient = AlignedBuffer(count: layout.parameterCount)
+    gradient = AlignedBuffer(count: layout.parameterCount + 16)
   }
 
   /// The mean squared error of the batch `order[0 ..< count]`; its gradient goes to `gradient`, in packed order.
@@ -51,7 +54,7 @@ extension Workspace {
     let sum = kernels.table.pointee.activeGradient(
       &network, weights.layers.pointer, parameters, &rows, order, Int32(count), Int32(nextCount),
       activations.pointer, targets.pointer, deltas.pointer, Float(scale),
-      allWeights ? POTLINE_GRADIENT_ALL : POTLINE_GRADIENT_ACTIVE, gradient)
+      allWeights ? POTLINE_GRADIENT_ALL : POTLINE_GRADIENT_ACTIVE, weights.lanes.pointer, gradient)
     return Double(sum) * scale
   }
 }

@@ -1,7 +1,7 @@
 // The inner loops of training and forecasting small ReLU networks, for several instruction sets.
 //
 // All of them give the same bits: a fixed virtual vector of 16 float32 lanes, fused multiply-add, a fixed
-// order of reduction, correctly rounded square root and division, flushed denormals, no libm.
+// order of reduction, correctly rounded division, flushed denormals, no libm.
 //
 // Letters in shape comments: B batch, T tiles = ceil(B / 16), I network inputs, O network outputs,
 // R rows of a tile. A tile holds 16 samples; a row of a tile is one feature of these 16 samples (64 bytes).
@@ -43,6 +43,7 @@ typedef struct {
   int32_t activationRows;
   int32_t deltaRows;
   int32_t parameterCount;  // padded to a multiple of 16
+  int32_t widestOutputs;   // most outputs of a layer
   const potline_layer *layers;
 } potline_network;
 
@@ -74,22 +75,31 @@ typedef enum {
 } potline_penalty;
 
 // One layer of a network of which only some weights, the active ones, are computed with; the others count as zero.
+// All biases are active.
 typedef struct {
-  // By output: entries [outputEntries[o], outputEntries[o + 1]), sources ascending; the last one is the bias, whose
-  // source is the row of ones.
+  // By output: entries [outputEntries[o], outputEntries[o + 1]), sources ascending.
   const int32_t *outputEntries;
-  const int32_t *sourceRow;   // row of the activations
-  const int32_t *parameter;   // index of the entry's parameter
-  // By hidden source (the layer's hiddenRows): outputs ascending, without those that are hidden units which no active
-  // weight reads: their deltas are zero, and not computed.
-  const int32_t *hiddenEntries;
-  const int32_t *deltaRow;         // row of the deltas
-  const int32_t *hiddenParameter;  // index of the entry's parameter
+  const int32_t *sourceRow;  // row of the activations
+  const int32_t *parameter;  // index of the entry's parameter
+  const int32_t *bias;       // by output: index of its bias
+  // By source, the hidden ones first: entries [sourceEntries[i], sourceEntries[i + 1]), outputs ascending, without those
+  // that are hidden units which no active weight reads: their deltas are zero, and not computed.
+  const int32_t *sourceEntries;
+  const int32_t *output;           // of this layer
+  const int32_t *sourceParameter;  // index of the entry's parameter
+  int32_t readSources;             // sources with entries
+  // The outputs that are read: those of the network, and hidden units that an active weight reads.
+  const int32_t *unit;   // the k-th of them
+  const int32_t *place;  // by output: its k
+  int32_t readUnits;
 } potline_active_layer;
 
 typedef enum {
-  POTLINE_GRADIENT_ACTIVE = 0,  // of the active parameters, which are numbered as the entries by output
-  POTLINE_GRADIENT_ALL = 1,     // of all parameters, packed as for the dense network
+  // Of the active parameters, which are numbered in the order in which the backward pass comes to them: the biases of
+  // the outputs; then, from the last layer to the first, source by source with entries, these entries and the bias of
+  // the source if it is a hidden unit.
+  POTLINE_GRADIENT_ACTIVE = 0,
+  POTLINE_GRADIENT_ALL = 1,  // of all parameters, packed as for the dense network
 } potline_gradient_of;
 
 // One layer of a pruned network, row by row: outputs o has the entries
@@ -114,18 +124,20 @@ typedef struct {
   // The gradient of the batch order[0 ..< count] of the samples: tile by tile the samples are transposed into the
   // lanes, then forward, squared error and backward; then the weight gradient over all tiles.
   // gradient: like the parameters, of the sum over samples and outputs of (y - target)^2, times scale. Returns that
-  // sum, without scale. X and D as above; Y: room for the targets, [2][O][16].
+  // sum, without scale. X and D as above; Y: room for targets and the deltas of two layers,
+  // [2][O + 2 widestOutputs][16].
   // Meanwhile the samples order[count ..< count + nextCount] are brought towards the cache.
   float (*gradient)(const potline_network *network, const float *parameters, const potline_samples *samples,
                     const uint32_t *order, int32_t count, int32_t nextCount, float *X, float *Y, float *D,
                     float scale, float *gradient);
 
   // As `gradient`, computing with the active weights alone. parameters: by the entries' parameter indices.
-  // gradient has room for 16 floats more. Y: room for [8][O][16].
+  // gradient has room for 16 floats more. Y: room for [8][O][16]; lanes: room for 16 floats an active parameter.
+  // POTLINE_GRADIENT_ACTIVE leaves D alone.
   float (*activeGradient)(const potline_network *network, const potline_active_layer *layers,
                           const float *parameters, const potline_samples *samples, const uint32_t *order,
                           int32_t count, int32_t nextCount, float *X, float *Y, float *D, float scale,
-                          potline_gradient_of which, float *gradient);
+                          potline_gradient_of which, float *lanes, float *gradient);
 
   // Forward only: fills X's rows after the input.
   void (*forward)(const potline_network *network, const float *parameters, float *X, int32_t tiles);
