@@ -24,6 +24,7 @@ public final class Coordinator {
   var isFinished = false
   var rate = StepRate()
   private var tickDue: Instant
+  private var lastTurn: Instant
   private var progressDue: Instant
   private var isStopping = false
 
@@ -43,7 +44,7 @@ public final class Coordinator {
     address =
       try configuration.access?.bind(socket) ?? socket.bind(to: configuration.address, security: .loopback)
     stopHandle = try StopHandle()
-    (tickDue, progressDue) = (time.now, time.now)
+    (tickDue, progressDue, lastTurn) = (time.now, time.now, time.now)
   }
 
   /// The queue's state. O(1).
@@ -60,7 +61,7 @@ public final class Coordinator {
   ///   - jobs: The study's jobs in their order.
   ///   - name: For people.
   ///   - submission: A submission that is known already is not added twice. Default: the one that these jobs name.
-  /// - Throws: `JournalError`.
+  /// - Throws: `JournalError`; `QueueProblem` if the submission is known, but as another study.
   public func submit(_ jobs: [NewJob], name: String = "study", submission: SubmissionID? = nil) throws {
     if jobs.isEmpty { return }
     let id = submission ?? SubmissionID(.of(jobs.flatMap(\.id.digest.bytes)))
@@ -69,6 +70,9 @@ public final class Coordinator {
       try process([
         .submitted(Submission(id: id, name: name, total: jobs.count, first: start, jobs: part))
       ])
+    }
+    guard let place = core.studyOfSubmission[id], core.studies[place].jobs.count == jobs.count else {
+      throw QueueProblem(.badSubmission, "\(journal.folder) has other jobs under the same study: use another folder")
     }
   }
 
@@ -129,6 +133,9 @@ public final class Coordinator {
       events.append(.shutdownRequested)
     }
     let now = time.now
+    // If this process was stopped for a while, everyone seems silent: what they said meanwhile is read first.
+    if now - lastTurn >= .seconds(2) { tickDue = now + .seconds(1) }
+    lastTurn = now
     // Who waits unread in the socket is not silent; so time goes on when it is empty, or after two seconds anyway.
     if now >= tickDue, !isFull || now - tickDue >= .seconds(2) {
       tickDue = now + configuration.tickInterval

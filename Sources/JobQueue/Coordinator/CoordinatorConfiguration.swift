@@ -26,8 +26,8 @@ extension Coordinator {
     /// How many messages share a commit at most. Default: 256.
     public var batchLimit = 256
     /// How many messages of one connection share a commit at most; those beyond are dropped. A client that waits for
-    /// each reply never comes near. Default: 64.
-    public var peerLimit = 64
+    /// each reply never comes near. Default: 16.
+    public var peerLimit = 16
     /// How often progress is told. Default: 0.2 s.
     public var progressInterval: Duration = .milliseconds(200)
 

@@ -22,9 +22,7 @@ extension QueueCore {
       study = known
       let entry = studies[study]
       if entry.isCancelled { return .failure(QueueProblem(.cancelled, "study \(entry.id) was cancelled")) }
-      guard entry.total == new.total, entry.name == new.name, entry.priority == new.priority,
-        entry.isFresh == new.isFresh
-      else {
+      guard entry.total == new.total, entry.isFresh == new.isFresh else {
         return .failure(
           QueueProblem(.badSubmission, "study \(entry.id) has the same submission, but is another study"))
       }

@@ -138,7 +138,7 @@ struct StudyTests {
     #expect(harness.core.progress.jobs == 10)
     guard
       case .problem(let problem) = try harness.ask(
-        .submit(Submission(id: SubmissionID(.of([1])), name: "other", total: 10, jobs: all)))
+        .submit(Submission(id: SubmissionID(.of([1])), name: "other", total: 11, jobs: all)))
     else { throw CancellationError() }
     #expect(problem.code == .badSubmission)
   }

@@ -178,18 +178,19 @@ struct ServiceTests {
 
   @Test("A connection that floods does not starve the others")
   func flood() throws {
-    let coordinator = try service()
+    let coordinator = try service { $0.validates = false }
     let address = coordinator.address
     let isOver = Atomic<Bool>(false)
-    let flooders = (0..<2).map { number in
+    let flooders = (0..<2).map { _ in
       Background {
         let socket = try Socket(
           .dealer, context: Context(), options: SocketOptions(maximumMessageSize: 1 << 20))
         try socket.connect(to: address, security: .loopback)
-        let nonsense = Message([Frame(number == 0 ? "nonsense" : #"{"potline":1,"type":"heartbeat"}"#)])
+        // Each asks for an answer.
+        let heartbeat = Message([Frame(#"{"potline":1,"type":"heartbeat"}"#)])
         var sent = 0
         while !isOver.load(ordering: .relaxed) {
-          if try socket.send(nonsense, timeout: .milliseconds(50)) { sent += 1 }
+          if try socket.send(heartbeat, timeout: .milliseconds(50)) { sent += 1 }
           while try socket.receiveNow() != nil {}
         }
         return sent
@@ -197,19 +198,20 @@ struct ServiceTests {
     }
     let client = try client(coordinator)
     let worker = startWorker(address)
-    let jobs = (0..<100).map { ToyJob("job \($0)", steps: 2) }
+    let jobs = (0..<30).map { ToyJob("job \($0)", steps: 2) }
     let start = ContinuousClock.now
     let (id, _) = try client.submit(study("s", jobs))
     try waitForEnd(of: id, client)
     let taken = ContinuousClock.now - start
     isOver.store(true, ordering: .relaxed)
     let sent = try flooders.map { try $0.value() }
-    #expect(try client.status(of: id).study.finished == 100)
-    // Without a fair share a hundred jobs, each of some messages, would wait for all that the flooders said.
+    #expect(try client.status(of: id).study.finished == 30)
+    // Without a fair share thirty jobs, each of some messages, would wait for all that the flooders said.
     #expect(taken < .seconds(20), "\(taken)")
-    #expect(sent.allSatisfy { $0 > 1_000 }, "\(sent)")
+    #expect(sent.allSatisfy { $0 > 500 }, "\(sent)")
     coordinator.stop.requestStop()
     _ = try worker.value()
+    // What is beyond a connection's share is dropped.
     #expect(try coordinator.outcome.value().badMessages > 0)
   }
 

@@ -65,8 +65,14 @@ struct MigrationTests {
     #expect(try journal.result(of: CoreHarness.job(0).id) == result)
     #expect(try journal.failedJobs().map(\.payload) == [[1]])
     #expect(try journal.assignment(position: 2).checkpoint?.bytes == [9])
-    let core = QueueCore(stored: queue)
+    var core = QueueCore(stored: queue)
     try core.checkInvariants()
+    // The same study, whatever its name is now, goes on.
+    if hasStudy {
+      let again = Submission(id: SubmissionID(identity), name: "new name", jobs: (0..<3).map(CoreHarness.job))
+      _ = core.handle(.submitted(again), at: now)
+      #expect(core.studies.count == 1 && core.progress.queued == 1)
+    }
     #expect(core.status(of: StudyID(1))?.total == 3)
   }
 

@@ -68,7 +68,7 @@ struct SimulationTests {
     #expect(reached.values.allSatisfy { $0 >= 1 }, "\(reached)")
   }
 
-  @Test("The journal on the disk says what the simulation's does", arguments: UInt64(0)..<12)
+  @Test("The journal on the disk says what the simulation's does", arguments: UInt64(0)..<40)
   func journalsAgree(seed: UInt64) throws {
     var world = SimulatedWorld(Self.setup(seed: seed))
     let journal = try Journal()
