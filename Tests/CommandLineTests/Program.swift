@@ -93,7 +93,7 @@ final class RunningProgram {
 }
 
 /// A folder of a test's own, removed with it.
-final class TestFolder {
+final class TestFolder: Sendable {
   let path = NSTemporaryDirectory() + "potline-test-" + UUID().uuidString
 
   init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
