@@ -53,7 +53,7 @@ let package = Package(
       name: "potline",
       dependencies: [
         "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "JobQueue",
-        "Safetensors", "SparseNetworks", "StudyReports",
+        "Safetensors", "SparseNetworks", "StudyReports", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -62,8 +62,12 @@ let package = Package(
       name: "QueueTestSupport", dependencies: ["Digests", "JobQueue"], path: "Tests/Support/QueueTestSupport"),
     .executableTarget(
       name: "queue-test-worker",
-      dependencies: ["JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Digests", "JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log"),
+      ],
       path: "Tests/Support/queue-test-worker"),
+    // Damaged input for decoders.
+    .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
     .testTarget(
@@ -76,16 +80,18 @@ let package = Package(
       name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems", "ReproducibleMath"],
       resources: [.process("Fixtures")]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
-    .testTarget(name: "EnsembleStudiesTests", dependencies: ["EnsembleStudies"]),
+    .testTarget(
+      name: "EnsembleStudiesTests",
+      dependencies: ["DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks"]),
     .testTarget(
       name: "EnsembleAnalysisTests",
       dependencies: ["DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath"]),
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Digests", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
+        "Digests", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
-      ]),
+      ], exclude: ["PythonClient"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["Digests", "JobQueue", "potline"], exclude: ["Snapshots"]),
   ],

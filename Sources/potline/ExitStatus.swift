@@ -4,21 +4,29 @@ import ArgumentParser
 enum ExitStatus: Int32, CaseIterable {
   case done = 0
   case membersFailed = 3
+  case cancelled = 4
   case usage = 64
   case badInput = 65
+  case unknownStudy = 66
+  case unavailable = 69
   case failed = 70
   case output = 73
+  case notEnded = 75
   case stopped = 130
 
   var meaning: String {
     switch self {
     case .done: "done"
     case .membersFailed: "done, but some members failed, as the table says"
+    case .cancelled: "the study was cancelled"
     case .usage: "wrong options"
-    case .badInput: "a study file or dataset that can't be used"
+    case .badInput: "a study file, dataset or connection file that can't be used"
+    case .unknownStudy: "the coordinator has no such study"
+    case .unavailable: "no coordinator answers, or it can't take requests now"
     case .failed: "the program failed"
     case .output:
       "an output folder of another study or in use; a full disk"
+    case .notEnded: "the study has not ended yet"
     case .stopped: "stopped by a signal; the same command goes on from here"
     }
   }

@@ -5,7 +5,17 @@ import ArgumentParser
 struct Potline: ParsableCommand {
   static func main() {
     StandardFiles.prepare()
+    if Set(CommandLine.arguments.dropFirst()) == ["--version", "--verbose"] { printDetails() }
     main(nil)
+  }
+
+  private static func printDetails() -> Never {
+    do {
+      print(try Version.details())
+    } catch {
+      exit(withError: ExitStatus.badInput.refuse(error))
+    }
+    exit(withError: nil)
   }
 
   static let configuration = CommandConfiguration(
@@ -15,12 +25,23 @@ struct Potline: ParsableCommand {
       A study file names a dataset and the variants of a network to compare on it. Potline trains several members of \
       each from different initialisations, prunes them, tests their rolling forecasts, and reports statistics.
 
+      --version --verbose also tells which kernels are in use (POTLINE_KERNELS chooses others).
+
       \(ExitStatus.documentation)
       """,
     version: Version.current,
     subcommands: [
       RunCommand.self, ReportCommand.self, InspectCommand.self, ForecastCommand.self, SimulateCommand.self,
-      StudyCommand.self, WorkerCommand.self, BenchCommand.self,
-      BenchProcessCommand.self,
+      StudyCommand.self, BenchCommand.self, BenchProcessCommand.self,
+    ],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Many hosts",
+        subcommands: [
+          CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self, StatusCommand.self,
+          WaitCommand.self,
+          ResultsCommand.self, CancelCommand.self, RetryCommand.self, WorkersCommand.self,
+          KeygenCommand.self,
+        ])
     ])
 }

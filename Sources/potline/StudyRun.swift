@@ -12,21 +12,25 @@ struct StudyRun {
   let source: StudySource
   let folder: String
   let processes: Int?
+  /// The share of members that are trained twice.
+  let audit: Double
   let isQuiet: Bool
   private let log = Logger(label: "run")
 
-  init(source: StudySource, folder: String, processes: Int?, isQuiet: Bool) {
-    (self.source, self.folder, self.processes, self.isQuiet) = (source, folder, processes, isQuiet)
+  init(source: StudySource, folder: String, processes: Int?, audit: Double, isQuiet: Bool) {
+    (self.source, self.folder, self.processes) = (source, folder, processes)
+    (self.audit, self.isQuiet) = (audit, isQuiet)
   }
 
   /// Runs what is left of the study and writes its output; ends the program with a message if it can't.
   func run() throws -> EnsembleStatistics {
-    let (plan, dataset) = try prepare()
+    let prepared = try StudyPreparation(source)
+    let plan = prepared.plan
     if !isQuiet { plan.notes.forEach { Console.note("potline: \($0)") } }
     do {
       let journal = try openJournal(plan)
       let blobs = try BlobStore(folder: folder + "/datasets")
-      try blobs.add(dataset)
+      try blobs.add(prepared.dataset)
       try AtomicFile.write(Array(source.resolvedYAML.utf8), to: folder + "/study.yaml")
       let outcome = try train(plan, journal: journal, blobs: blobs)
       if outcome.wasStopped {
@@ -44,18 +48,6 @@ struct StudyRun {
     }
   }
 
-  /// The plan, and the bytes of the dataset's file.
-  private func prepare() throws -> (StudyPlan, dataset: [UInt8]) {
-    do {
-      _ = try Kernels.selected()
-      let dataset = try source.study.dataset.trajectories(relativeTo: source.folder)
-      let bytes = try DatasetFile.encoded(dataset)
-      return (try StudyPlan(source.study, trajectories: dataset, digest: .of(bytes)), bytes)
-    } catch {
-      throw ExitStatus.badInput.refuse(error)
-    }
-  }
-
   private func openJournal(_ plan: StudyPlan) throws -> Journal {
     try StudyOutput.makeFolder(folder + "/journal")
     let journal = try Journal(folder: folder + "/journal")
@@ -66,9 +58,12 @@ struct StudyRun {
   private func train(_ plan: StudyPlan, journal: Journal, blobs: BlobStore) throws -> Coordinator.Outcome {
     var configuration = Coordinator.Configuration()
     configuration.blobs = blobs
+    configuration.settings.auditFraction = audit
     let coordinator = try Coordinator(configuration, journal: journal, log: log)
     let jobs = plan.jobs
-    try coordinator.submit(jobs.map { NewJob(payload: $0.payload) })
+    try coordinator.submit(
+      jobs.map { NewJob(payload: $0.payload) }, name: source.study.name,
+      submission: SubmissionID(plan.identity))
     let open = coordinator.progress.queued
     if !isQuiet, open < jobs.count {
       Console.note("\(jobs.count - open) of \(jobs.count) members are finished already")
@@ -102,6 +97,7 @@ struct StudyRun {
   }
 
   private static func isAboutOutput(_ error: any Error) -> Bool {
-    error is JournalError || error is StudyOutputError || error is SafetensorsError || error is BlobError
+    error is JournalError || error is QueueProblem || error is StudyOutputError || error is SafetensorsError
+      || error is BlobError
   }
 }

@@ -1,4 +1,17 @@
+import SparseNetworks
+
 /// The program's version.
 enum Version {
   static let current = "0.1.0"
+
+  /// What `potline --version --verbose` prints: the version, and the kernels in use and those that there are. Throws if
+  /// POTLINE_KERNELS names none of them.
+  static func details() throws -> String {
+    let selected = try Kernels.selected()
+    let others = Kernels.available.map(\.name).joined(separator: ", ")
+    return """
+      potline \(current)
+      kernels \(selected.name) (\(selected)); this machine can run \(others)
+      """
+  }
 }

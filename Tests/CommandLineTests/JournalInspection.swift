@@ -3,13 +3,13 @@ import Foundation
 @testable import JobQueue
 
 /// What the journal of a run that is over says, read through a copy, so that a running one isn't disturbed.
-private func journal<Value>(_ output: String, _ body: (Journal) throws -> Value) throws -> Value? {
+private func journal<Value>(_ folder: String, _ body: (Journal) throws -> Value) throws -> Value? {
   let copy = NSTemporaryDirectory() + "potline-journal-" + UUID().uuidString
   try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: copy) }
   for name in ["journal.sqlite", "journal.sqlite-wal"]
-  where FileManager.default.fileExists(atPath: "\(output)/journal/\(name)") {
-    try? FileManager.default.copyItem(atPath: "\(output)/journal/\(name)", toPath: "\(copy)/\(name)")
+  where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
+    try? FileManager.default.copyItem(atPath: "\(folder)/\(name)", toPath: "\(copy)/\(name)")
   }
   guard FileManager.default.fileExists(atPath: "\(copy)/journal.sqlite") else { return nil }
   guard let journal = try? Journal(folder: copy) else { return nil }
@@ -18,7 +18,7 @@ private func journal<Value>(_ output: String, _ body: (Journal) throws -> Value)
 
 /// Number of finished jobs; 0 if there is no journal yet.
 func finishedJobs(_ output: String) throws -> Int {
-  try journal(output) { journal in
+  try journal(output + "/journal") { journal in
     var count = 0
     try journal.forEachFinishedJob { _ in count += 1 }
     return count
@@ -26,8 +26,8 @@ func finishedJobs(_ output: String) throws -> Int {
 }
 
 /// Number of attempts of finished jobs that came after the one that finished.
-func attemptsAfterAResult(_ output: String) throws -> Int? {
-  try journal(output) { journal in
+func attemptsAfterAResult(_ folder: String) throws -> Int? {
+  try journal(folder) { journal in
     var jobs: [JobID] = []
     try journal.forEachFinishedJob { jobs.append($0.id) }
     return try jobs.reduce(0) { count, job in

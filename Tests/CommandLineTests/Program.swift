@@ -21,8 +21,10 @@ struct Program {
     return try running.wait(limit: limit)
   }
 
-  static func start(_ arguments: [String], in folder: TestFolder) throws -> RunningProgram {
-    try RunningProgram(arguments, in: folder)
+  static func start(_ arguments: [String], environment: [String: String] = [:], in folder: TestFolder) throws
+    -> RunningProgram
+  {
+    try RunningProgram(arguments, in: folder, environment: environment)
   }
 }
 
@@ -31,7 +33,7 @@ final class RunningProgram {
   let process = Process()
   private let files: (output: String, errors: String)
 
-  /// - Parameter environment: variables that are different from this process's.
+  /// `environment`: variables besides this process's own.
   init(_ arguments: [String], in folder: TestFolder, environment: [String: String] = [:]) throws {
     let name = UUID().uuidString
     files = (folder / "\(name).out", folder / "\(name).err")
@@ -49,6 +51,8 @@ final class RunningProgram {
   }
 
   var pid: pid_t { process.processIdentifier }
+
+  var output: String { (try? String(contentsOfFile: files.output, encoding: .utf8)) ?? "" }
 
   var errors: String { (try? String(contentsOfFile: files.errors, encoding: .utf8)) ?? "" }
 

@@ -54,7 +54,7 @@ import Testing
     #expect(result.errors.contains("\(before) of 6 members are finished already"))
     #expect(try folder.results("killed") == folder.results("calm"))
     // Finished members had one attempt that finished, and none after it.
-    #expect(try attemptsAfterAResult(folder / "killed") == 0)
+    #expect(try attemptsAfterAResult(folder / "killed/journal") == 0)
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])

@@ -77,7 +77,7 @@ import Testing
       order.copy(from: 0..<UInt32(batch))
       let dense = workspace.computeGradient(
         parameters: parameters.pointer, samples: samples, order: order.pointer, count: batch)
-      let expected = Array(workspace.gradient.values)
+      let expected = Array(workspace.gradient.values[..<layout.parameterCount])
       let weights = ActiveWeights(layout: layout, numbering: .packed)
       weights.fill(isActive: isActive.pointer)
       let all = AlignedBuffer<Float>(count: layout.parameterCount + 16)

@@ -80,6 +80,13 @@ public struct DatasetSignals: Equatable, Sendable {
     self.rows = rows
   }
 
+  init(
+    stateNames: [String], inputNames: [String], samplingTime: Double, rows: [TrajectorySet.Part: [Int]]
+  ) {
+    (self.stateNames, self.inputNames) = (stateNames, inputNames)
+    (self.samplingTime, self.rows) = (samplingTime, rows)
+  }
+
   /// Number of trajectories of a part.
   public func count(_ part: TrajectorySet.Part) -> Int { rows[part]?.count ?? 0 }
 

@@ -64,7 +64,29 @@ public struct StudyPlan: Sendable {
   /// Throws ``StudyPlanError`` if no forecast window is within the test trajectories, or if a variant asks for more than the dataset has, can't be built, or would train on
   /// trajectories in which a state or its rate is constant.
   public init(_ study: Study, trajectories: TrajectorySet, digest: SHA256Digest) throws {
-    (self.study, self.signals, self.dataset) = (study, DatasetSignals(trajectories), digest)
+    try self.init(study, signals: DatasetSignals(trajectories), digest: digest) { job, variant in
+      let training = Array(trajectories.training.prefix(job.trainingTrajectories))
+      do {
+        _ = try Standardisation(of: training)
+      } catch {
+        throw StudyPlanError(variant: variant.name, problem: "\(error)")
+      }
+      return Standardisation.constantInputs(of: training)
+    }
+  }
+
+  /// As above, of a dataset that isn't at hand, in which no column is looked at.
+  init(_ study: Study, signals: DatasetSignals, digest: SHA256Digest) throws {
+    try self.init(study, signals: signals, digest: digest) { _, _ in [] }
+  }
+
+  /// `check` sees the first job of each number of training trajectories, and returns the inputs that are constant in
+  /// them.
+  private init(
+    _ study: Study, signals: DatasetSignals, digest: SHA256Digest,
+    check: (TrainingJob, Variant) throws -> [String]
+  ) throws {
+    (self.study, self.signals, self.dataset) = (study, signals, digest)
     guard !windows.isEmpty else {
       let rows = signals.rows[.test]?.max() ?? 0
       throw StudyPlanError(
@@ -78,13 +100,7 @@ public struct StudyPlan: Sendable {
     for variant in study.variants {
       let job = try job(of: variant)
       if constantInputs[job.trainingTrajectories] == nil {
-        let training = Array(trajectories.training.prefix(job.trainingTrajectories))
-        do {
-          _ = try Standardisation(of: training)
-        } catch {
-          throw StudyPlanError(variant: variant.name, problem: "\(error)")
-        }
-        constantInputs[job.trainingTrajectories] = Standardisation.constantInputs(of: training)
+        constantInputs[job.trainingTrajectories] = try check(job, variant)
       }
       if let constant = constantInputs[job.trainingTrajectories], !constant.isEmpty {
         notes.append(

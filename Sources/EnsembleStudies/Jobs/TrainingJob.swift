@@ -9,7 +9,7 @@ import SparseNetworks
 /// job wherever it comes from.
 public struct TrainingJob: Codable, Equatable, Sendable {
   /// What the same description gives changes with this number, and with it every job's identity.
-  public static let currentFormat = 1
+  public static let currentFormat = 2
 
   /// ``currentFormat`` of the program that made the job.
   public var format = currentFormat

@@ -1,43 +1,50 @@
+import Digests
 import Logging
 import ZeroMQ
 
 /// The shell around `QueueCore`: one thread that takes messages, commits what they change and then answers them.
 /// It belongs to the thread that made it; `stopHandle` may be used from any.
 public final class Coordinator {
-  /// The address that workers connect to.
+  /// The address that workers and clients connect to.
   public let address: String
   /// Stops the run in order: workers hand their jobs back.
   public let stopHandle: StopHandle
 
-  private let configuration: Configuration
-  private let journal: Journal
-  private let log: Logger
-  private let socket: Socket
-  private let time = SystemTime()
-  private var core: QueueCore
-  private var badMessages: BadMessageLog
-  private var rate = StepRate()
-  private var supervisor: Supervisor?
+  let configuration: Configuration
+  let journal: Journal
+  let log: Logger
+  let socket: Socket
+  let time = SystemTime()
+  var core: QueueCore
+  var badMessages: BadMessageLog
+  var uploads: BlobUploads?
+  /// What could not be committed yet; `nil` if nothing waits.
+  var stall: Stall?
+  var supervisor: Supervisor?
+  var isFinished = false
+  var rate = StepRate()
   private var tickDue: Instant
+  private var lastTurn: Instant
   private var progressDue: Instant
   private var isStopping = false
-  private var isFinished = false
 
-  /// A coordinator that listens, with the jobs that the journal has.
+  /// A coordinator that listens, with the studies that the journal has.
   ///
-  /// - Throws: `JournalError`; `ZeroMQError` or `EndpointError` when the address cannot be used.
+  /// - Throws: `JournalError`; `ZeroMQError` or `EndpointError` when the address cannot be used; `KeyFileError`.
   public init(_ configuration: Configuration = Configuration(), journal: Journal, log: Logger) throws {
     (self.configuration, self.journal, self.log) = (configuration, journal, log)
     badMessages = BadMessageLog(log: log)
-    let (jobs, nextAttempt) = try journal.load(at: time.now)
-    core = QueueCore(settings: configuration.settings, stored: jobs, nextAttempt: nextAttempt)
+    uploads = configuration.blobs.map { BlobUploads(store: $0, maximumBytes: configuration.maximumBlobBytes) }
+    core = QueueCore(
+      settings: configuration.settings, stored: try journal.load(at: time.now), at: time.now)
     var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
     options.linger = .milliseconds(500)
     options.heartbeat = .init(interval: .seconds(5), timeout: .seconds(30))
-    socket = try Socket(.router, context: Context(), options: options)
-    address = try socket.bind(to: configuration.address, security: configuration.security)
+    socket = try Socket(.router, context: configuration.access?.context ?? Context(), options: options)
+    address =
+      try configuration.access?.bind(socket) ?? socket.bind(to: configuration.address, security: .loopback)
     stopHandle = try StopHandle()
-    (tickDue, progressDue) = (time.now, time.now)
+    (tickDue, progressDue, lastTurn) = (time.now, time.now, time.now)
   }
 
   /// The queue's state. O(1).
@@ -47,16 +54,30 @@ public final class Coordinator {
     return progress
   }
 
-  /// Adds jobs; those that the journal has already are left as they are. They are on the disk when it returns.
+  /// Adds a study of this process. Jobs that the journal has already are left as they are. All is on the disk when it
+  /// returns.
   ///
-  /// - Throws: `JournalError`.
-  public func submit(_ jobs: [NewJob]) throws {
+  /// - Parameters:
+  ///   - jobs: The study's jobs in their order.
+  ///   - name: For people.
+  ///   - submission: A submission that is known already is not added twice. Default: the one that these jobs name.
+  /// - Throws: `JournalError`; `QueueProblem` if the submission is known, but as another study.
+  public func submit(_ jobs: [NewJob], name: String = "study", submission: SubmissionID? = nil) throws {
+    if jobs.isEmpty { return }
+    let id = submission ?? SubmissionID(.of(jobs.flatMap(\.id.digest.bytes)))
     for start in stride(from: 0, to: jobs.count, by: 1000) {
-      try process([.submitted(Array(jobs[start..<min(start + 1000, jobs.count)]))])
+      let part = Array(jobs[start..<min(start + 1000, jobs.count)])
+      try process([
+        .submitted(Submission(id: id, name: name, total: jobs.count, first: start, jobs: part))
+      ])
+    }
+    guard let place = core.studyOfSubmission[id], core.studies[place].jobs.count == jobs.count else {
+      throw QueueProblem(
+        .badSubmission, "\(journal.folder) has other jobs under the same study: use another folder")
     }
   }
 
-  /// Serves workers until every job has ended, or a stop was requested.
+  /// Serves workers and clients until every job has ended (unless `QueueSettings.keepsServing`), or a stop was requested.
   ///
   /// - Parameters:
   ///   - supervisor: Worker processes of this host to keep running meanwhile; they have ended when it returns or throws.
@@ -101,90 +122,29 @@ public final class Coordinator {
 
   /// One batch: what has arrived, what the supervisor saw, and time.
   private func turn(isStopRequested: Bool) throws {
-    var events: [Event] = []
-    var received = 0
-    while received < configuration.batchLimit, let message = try receive() {
-      received += 1
-      if let event = read(message) { events.append(event) }
+    // Nothing that waits has been acknowledged, so it may be lost.
+    if let stall, isStopRequested { throw stall.error }
+    try retryCommit()
+    var (events, isFull) = try receiveBatch()
+    if stall == nil {
+      for ended in try supervisor?.poll() ?? [] { events.append(.processEnded(ended.worker, ended.status)) }
     }
-    for ended in try supervisor?.poll() ?? [] { events.append(.processEnded(ended.worker, ended.status)) }
     if isStopRequested, !isStopping {
       isStopping = true
       events.append(.shutdownRequested)
     }
     let now = time.now
+    // If this process was stopped for a while, everyone seems silent: what they said meanwhile is read first.
+    if now - lastTurn >= .seconds(2) { tickDue = now + .seconds(1) }
+    lastTurn = now
     // Who waits unread in the socket is not silent; so time goes on when it is empty, or after two seconds anyway.
-    if now >= tickDue, received < configuration.batchLimit || now - tickDue >= .seconds(2) {
+    if now >= tickDue, !isFull || now - tickDue >= .seconds(2) {
       tickDue = now + configuration.tickInterval
       events.append(.tick)
+      uploads?.dropIdle(at: now)
+      configuration.access?.refresh(at: now)
     }
     try process(events)
-  }
-
-  /// Runs the core, commits, and only then answers.
-  private func process(_ events: [Event]) throws {
-    let now = time.now
-    var effects: [Effect] = []
-    for event in events {
-      effects += core.handle(event, at: now)
-      if configuration.validates { try core.checkInvariants() }
-    }
-    if core.isLeaving { supervisor?.stopReplacing() }
-    try journal.commit(effects.compactMap { if case .store(let record) = $0 { record } else { nil } })
-    for effect in effects { try perform(effect) }
-  }
-
-  private func perform(_ effect: Effect) throws {
-    switch effect {
-    case .store: break
-    case .send(let peer, let message): try send(message, to: peer)
-    case .assign(let peer, let reference):
-      let (payload, checkpoint) = try journal.assignment(of: reference.job)
-      try send(.assign(reference, payload: payload, checkpoint), to: peer)
-    case .sendChunk(let peer, let digest, let offset):
-      let chunk = try configuration.blobs?.read(digest, offset: offset, count: Wire.chunkBytes)
-      try send(
-        chunk.map { .chunk(digest, offset: min(offset, $0.total), totalBytes: $0.total, bytes: $0.bytes) }
-          ?? .missing(digest), to: peer)
-    case .gaveUp(let worker): supervisor?.kill(worker)
-    case .note(let note): log.log(level: note.level.logLevel, "\(note.text)")
-    case .finished: isFinished = true
-    }
-  }
-
-  private func send(_ message: CoordinatorMessage, to peer: PeerID) throws {
-    let frames = try [Frame(peer.bytes)] + message.encoded().map { Frame($0) }
-    do throws(ZeroMQError) {
-      // A message that finds no room or no peer is lost, as any may be; the protocol asks again.
-      _ = try socket.sendNow(Message(frames))
-    } catch {
-      guard error.isHostUnreachable else { throw error }
-      log.debug("a worker has gone before it could be answered")
-    }
-  }
-
-  private func receive() throws -> Message? {
-    while true {
-      do {
-        return try socket.receiveNow(
-          limits: MessageLimits(frames: 4, bytes: Wire.maximumFrameBytes + (1 << 20)))
-      } catch let error as OversizedMessageError {
-        badMessages.add(error, at: time.now)
-      }
-    }
-  }
-
-  private func read(_ message: Message) -> Event? {
-    let peer = PeerID(message.frames.first?.bytes ?? [])
-    do throws(MessageError) {
-      let decoded = try WorkerMessage.decode(message.frames.dropFirst().map(\.bytes))
-      if case .register(let registration) = decoded { supervisor?.noteRegistered(registration.worker) }
-      return .message(from: peer, decoded)
-    } catch {
-      badMessages.add(error, at: time.now)
-      if case .otherVersion = error { try? send(.refused(reason: error.description), to: peer) }
-      return nil
-    }
   }
 
   private func report(_ onProgress: (QueueProgress) -> Void) {

@@ -3,20 +3,31 @@ import ZeroMQ
 extension Coordinator {
   /// How a coordinator listens and judges.
   public struct Configuration: Sendable {
-    /// The address to listen on. Default: a free port of the loopback interface.
+    /// The loopback address to listen on, unless there is `access`. Default: a free port.
     public var address = "tcp://127.0.0.1:*"
-    /// How the address is secured. Default: loopback alone.
-    public var security = Security.loopback
+    /// The address to listen on and who may use it. Default: `address` alone, for everybody on this host.
+    public var access: CoordinatorSecurity?
     /// The times and limits by which workers are judged.
     public var settings = QueueSettings()
     /// The folder whose blobs workers may fetch; `nil` for none.
     public var blobs: BlobStore?
+    /// The largest blob that a client may send, in bytes. Default: 16 GiB.
+    public var maximumBlobBytes = 16 << 30
+    /// The program's version, for people.
+    public var version = ""
     /// What to do when the journal cannot be written. Default: stop.
     public var storageFailure = StorageFailure.stop
+    /// The pause before a commit that failed is tried again; it doubles with each try. Default: 0.1 s.
+    public var firstCommitPause: Duration = .milliseconds(100)
+    /// The longest such pause. Default: 5 s.
+    public var longestCommitPause: Duration = .seconds(5)
     /// How often deadlines are looked at. Default: 0.1 s.
     public var tickInterval: Duration = .milliseconds(100)
     /// How many messages share a commit at most. Default: 256.
     public var batchLimit = 256
+    /// How many messages of one connection share a commit at most; those beyond are dropped. A client that waits for
+    /// each reply never comes near. Default: 16.
+    public var peerLimit = 16
     /// How often progress is told. Default: 0.2 s.
     public var progressInterval: Duration = .milliseconds(200)
 
@@ -32,6 +43,9 @@ extension Coordinator {
   public enum StorageFailure: Sendable {
     /// Tell the workers to leave and throw the error; nothing acknowledged is lost.
     case stop
+    /// If it may pass, as a full disk may: say so once, answer no message that needs the journal, and try again with
+    /// growing pauses. Workers train on meanwhile and say again what was not acknowledged.
+    case wait
   }
 
   /// How a run ended.

@@ -14,6 +14,10 @@ public struct AttemptEnd: Hashable, Sendable {
     case stuck
     /// Another attempt of the job brought the result first.
     case superseded
+    /// No study wants the job any more.
+    case cancelled
+    /// The worker's result of another job lost against those of two other workers.
+    case distrusted
     /// The coordinator died while the attempt ran.
     case coordinatorRestarted
     /// The coordinator was told to stop and the worker did not hand back in time.
@@ -33,8 +37,8 @@ public struct AttemptEnd: Hashable, Sendable {
     public var countsAsFailure: Bool {
       switch self {
       case .crash, .nonFiniteLoss, .invalidJob, .digestMismatch, .other: true
-      case .finished, .handedBack, .workerGone, .silent, .stuck, .superseded, .coordinatorRestarted,
-        .coordinatorStopped:
+      case .finished, .handedBack, .workerGone, .silent, .stuck, .superseded, .cancelled, .distrusted,
+        .coordinatorRestarted, .coordinatorStopped:
         false
       }
     }

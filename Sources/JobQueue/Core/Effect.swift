@@ -7,7 +7,11 @@ public enum Effect: Hashable, Sendable {
   /// Say this to a connection.
   case send(to: PeerID, CoordinatorMessage)
   /// Say `assign` with the payload, and checkpoint if there is one, that the journal has.
-  case assign(to: PeerID, AttemptReference)
+  case assign(to: PeerID, AttemptReference, position: Int)
+  /// Say this to a client.
+  case reply(to: PeerID, ClientReply, request: Int)
+  /// Answer a client's question that changes nothing, out of the queue's state and the journal.
+  case answer(to: PeerID, ClientCall)
   /// Say `chunk` with the bytes of the blob from `offset` on, or `missing`.
   case sendChunk(to: PeerID, SHA256Digest, offset: Int)
   /// A worker that has not been heard is given up; if its process is this host's own it can be ended.
@@ -35,12 +39,20 @@ public struct Note: Hashable, Sendable {
   public init(_ level: Level, _ text: String) { (self.level, self.text) = (level, text) }
 }
 
-/// What the journal keeps.
+/// What the journal keeps. Positions number the jobs from 0, in the order in which they were added.
 public enum JournalRecord: Hashable, Sendable {
-  /// A job was added; positions are those of the submission, from 0.
-  case jobAdded(NewJob, position: Int)
+  /// A study was added; its jobs follow.
+  case studyAdded(StoredStudy, description: [UInt8])
+  /// A job was added.
+  case jobAdded(NewJob, position: Int, firstAttempt: Int)
+  /// Jobs stand in a study from its place `first` on.
+  case jobsJoined(StudyID, first: Int, positions: [Int])
+  /// A study was cancelled, and with it those open jobs that no other study wants.
+  case studyCancelled(StudyID, at: Instant)
+  /// A job that was set aside or cancelled is open again; failures up to this attempt no longer count.
+  case jobReopened(position: Int, forgivenUpTo: Int)
   /// An attempt was given to a worker.
-  case attemptStarted(AttemptRecord, job: JobID)
+  case attemptStarted(AttemptRecord, position: Int)
   /// An attempt that was given up goes on after all.
   case attemptResumed(AttemptReference)
   /// An attempt ended.
@@ -49,6 +61,29 @@ public enum JournalRecord: Hashable, Sendable {
   case checkpoint(AttemptReference, Checkpoint, at: Instant)
   /// The job is finished: its result. Its checkpoint is no longer needed.
   case result(AttemptReference, JobResult, at: Instant)
+  /// The job's first result, which another worker is to confirm. Its checkpoint is no longer needed.
+  case candidate(AttemptReference, JobResult, WorkerID, at: Instant)
+  /// A second result that is not the first; neither is taken.
+  case disputed(AuditCandidate, position: Int)
+  /// The job is finished with its first result.
+  case confirmed(position: Int, at: Instant)
+  /// The worker gets no more jobs.
+  case workerDistrusted(WorkerID, host: String, reason: String, at: Instant)
   /// The job is set aside as failed, for this reason. Its checkpoint is no longer needed.
-  case jobFailed(JobID, reason: String, at: Instant)
+  case jobFailed(position: Int, reason: String, at: Instant)
+}
+
+/// All that a core needs to go on where another one was.
+public struct StoredQueue: Hashable, Sendable {
+  /// The jobs in the order of their positions.
+  public var jobs: [StoredJob] = []
+  /// The studies, oldest first.
+  public var studies: [StoredStudy] = []
+  /// The number of the next attempt: one more than the greatest ever used.
+  public var nextAttempt = 1
+  /// Workers that get no more jobs.
+  public var distrusted: [WorkerID] = []
+
+  /// An empty queue.
+  public init() {}
 }

@@ -60,6 +60,76 @@ public struct AttemptID: Hashable, Comparable, Sendable, Codable, CustomStringCo
   public var description: String { "\(number)" }
 }
 
+/// A study in the queue. The coordinator numbers studies from 1; people write `s7`.
+public struct StudyID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+  /// The number, from 1.
+  public let number: Int
+
+  /// The study with this number.
+  public init(_ number: Int) { self.number = number }
+
+  /// The study that `s` and a number from 1 name; `nil` for any other text.
+  public init?(_ text: String) {
+    let digits = text.utf8.dropFirst()
+    guard text.utf8.first == UInt8(ascii: "s"), (1...9).contains(digits.count),
+      digits.allSatisfy({ (48...57).contains($0) }), let number = Int(text.dropFirst()), number > 0
+    else { return nil }
+    self.number = number
+  }
+
+  /// Reads `s` and a number; throws `DecodingError` for anything else.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let id = StudyID(try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "not “s” and a number, as in “s7”")
+    }
+    self = id
+  }
+
+  /// Writes `s` and the number.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+
+  /// Older studies come first.
+  public static func < (a: StudyID, b: StudyID) -> Bool { a.number < b.number }
+
+  /// `s` and the number.
+  public var description: String { "s\(number)" }
+}
+
+/// One submission of a study, chosen by who submits: 32 lower-case hexadecimal digits. What is said twice under the
+/// same identity is done once.
+public struct SubmissionID: Hashable, Sendable, Codable {
+  /// The 32 digits.
+  public let hex: String
+
+  /// `nil` unless `hex` is 32 lower-case hexadecimal digits.
+  public init?(hex: String) {
+    guard let id = WorkerID(hex: hex) else { return nil }
+    self.hex = id.hex
+  }
+
+  /// The submission that the first half of a digest names, so that the same content is the same submission.
+  public init(_ digest: SHA256Digest) { hex = String(digest.hex.prefix(32)) }
+
+  /// A fresh identity out of the system's random numbers.
+  public static func random() -> SubmissionID { SubmissionID(WorkerID.random()) }
+
+  private init(_ id: WorkerID) { hex = id.hex }
+
+  /// Reads 32 digits; throws `DecodingError` for anything else.
+  public init(from decoder: any Decoder) throws { self.init(try WorkerID(from: decoder)) }
+
+  /// Writes the digits.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(hex)
+  }
+}
+
 /// A worker process, for its life: 32 lower-case hexadecimal digits, random.
 public struct WorkerID: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The 32 digits.

@@ -7,6 +7,9 @@ public struct Instant: Hashable, Comparable, Sendable {
   /// The instant that is so many nanoseconds after the start of 1970.
   public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+  /// Seconds since 1970-01-01T00:00:00Z, to the millisecond.
+  var secondsSince1970: Double { Double(nanoseconds / 1_000_000) / 1000 }
+
   /// Earlier instants come first.
   public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
 

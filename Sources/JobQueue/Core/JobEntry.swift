@@ -8,37 +8,46 @@ struct JobEntry: Sendable {
     case leased(Int)
     case finished(SHA256Digest)
     case failed
+    /// No study wants it.
+    case cancelled
   }
 
   let id: JobID
-  var state = State.queued
+  var state = State.cancelled
   /// The steps of the checkpoint that the journal has; of a finished job, all its steps.
   var steps = 0
   /// The attempts of an open or failed job, oldest first; emptied when the job is finished.
   var attempts: [AttemptRecord] = []
-  var lossesTold = 0
+  var memberships = Memberships()
+  /// Attempts that counted as failures since the job was last tried anew.
+  var failures: Int32 = 0
+  var lossesTold: Int32 = 0
+  /// Whether results of it are compared at the moment: `QueueCore.audits` has them.
+  var isInAudit = false
 
   /// More ended attempts than these are forgotten, uncounted ones first; the journal has them all.
   static let attemptsKept = 64
 
+  init(id: JobID) { self.id = id }
+
   var isOpen: Bool {
     switch state {
     case .queued, .leased: true
-    case .finished, .failed: false
+    case .finished, .failed, .cancelled: false
     }
   }
 
-  var failureCount: Int { attempts.count { $0.end?.kind.countsAsFailure == true } }
+  var endedWithResult: Bool { if case .finished = state { true } else { false } }
 
   var stuckCount: Int { attempts.count { $0.end?.kind == .stuck } }
 
   func attemptIndex(_ id: AttemptID) -> Int? { attempts.lastIndex { $0.id == id } }
 
   mutating func trimAttempts() {
-    guard attempts.count > Self.attemptsKept,
-      let oldest = attempts.firstIndex(where: { $0.end?.kind.countsAsFailure == false })
-    else { return }
-    attempts.remove(at: oldest)
+    guard attempts.count > Self.attemptsKept else { return }
+    let oldest =
+      attempts.firstIndex { $0.end?.kind.countsAsFailure == false } ?? attempts.firstIndex { $0.end != nil }
+    if let oldest { attempts.remove(at: oldest) }
   }
 
   /// Every attempt that is remembered, for people.
@@ -48,7 +57,7 @@ struct JobEntry: Sendable {
 }
 
 /// A job as the journal has it, for a core that starts.
-public struct StoredJob: Sendable {
+public struct StoredJob: Hashable, Sendable {
   /// The states that are stored; an open job is queued again.
   public enum State: Hashable, Sendable {
     /// Not done yet.
@@ -57,6 +66,8 @@ public struct StoredJob: Sendable {
     case finished(SHA256Digest)
     /// Set aside.
     case failed
+    /// No study wants it.
+    case cancelled
   }
 
   /// The job.
@@ -66,10 +77,16 @@ public struct StoredJob: Sendable {
   /// The steps of its checkpoint, or of the finished job.
   public var steps: Int
   /// Its attempts if it is not finished, oldest first, all ended.
-  public var attempts: [AttemptRecord]
+  public var attempts: [AttemptRecord] = []
+  /// The number that the next attempt of any job had when the job was added.
+  public var firstAttempt = 0
+  /// Failures up to this attempt no longer count, as the job was tried anew after them; 0 if it was not.
+  public var forgivenUpTo = 0
+  /// The results of an audit that has not ended.
+  public var candidates: [AuditCandidate] = []
 
   /// A stored job.
-  public init(id: JobID, state: State, steps: Int, attempts: [AttemptRecord]) {
+  public init(id: JobID, state: State, steps: Int, attempts: [AttemptRecord] = []) {
     (self.id, self.state, self.steps, self.attempts) = (id, state, steps, attempts)
   }
 }

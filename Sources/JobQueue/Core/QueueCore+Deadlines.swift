@@ -17,11 +17,12 @@ extension QueueCore {
         endLease(slot, AttemptEnd(.stuck, "no sign of work for \(stall.wholeSeconds) s"), at: now)
         setActivity(.stopping(reference), of: slot)
         stop(reference, at: worker.peer, "no sign of work for \(stall.wholeSeconds) s")
-        giveOutJobs(at: now)
       } else if now - lease.lastConfirmed >= settings.assignmentRepeat {
         assignAgain(slot, at: now)
       }
     }
+    skipAudits(at: now)
+    giveOutJobs(at: now)
   }
 
   /// No more jobs are given out; workers are told to leave.
@@ -37,7 +38,9 @@ extension QueueCore {
 
   /// Ends when no job is open, or after a request to stop: first all workers leave.
   mutating func finishIfDone(at now: Instant) {
-    if phase == .running, !jobs.isEmpty, progress.queued == 0, progress.running == 0 {
+    if phase == .running, !settings.keepsServing, receiving == 0, !jobs.isEmpty, progress.queued == 0,
+      progress.running == 0
+    {
       startLeaving(at: now, "no job is left to do")
     }
     guard case .leaving(let deadline) = phase, progress.workers == 0 || now >= deadline else { return }

@@ -1,9 +1,7 @@
 /// What workers bring: checkpoints, results, failures, and jobs handed back.
 extension QueueCore {
   mutating func take(_ checkpoint: Checkpoint, of reference: AttemptReference, _ slot: Int, at now: Instant) {
-    guard case .running(let lease) = workers[slot]?.activity, lease.attempt == reference.attempt,
-      jobs[lease.jobIndex].id == reference.job
-    else { return }
+    guard runs(reference, at: slot), case .running(let lease) = workers[slot]?.activity else { return }
     keep(checkpoint, of: reference, lease.jobIndex, at: now)
     showProgress(slot, at: now)
   }
@@ -16,6 +14,7 @@ extension QueueCore {
     }
     // An older one can only be late.
     guard checkpoint.step >= jobs[index].steps else { return }
+    // The steps that stand are the worker's while it has the job.
     jobs[index].steps = checkpoint.step
     effects.append(.store(.checkpoint(reference, checkpoint, at: now)))
   }
@@ -24,7 +23,7 @@ extension QueueCore {
   mutating func take(
     _ result: JobResult, of reference: AttemptReference, from peer: PeerID, _ slot: Int?, at now: Instant
   ) {
-    guard let index = indexOfJob[reference.job] else {
+    guard let index = index(of: reference) else {
       note(.warning, "dropped a result of job \(reference.job), which is not in this queue")
       return release(reference, from: peer, slot, at: now)
     }
@@ -33,18 +32,31 @@ extension QueueCore {
       return takeFailure(end, of: reference, from: peer, slot, at: now)
     }
     switch jobs[index].state {
-    case .queued, .leased: finish(index, by: reference, from: slot, result, at: now)
-    case .finished(result.digest): break
-    case .finished(let first):
-      note(
-        .error,
-        """
-        job \(reference.job) has two different results: \(first.hex) was kept, attempt \(reference.attempt) brought \
-        \(result.digest.hex). A job's bits must depend on the job alone: does a host compute wrongly?
-        """)
+    case .queued, .leased: takeOpen(result, of: reference, index, slot, at: now)
+    case .finished(result.digest), .cancelled: break
+    case .finished(let first): tellOfDifference(reference, first, result.digest)
     case .failed: note(.warning, "dropped a late result of job \(reference.job), which is set aside")
     }
     release(reference, from: peer, slot, at: now)
+  }
+
+  private mutating func takeOpen(
+    _ result: JobResult, of reference: AttemptReference, _ index: Int, _ slot: Int?, at now: Instant
+  ) {
+    guard let place = jobs[index].attemptIndex(reference.attempt) else {
+      return note(
+        .warning, "dropped a result of job \(reference.job): attempt \(reference.attempt) is not its own")
+    }
+    let worker = jobs[index].attempts[place].worker
+    guard !distrusted.contains(worker) else {
+      return note(
+        .warning, "dropped a result of job \(reference.job) by worker \(worker), which is not trusted")
+    }
+    if jobs[index].isInAudit || isAudited(reference.job) {
+      compare(result, of: reference, by: worker, index, from: slot, at: now)
+    } else {
+      finish(index, by: reference, from: slot, result, at: now)
+    }
   }
 
   mutating func takeFailure(
@@ -59,7 +71,7 @@ extension QueueCore {
     at now: Instant
   ) {
     if let slot, runs(reference, at: slot) {
-      if let checkpoint, let index = indexOfJob[reference.job] {
+      if let checkpoint, let index = index(of: reference) {
         keep(checkpoint, of: reference, index, at: now)
       }
       endLease(slot, AttemptEnd(.handedBack), at: now)
@@ -79,7 +91,7 @@ extension QueueCore {
     effects.append(.send(to: peer, .acknowledge(reference)))
     guard let slot, let worker = workers[slot] else { return giveOutJobs(at: now) }
     switch worker.activity {
-    case .idle, .leaving: setActivity(leaving ? .leaving : .idle, of: slot)
+    case .idle, .leaving, .distrusted: setActivity(leaving ? .leaving : .idle, of: slot)
     case .stopping(let stopped) where stopped.attempt == reference.attempt:
       setActivity(leaving ? .leaving : .idle, of: slot)
     case .stopping, .running: break

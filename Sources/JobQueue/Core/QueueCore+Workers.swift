@@ -19,9 +19,10 @@ extension QueueCore {
       lease.attempt == heartbeat.current?.attempt,
       (lease.step, lease.reports) != (progress.step, progress.reports)
     else { return }
-    self.progress.steps += progress.step - lease.step
+    addSteps(lease.jobIndex, progress.step - lease.step)
     self.progress.stepsMade += max(0, progress.step - lease.step)
-    (lease.step, lease.reports) = (progress.step, progress.reports)
+    lease.noteRate(steps: progress.step - lease.step, at: now)
+    (lease.step, lease.reports, lease.totalSteps) = (progress.step, progress.reports, progress.totalSteps)
     lease.lastProgress = now
     workers[slot]?.activity = .running(lease)
   }
@@ -51,7 +52,8 @@ extension QueueCore {
     case (.stopping, nil):
       setActivity(.idle, of: slot)
       giveOutJobs(at: now)
-    case (.idle, nil), (.leaving, _): break
+    case (.distrusted, let reported?): stop(reported, at: worker.peer, "this worker's results are wrong")
+    case (.idle, nil), (.distrusted, nil), (.leaving, _): break
     }
   }
 
@@ -66,7 +68,13 @@ extension QueueCore {
     lease.lastConfirmed = now
     workers[slot]?.activity = .running(lease)
     let reference = AttemptReference(attempt: lease.attempt, job: jobs[lease.jobIndex].id)
-    effects.append(.assign(to: worker.peer, reference))
+    effects.append(.assign(to: worker.peer, reference, position: lease.jobIndex))
+  }
+
+  /// The worker says that the job that it has is its last.
+  mutating func retire(_ slot: Int) {
+    workers[slot]?.isRetiring = true
+    if workers[slot]?.activity == .idle { setActivity(.idle, of: slot) }
   }
 
   mutating func stop(_ reference: AttemptReference, at peer: PeerID, _ reason: String) {
@@ -96,7 +104,10 @@ extension QueueCore {
   /// Keeps `idleSlots` and the activity together.
   mutating func setActivity(_ activity: WorkerEntry.Activity, of slot: Int) {
     var activity = activity
-    if activity == .idle, phase != .running { activity = .leaving }
+    if activity == .idle, let worker = workers[slot] {
+      if distrusted.contains(worker.id) { activity = .distrusted }
+      if phase != .running || worker.isRetiring { activity = .leaving }
+    }
     workers[slot]?.activity = activity
     if activity == .idle { idleSlots.insert(slot) } else { idleSlots.remove(slot) }
   }
@@ -115,7 +126,7 @@ extension QueueCore {
   }
 
   private mutating func connect(_ slot: Int, to peer: PeerID, at now: Instant) {
-    if let old = workers[slot]?.peer, old != peer { slotOfPeer[old] = nil }
+    if let old = workers[slot]?.peer, old != peer, slotOfPeer[old] == slot { slotOfPeer[old] = nil }
     if let other = slotOfPeer[peer], other != slot {
       remove(other, AttemptEnd(.workerGone, "another worker took its connection"), at: now)
     }

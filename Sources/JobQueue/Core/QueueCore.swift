@@ -2,7 +2,7 @@
 /// chance, so a simulation with a seed repeats to the bit.
 ///
 /// Every open job is either queued or leased to one worker; a worker has at most one job. An event costs
-/// O(log jobs), a tick O(workers).
+/// O(log jobs), a tick O(workers), a submission, a cancellation or a retry O(jobs concerned).
 public struct QueueCore: Sendable {
   /// The times and limits.
   public let settings: QueueSettings
@@ -17,9 +17,26 @@ public struct QueueCore: Sendable {
   }
 
   var phase = Phase.running
+  /// Why the journal cannot be written now; `nil` if it can.
+  var storageProblem: String?
+  /// What waits until it can.
+  var deferred: [Event] = []
   var jobs: [JobEntry] = []
+  /// A job that was trained again afresh is here under its latest index.
   var indexOfJob: [JobID: Int] = [:]
-  var queue = IndexHeap()
+  /// Of a job that was trained again afresh: the index before, and the number of the first attempt of this one.
+  var earlier: [Int: (index: Int, firstAttempt: Int)] = [:]
+  var studies: [StudyEntry] = []
+  /// How many studies have parts that have yet to arrive.
+  var receiving = 0
+  var studyOfSubmission: [SubmissionID: Int] = [:]
+  /// Studies that have a job to give out.
+  var ready = KeyedIndexHeap<StudyEntry.Key>()
+  /// The results so far of jobs that are audited.
+  var audits: [Int: [AuditCandidate]] = [:]
+  var auditGroups: [AuditGroup] = []
+  /// Workers that get no more jobs.
+  var distrusted: Set<WorkerID> = []
   /// `nil` for a slot that is free.
   var workers: [WorkerEntry?] = []
   var freeSlots = IndexHeap()
@@ -28,49 +45,26 @@ public struct QueueCore: Sendable {
   var slotOfPeer: [PeerID: Int] = [:]
   var nextAttempt: Int
   var effects: [Effect] = []
+  /// The time of the event that is handled.
+  var now = Instant(nanoseconds: 0)
 
   /// An empty queue, or the one that a journal has.
-  ///
-  /// - Parameters:
-  ///   - stored: The jobs in the order of their positions.
-  ///   - nextAttempt: The number of the next attempt: one more than the greatest ever used.
-  public init(settings: QueueSettings = QueueSettings(), stored: [StoredJob] = [], nextAttempt: Int = 1) {
-    self.settings = settings
-    self.nextAttempt = nextAttempt
-    jobs.reserveCapacity(stored.count)
-    indexOfJob.reserveCapacity(stored.count)
-    for job in stored {
-      let index = jobs.count
-      indexOfJob[job.id] = index
-      var entry = JobEntry(id: job.id, steps: job.steps, attempts: job.attempts)
-      switch job.state {
-      case .open:
-        queue.insert(index)
-        progress.queued += 1
-      case .finished(let digest):
-        entry.state = .finished(digest)
-        progress.finished += 1
-      case .failed:
-        entry.state = .failed
-        progress.failed += 1
-      }
-      progress.steps += job.steps
-      jobs.append(entry)
-    }
+  public init(
+    settings: QueueSettings = QueueSettings(), stored: StoredQueue = StoredQueue(),
+    at now: Instant = Instant(nanoseconds: 0)
+  ) {
+    (self.settings, self.now) = (settings, now)
+    nextAttempt = stored.nextAttempt
+    distrusted = Set(stored.distrusted)
+    restore(stored)
   }
 
   /// Takes one event.
   ///
   /// - Returns: What the shell does, in this order.
   public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
-    switch event {
-    case .message(let peer, let message): handle(message, from: peer, at: now)
-    case .submitted(let new): submit(new, at: now)
-    case .processEnded(let worker, let status): processEnded(worker, status, at: now)
-    case .tick: checkDeadlines(at: now)
-    case .shutdownRequested: startLeaving(at: now, "the coordinator was told to stop")
-    }
-    finishIfDone(at: now)
+    self.now = now
+    if storageProblem != nil { handleWithoutStorage(event, at: now) } else { handleNormally(event, at: now) }
     defer { effects = [] }
     return effects
   }
@@ -89,16 +83,26 @@ public struct QueueCore: Sendable {
 
   mutating func note(_ level: Note.Level, _ text: String) { effects.append(.note(Note(level, text))) }
 
-  private mutating func submit(_ new: [NewJob], at now: Instant) {
-    for job in new where indexOfJob[job.id] == nil {
-      let index = jobs.count
-      indexOfJob[job.id] = index
-      jobs.append(JobEntry(id: job.id))
-      queue.insert(index)
-      progress.queued += 1
-      effects.append(.store(.jobAdded(job, position: index)))
+  /// The entry that an attempt is of. Of a job that was trained again afresh each training has its own.
+  func index(of reference: AttemptReference) -> Int? {
+    guard var index = indexOfJob[reference.job] else { return nil }
+    while let before = earlier[index], reference.attempt.number < before.firstAttempt { index = before.index }
+    return index
+  }
+
+  mutating func handleNormally(_ event: Event, at now: Instant) {
+    switch event {
+    case .message(let peer, let message): handle(message, from: peer, at: now)
+    case .submitted(let submission):
+      if case .failure(let problem) = submit(submission, at: now) { note(.error, "\(problem)") }
+    case .client(let peer, let call): handle(call, from: peer, at: now)
+    case .processEnded(let worker, let status): processEnded(worker, status, at: now)
+    case .tick: checkDeadlines(at: now)
+    case .shutdownRequested: startLeaving(at: now, "the coordinator was told to stop")
+    case .storageFailed(let problem): storageProblem = problem
+    case .storageRecovered: break
     }
-    giveOutJobs(at: now)
+    finishIfDone(at: now)
   }
 
   private mutating func handle(_ message: WorkerMessage, from peer: PeerID, at now: Instant) {
@@ -120,6 +124,7 @@ public struct QueueCore: Sendable {
       guard let slot else { break }
       showProgress(slot, at: now)
       effects.append(.sendChunk(to: peer, digest, offset: offset))
+    case .retire: if let slot { retire(slot) }
     case .goodbye:
       if let slot { remove(slot, AttemptEnd(.workerGone, "the worker left"), at: now) }
       return

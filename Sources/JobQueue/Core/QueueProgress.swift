@@ -8,6 +8,14 @@ public struct QueueProgress: Hashable, Sendable {
   public internal(set) var finished = 0
   /// Jobs that were set aside.
   public internal(set) var failed = 0
+  /// Jobs that no study wants any more.
+  public internal(set) var cancelled = 0
+  /// Results that a second worker confirmed, since the coordinator started.
+  public internal(set) var auditsPassed = 0
+  /// Jobs of which two workers brought different results, since the coordinator started.
+  public internal(set) var auditsDisputed = 0
+  /// Results that no second worker was there to confirm, since the coordinator started.
+  public internal(set) var auditsSkipped = 0
   /// Workers that are registered.
   public internal(set) var workers = 0
   /// Steps that stand: of finished jobs, of running ones, and of the checkpoints of queued ones. Can fall when
@@ -19,5 +27,5 @@ public struct QueueProgress: Hashable, Sendable {
   public internal(set) var stepsPerSecond = 0.0
 
   /// All jobs.
-  public var jobs: Int { queued + running + finished + failed }
+  public var jobs: Int { queued + running + finished + failed + cancelled }
 }

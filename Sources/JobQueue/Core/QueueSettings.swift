@@ -15,6 +15,14 @@ public struct QueueSettings: Sendable, Equatable {
   /// When the coordinator stops, workers have so long to hand their jobs back. Default: 5 s.
   public var leaveLimit: Duration = .seconds(5)
 
+  /// Whether the queue waits for more when all jobs have ended, until it is told to stop. Default: it ends.
+  public var keepsServing = false
+  /// The share of jobs, from 0 to 1, that a second worker trains too, so that their results can be compared; which
+  /// jobs those are follows from their digests. Default: none.
+  public var auditFraction = 0.0
+  /// A result is taken without a second worker's when for so long there was none that could train it. Default: 60 s.
+  public var auditPatience: Duration = .seconds(60)
+
   /// The defaults.
   public init() {}
 }

@@ -5,6 +5,8 @@ struct WorkerEntry: Sendable {
     case running(Lease)
     /// It was told to stop this attempt and has not said that it did.
     case stopping(AttemptReference)
+    /// A result of it lost against two others; it gets no job.
+    case distrusted
     /// It leaves; it gets no job.
     case leaving
   }
@@ -13,6 +15,8 @@ struct WorkerEntry: Sendable {
   var peer: PeerID
   var lastHeard: Instant
   var activity = Activity.idle
+  /// It said that it takes no other job.
+  var isRetiring = false
 
   var id: WorkerID { registration.worker }
 }
@@ -30,4 +34,18 @@ struct Lease: Hashable, Sendable {
   var stallLimit: Duration
   /// When the worker was last told of the attempt, or last said that it runs it.
   var lastConfirmed: Instant
+  /// Of the whole job; 0 if not known.
+  var totalSteps = 0
+  /// Steps per second, smoothed over some heartbeats; 0 until it is known.
+  var stepsPerSecond = 0.0
+  /// When it last said how far it is.
+  var lastBeat: Instant
+
+  mutating func noteRate(steps: Int, at now: Instant) {
+    let seconds = (now - lastBeat).seconds
+    guard seconds > 0.05 else { return }
+    lastBeat = now
+    let latest = Double(max(0, steps)) / seconds
+    stepsPerSecond = stepsPerSecond == 0 ? latest : 0.7 * stepsPerSecond + 0.3 * latest
+  }
 }

@@ -29,60 +29,27 @@ public struct FailedJob: Sendable {
 }
 
 extension Journal {
-  /// Everything that the core needs to go on. Attempts that ran when the last coordinator ended are ended as
-  /// `coordinatorRestarted`, which counts against nobody.
-  ///
-  /// - Parameter now: The time to write as their end.
-  /// - Complexity: O(jobs + attempts of unfinished jobs).
-  func load(at now: Instant) throws(JournalError) -> (jobs: [StoredJob], nextAttempt: Int) {
-    try access { db in
-      try db.execute(
-        sql: "UPDATE attempts SET ended_at = ?, end = ?, message = '' WHERE end IS NULL",
-        arguments: [now.nanoseconds, AttemptEnd.Kind.coordinatorRestarted.rawValue])
-      var jobs: [StoredJob] = []
-      let rows = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT jobs.position, jobs.id, jobs.state, coalesce(results.steps, checkpoints.step, 0), results.digest
-          FROM jobs LEFT JOIN results ON results.job = jobs.position
-          LEFT JOIN checkpoints ON checkpoints.job = jobs.position ORDER BY jobs.position
-          """)
-      while let row = try rows.next() {
-        guard row[0] == jobs.count, let state = try state(row[2], row[4]) else {
-          throw JournalError.damaged(path: path, detail: "job \(jobs.count) makes no sense")
-        }
-        jobs.append(
-          StoredJob(id: JobID(try digest(row[1])), state: state, steps: row[3], attempts: []))
-      }
-      let attempts = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT attempts.job, attempts.* FROM attempts JOIN jobs ON jobs.position = attempts.job
-          WHERE jobs.state <> 1 ORDER BY attempts.id
-          """)
-      while let row = try attempts.next() {
-        let position: Int = row[0]
-        jobs[position].attempts.append(try attempt(row))
-      }
-      let last = try Int.fetchOne(db, sql: "SELECT max(id) FROM attempts") ?? 0
-      return (jobs, last + 1)
-    }
-  }
-
   /// What a worker needs for a job: its payload and its last checkpoint.
-  func assignment(of job: JobID) throws(JournalError) -> (payload: [UInt8], checkpoint: Checkpoint?) {
-    try access { db in
+  func assignment(position: Int) throws(JournalError) -> (payload: [UInt8], checkpoint: Checkpoint?) {
+    try look { db in
       let row = try Row.fetchOne(
         db.cachedStatement(
           sql: """
-            SELECT payload, step, digest, bytes FROM jobs
-            LEFT JOIN checkpoints ON checkpoints.job = jobs.position WHERE id = ?
-            """), arguments: [job.digest.data])
-      guard let row else { throw JournalError.damaged(path: path, detail: "job \(job) has gone") }
+            SELECT payloads.bytes, step, digest, checkpoints.bytes FROM payloads
+            LEFT JOIN checkpoints ON checkpoints.job = payloads.job WHERE payloads.job = ?
+            """), arguments: [position])
+      guard let row else { throw JournalError.damaged(path: path, detail: "job \(position) has gone") }
       let payload: Data = row[0]
       guard let bytes: Data = row[3] else { return ([UInt8](payload), nil) }
       return ([UInt8](payload), Checkpoint(step: row[1], digest: try digest(row[2]), bytes: [UInt8](bytes)))
     }
+  }
+
+  /// As `assignment(position:)`; of a job that was trained again afresh, the latest training.
+  func assignment(of job: JobID) throws(JournalError) -> (payload: [UInt8], checkpoint: Checkpoint?) {
+    let position: Int? = try look { (db: Database) throws -> Int? in try self.position(of: job, db) }
+    guard let position else { throw .damaged(path: path, detail: "job \(job) has gone") }
+    return try assignment(position: position)
   }
 
   /// Gives each finished job to `body`, in the order of submission; one at a time is in memory.
@@ -93,8 +60,9 @@ extension Journal {
       let rows = try Row.fetchCursor(
         db,
         sql: """
-          SELECT position, id, payload, steps, seconds, digest, bytes FROM results
-          JOIN jobs ON jobs.position = results.job ORDER BY position
+          SELECT position, jobs.id, payloads.bytes, results.steps, seconds, results.digest, results.bytes FROM results
+          JOIN jobs ON jobs.position = results.job JOIN payloads ON payloads.job = results.job
+          WHERE state = 1 ORDER BY position
           """)
       while let row = try rows.next() {
         let (payload, bytes): (Data, Data) = (row[2], row[6])
@@ -109,7 +77,7 @@ extension Journal {
     }
   }
 
-  /// The result of a job; `nil` if it has none.
+  /// The result of a job; of one that was trained again afresh, the latest. `nil` if it has none.
   ///
   /// - Throws: `JournalError`, `.damaged` also for a result that does not have its digest.
   public func result(of job: JobID) throws -> JobResult? {
@@ -117,8 +85,8 @@ extension Journal {
       let row = try Row.fetchOne(
         db,
         sql: """
-          SELECT steps, seconds, digest, bytes FROM results
-          JOIN jobs ON jobs.position = results.job WHERE id = ?
+          SELECT results.steps, seconds, results.digest, bytes FROM results
+          JOIN jobs ON jobs.position = results.job WHERE id = ? AND state = 1 ORDER BY position DESC LIMIT 1
           """, arguments: [job.digest.data])
       return try row.map { row in
         let bytes: Data = row[3]
@@ -138,7 +106,11 @@ extension Journal {
   public func failedJobs() throws -> [FailedJob] {
     try reading { db in
       try Row.fetchAll(
-        db, sql: "SELECT position, id, payload, reason FROM jobs WHERE state = 2 ORDER BY position"
+        db,
+        sql: """
+          SELECT position, id, bytes, reason FROM jobs JOIN payloads ON job = position WHERE state = 2
+          ORDER BY position
+          """
       )
       .map { row in
         let payload: Data = row[2]
@@ -154,9 +126,7 @@ extension Journal {
   /// - Throws: `JournalError`.
   public func attempts(of job: JobID) throws -> [AttemptRecord] {
     try reading { db in
-      let position = try Int.fetchOne(
-        db, sql: "SELECT position FROM jobs WHERE id = ?", arguments: [job.digest.data])
-      return try position.map { try attempts(ofPosition: $0, db) } ?? []
+      try position(of: job, db).map { try attempts(ofPosition: $0, db) } ?? []
     }
   }
 
@@ -167,42 +137,18 @@ extension Journal {
     try reading { try Int.fetchOne($0, sql: "SELECT count(*) FROM jobs") ?? 0 }
   }
 
-  private func attempts(ofPosition position: Int, _ db: Database) throws -> [AttemptRecord] {
+  func attempts(ofPosition position: Int, _ db: Database) throws -> [AttemptRecord] {
     try Row.fetchAll(
       db, sql: "SELECT job, attempts.* FROM attempts WHERE job = ? ORDER BY id", arguments: [position]
     ).map(attempt)
   }
 
-  /// Out of a row of the job's position and the columns of `attempts`.
-  private func attempt(_ row: Row) throws -> AttemptRecord {
-    guard let worker = WorkerID(hex: row[3]) else {
-      throw JournalError.damaged(path: path, detail: "an attempt by an impossible worker")
-    }
-    let (ended, end): (Int64?, String?) = (row[6], row[7])
-    return AttemptRecord(
-      id: AttemptID(row[1]), worker: worker, host: row[4], started: Instant(nanoseconds: row[5]),
-      ended: ended.map(Instant.init(nanoseconds:)),
-      end: end.map { AttemptEnd(AttemptEnd.Kind(rawValue: $0) ?? .other, row[8] ?? "") })
-  }
-
-  private func state(_ number: Int, _ digest: Data?) throws -> StoredJob.State? {
-    switch (number, digest) {
-    case (0, nil): .open
-    case (1, let digest?): .finished(try self.digest(digest))
-    case (2, nil): .failed
-    default: nil
-    }
-  }
-
-  private func digest(_ data: Data) throws -> SHA256Digest {
-    guard let digest = SHA256Digest(bytes: data) else {
-      throw JournalError.damaged(path: path, detail: "a digest of \(data.count) bytes")
-    }
-    return digest
+  private func position(of job: JobID, _ db: Database) throws -> Int? {
+    try Int.fetchOne(db, sql: "SELECT max(position) FROM jobs WHERE id = ?", arguments: [job.digest.data])
   }
 
   /// Errors of the database become `JournalError`; others pass.
-  private func reading<Value>(_ body: (Database) throws -> Value) throws -> Value {
+  func reading<Value>(_ body: (Database) throws -> Value) throws -> Value {
     do {
       return try database.read(body)
     } catch let error as DatabaseError {

@@ -94,4 +94,13 @@ public final class Journal: Sendable {
       throw JournalError(error, path: path, folder: folder)
     }
   }
+
+  /// Runs `body`, which only reads, in no transaction: one would take longer than a single statement.
+  func look<Value>(_ body: (Database) throws -> Value) throws(JournalError) -> Value {
+    do {
+      return try database.unsafeRead(body)
+    } catch {
+      throw JournalError(error, path: path, folder: folder)
+    }
+  }
 }

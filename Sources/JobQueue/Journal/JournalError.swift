@@ -14,13 +14,15 @@ public enum JournalError: Error, Hashable, Sendable {
   case otherStudy(path: String)
   /// There is no space left.
   case noSpace(folder: String)
+  /// A read or write failed in a way that may pass: an error of the device, or another program that holds the file.
+  case failing(path: String, detail: String)
   /// A file or folder cannot be used.
   case unusable(path: String, detail: String)
 
   /// Whether the same write can succeed later.
   public var isTransient: Bool {
     switch self {
-    case .noSpace: true
+    case .noSpace, .failing: true
     default: false
     }
   }
@@ -32,6 +34,7 @@ public enum JournalError: Error, Hashable, Sendable {
     case let error as DatabaseError:
       switch error.resultCode {
       case .SQLITE_FULL: self = .noSpace(folder: folder)
+      case .SQLITE_IOERR, .SQLITE_BUSY: self = .failing(path: path, detail: "\(error)")
       case .SQLITE_NOTADB: self = .notAJournal(path: path)
       case .SQLITE_CORRUPT: self = .damaged(path: path, detail: error.message ?? "\(error.resultCode)")
       default: self = .unusable(path: path, detail: "\(error)")
@@ -60,6 +63,7 @@ extension JournalError: CustomStringConvertible {
       "\(path) belongs to another study: use another folder, or the study that it was begun with"
     case .noSpace(let folder):
       "no space left on \(folder): free some and start again; nothing acknowledged is lost"
+    case .failing(let path, let detail): "cannot read or write \(path) now: \(detail)"
     case .unusable(let path, let detail): "cannot use \(path): \(detail)"
     }
   }

@@ -4,11 +4,15 @@ import Foundation
 protocol WireMessage: Sendable {
   /// Reads the header's own fields. Throws `MessageError.unknownType`, or `DecodingError`.
   init(type: String, header: any Decoder, frames: [[UInt8]]) throws
+  /// The longest header that is looked at.
+  static var maximumHeaderBytes: Int { get }
   /// The type's name, its header and its binary frames.
   var parts: (type: String, header: any Encodable, frames: [[UInt8]]) { get }
 }
 
 extension WireMessage {
+  static var maximumHeaderBytes: Int { Wire.maximumHeaderBytes }
+
   /// The frames that say this: a header and the binary frames.
   ///
   /// - Throws: `EncodingError` for a number that JSON cannot hold, such as an infinite duration.
@@ -21,7 +25,7 @@ extension WireMessage {
   /// Reads a message; O(bytes of the header). The bytes of the binary frames are not looked at.
   static func decode(_ frames: [[UInt8]]) throws(MessageError) -> Self {
     guard let header = frames.first else { throw .empty }
-    guard header.count <= Wire.maximumHeaderBytes else { throw .headerTooLong(header.count) }
+    guard header.count <= maximumHeaderBytes else { throw .headerTooLong(header.count) }
     do {
       let decoder = JSONDecoder()
       decoder.userInfo[Envelope.framesKey] = Array(frames.dropFirst())

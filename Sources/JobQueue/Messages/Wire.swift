@@ -16,9 +16,23 @@ public enum Wire {
   /// The longest text in a header (a reason, an error), in bytes; a longer one is cut.
   public static let maximumTextBytes = 8 << 10
 
-  static func cut(_ text: String) -> String {
-    text.utf8.count <= maximumTextBytes
-      ? text : String(decoding: text.utf8.prefix(maximumTextBytes), as: UTF8.self)
+  /// The most payloads in one message, and their bytes together; a larger study comes in parts.
+  public static let maximumSubmissionJobs = 10_000
+  /// See `maximumSubmissionJobs`.
+  public static let maximumSubmissionBytes = 16 << 20
+  /// The largest description of a study in bytes.
+  public static let maximumDescriptionBytes = 16 << 20
+  /// The largest chunk of a blob that a client sends, in bytes.
+  public static let maximumUploadBytes = 4 << 20
+  /// The most digests that one message asks for.
+  public static let maximumDigests = 500
+  /// The most jobs in one page of results; together they have at most `resultPageBytes`, or there is one alone.
+  public static let maximumPage = 64
+  /// See `maximumPage`.
+  public static let resultPageBytes = 8 << 20
+
+  static func cut(_ text: String, _ limit: Int = maximumTextBytes) -> String {
+    text.utf8.count <= limit ? text : String(decoding: text.utf8.prefix(limit), as: UTF8.self)
   }
 }
 

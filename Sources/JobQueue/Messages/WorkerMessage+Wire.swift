@@ -37,6 +37,9 @@ extension WorkerMessage: WireMessage {
       try Envelope.check(frames, of: type, 0...0)
       let fields = try FetchFields(from: header).validated()
       self = .fetch(fields.digest, offset: fields.offset)
+    case "retire":
+      try Envelope.check(frames, of: type, 0...0)
+      self = .retire
     case "goodbye":
       try Envelope.check(frames, of: type, 0...0)
       self = .goodbye
@@ -64,6 +67,7 @@ extension WorkerMessage: WireMessage {
     case .handBack(let reference, let checkpoint?, let leaving):
       ("handBack", Headers(reference, HandBackFields(leaving: leaving), checkpoint), [checkpoint.bytes])
     case .fetch(let digest, let offset): ("fetch", FetchFields(digest: digest, offset: offset), [])
+    case .retire: ("retire", NoFields(), [])
     case .goodbye: ("goodbye", NoFields(), [])
     }
   }

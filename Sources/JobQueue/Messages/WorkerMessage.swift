@@ -152,6 +152,8 @@ public enum WorkerMessage: Hashable, Sendable {
   case handBack(AttemptReference, Checkpoint?, leaving: Bool)
   /// Asks for the chunk of a blob that begins at `offset`.
   case fetch(SHA256Digest, offset: Int)
+  /// The job that the worker has is its last: give it no other.
+  case retire
   /// The last message of a worker.
   case goodbye
 

@@ -20,6 +20,8 @@ public final class Supervisor {
     public var longLife: Duration = .seconds(30)
     /// So many workers in a row may end without having registered. Default: 10.
     public var deathLimit = 10
+    /// Whether a worker that left as told, or because there was no coordinator, is replaced. Default: yes.
+    public var replacesLeavers = true
 
     /// So many workers that run this program.
     public init(command: WorkerCommand, count: Int) { (self.command, self.count) = (command, count) }
@@ -39,6 +41,8 @@ public final class Supervisor {
     var process: WorkerProcess?
     var pause: Duration
     var startAgain: SuspendingClock.Instant
+    /// Its worker left for good.
+    var isGone = false
   }
 
   private let configuration: Configuration
@@ -86,7 +90,8 @@ public final class Supervisor {
     if deaths > configuration.deathLimit, let last = ended.last {
       throw .workersEndAtOnce(deaths: deaths, last: last.status)
     }
-    for index in places.indices where places[index].process == nil && places[index].startAgain <= .now {
+    for index in places.indices
+    where places[index].process == nil && !places[index].isGone && places[index].startAgain <= .now {
       let process = try WorkerProcess(
         configuration.command, id: .random(), standardInput: pipeEnds.read)
       places[index].process = process
@@ -109,6 +114,20 @@ public final class Supervisor {
 
   /// Lets workers that end from now on be gone for good.
   public func stopReplacing() { isReplacing = false }
+
+  /// Whether no worker runs and none will be started.
+  public var isOver: Bool { places.allSatisfy { $0.process == nil && ($0.isGone || !isReplacing) } }
+
+  /// Asks all workers to leave; `poll` tells when they have. None is replaced.
+  public func terminate() { signal(SIGTERM) }
+
+  /// Ends all workers at once; `poll` tells when they have gone. None is replaced.
+  public func killAll() { signal(SIGKILL) }
+
+  private func signal(_ signal: Int32) {
+    isReplacing = false
+    for place in places { place.process?.send(signal) }
+  }
 
   /// Ends all workers: `SIGTERM`, then after `grace` `SIGKILL`. All are reaped when it returns.
   public func shutDown(grace: Duration = .seconds(4)) {
@@ -134,6 +153,9 @@ public final class Supervisor {
     for index in places.indices {
       guard let process = places[index].process, let status = process.reap() else { continue }
       places[index].process = nil
+      if !configuration.replacesLeavers, case .exited(let code) = status {
+        places[index].isGone = [.left, .coordinatorUnreachable, .refused].contains(WorkerExit(rawValue: code))
+      }
       ended.append(Ended(worker: process.id, pid: process.pid, status: status))
       if registered.remove(process.id) == nil { deaths += 1 }
       if SuspendingClock.now - process.started >= configuration.longLife {
@@ -142,7 +164,7 @@ public final class Supervisor {
       let pause = places[index].pause
       places[index].startAgain = .now + pause
       places[index].pause = min(pause * 2, configuration.longestPause)
-      if isReplacing {
+      if isReplacing, !places[index].isGone {
         log.notice(
           "worker \(process.id) (process \(process.pid)) ended with \(status); the next starts in \(pause)")
       }

@@ -3,6 +3,11 @@ extension WorkerCore {
   mutating func assigned(_ assignment: Assignment, at now: Instant) {
     let reference = assignment.reference
     if case .leaving = phase { return }
+    if isRetiring, running?.reference != reference,
+      !outcomes.contains(where: { $0.reference == reference }), !recentlyEnded.contains(reference)
+    {
+      return
+    }
     if running?.reference == reference || next?.reference == reference { return }
     if let index = outcomes.firstIndex(where: { $0.reference == reference }) {
       return sayAgain(index, at: now)
@@ -32,6 +37,7 @@ extension WorkerCore {
   mutating func jobEnded(_ end: JobEnd, at now: Instant) {
     guard let reference = running?.reference else { return }
     running = nil
+    lastBusy = now
     var isLeaving = false
     if case .leaving = phase { isLeaving = true }
     switch end {
@@ -43,6 +49,13 @@ extension WorkerCore {
       keep(.failed(reference, kind, message: message), of: reference, at: now)
     case .interrupted(let checkpoint):
       keep(.handBack(reference, sendable(checkpoint), leaving: isLeaving), of: reference, at: now)
+    case .unable(let reason):
+      // Leaving, rather than taking the next job at once, lets the supervisor wait before it tries this host again.
+      effects.append(
+        .note(Note(.error, "this host cannot do job \(reference.job), so the worker leaves: \(reason)")))
+      if !isLeaving { exitWhenLeft = .cannotStart }
+      keep(.handBack(reference, nil, leaving: true), of: reference, at: now)
+      startLeaving(at: now)
     }
     if let assignment = next {
       next = nil
@@ -70,14 +83,14 @@ extension WorkerCore {
   mutating func leaveIfDone() {
     guard case .leaving = phase, running == nil, outcomes.isEmpty else { return }
     effects.append(.send(.goodbye))
-    exit(.left)
+    exit(exitWhenLeft)
   }
 
   /// The job would not stop, or the coordinator did not acknowledge in time.
   mutating func giveUpLeaving(at now: Instant) {
     if let running { effects.append(.send(.handBack(running.reference, nil, leaving: true))) }
     effects.append(.send(.goodbye))
-    exit(.left)
+    exit(exitWhenLeft)
   }
 
   private mutating func start(_ assignment: Assignment, at now: Instant) {
@@ -93,6 +106,8 @@ extension WorkerCore {
         .note(Note(.warning, "job \(reference.job) starts anew: its checkpoint does not match its digest")))
     }
     running = (reference, nil)
+    jobsStarted += 1
+    if let most = settings.maximumJobs, jobsStarted >= most { retire() }
     effects.append(.start(reference, payload: assignment.payload, checkpoint))
   }
 

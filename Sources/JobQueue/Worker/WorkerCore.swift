@@ -17,6 +17,15 @@ public struct WorkerCore: Sendable {
     public var stopLimit: Duration = .seconds(30)
     /// When it is to leave, job and acknowledgement have so long. Default: 2 s.
     public var leaveLimit: Duration = .seconds(2)
+    /// It leaves after so many jobs; `nil` for no limit. Default: none.
+    public var maximumJobs: Int?
+    /// It leaves when it has had no job for so long; `nil` for never. Default: never.
+    public var idleExit: Duration?
+    /// The process has so long: `timeMargin` before that it hands its job back and leaves. `nil` for no limit. Default: none.
+    public var timeLimit: Duration?
+    /// How long before the time limit it leaves; twice as long before it takes no more jobs. At most a quarter of the
+    /// limit. Default: 5 s.
+    public var timeMargin: Duration = .seconds(5)
     /// A larger result fails the job, and a larger checkpoint is dropped. Default: what the wire takes.
     public var maximumBytes = Wire.maximumFrameBytes
 
@@ -46,6 +55,8 @@ public struct WorkerCore: Sendable {
     case failed(WorkerMessage.FailureKind, String)
     /// It stopped because it was asked to.
     case interrupted(Checkpoint?)
+    /// This host cannot do it, for this reason; another may.
+    case unable(String)
   }
 
   /// What the shell does.
@@ -95,6 +106,14 @@ public struct WorkerCore: Sendable {
   var outcomes: [Outcome] = []
   var recentlyEnded: [AttemptReference] = []
   var effects: [Effect] = []
+  /// What the process ends with when it leaves in order.
+  var exitWhenLeft = WorkerExit.left
+  let started: Instant
+  /// When it last had a job.
+  var lastBusy: Instant
+  var jobsStarted = 0
+  /// It takes no other job, and leaves when all that it did is acknowledged.
+  var isRetiring = false
 
   static let endedKept = 32
 
@@ -103,6 +122,7 @@ public struct WorkerCore: Sendable {
     self.registration = registration
     self.settings = settings
     (lastHeartbeat, lastHeard, lastReconnect) = (now, now, now)
+    (started, lastBusy) = (now, now)
   }
 
   /// Takes one event.
@@ -149,6 +169,7 @@ public struct WorkerCore: Sendable {
     case .acknowledge(let reference):
       outcomes.removeAll { $0.reference == reference }
       leaveIfDone()
+      leaveIfRetired()
     case .stop(let reference, let reason): stopped(reference, reason, at: now)
     case .leave: startLeaving(at: now)
     case .alive, .chunk, .missing: break
@@ -170,6 +191,9 @@ public struct WorkerCore: Sendable {
       effects.append(.send(.goodbye))
       return exit(.jobWouldNotStop)
     }
+    checkLimits(at: now)
+    if phase == .ended { return }
+    if case .leaving = phase { return }
     if now - max(lastHeard, lastReconnect) >= settings.reconnectAfter {
       lastReconnect = now
       effects.append(.reconnect)

@@ -36,7 +36,8 @@ final class KernelLayout {
     parameterCount = (parameter + 15) / 16 * 16
     network = potline_network(
       inputs: Int32(shape.inputs), outputs: Int32(shape.outputs), layerCount: Int32(layerShapes.count),
-      activationRows: Int32(activationRows), deltaRows: Int32(deltaRows), parameterCount: Int32(parameterCount),
+      activationRows: Int32(activationRows), deltaRows: Int32(deltaRows),
+      parameterCount: Int32(parameterCount),
       widestOutputs: Int32(layerShapes.map(\.outputs).max() ?? 0), layers: layers)
   }
 

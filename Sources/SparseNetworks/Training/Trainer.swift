@@ -28,6 +28,8 @@ public final class Trainer {
   /// In active-set training; it holds the newest parameters once `isScreened`.
   private let activeSet: ActiveSet?
   private var isScreened = false
+  /// Where a penalty makes weights exactly zero and the gradients of all are wanted.
+  let zeroSkipping: ZeroSkipping?
 
   /// Steps of one epoch: samples / batch size, rounded up.
   public let stepsPerEpoch: Int
@@ -76,6 +78,9 @@ public final class Trainer {
     layout.packPenalty(settings.penalty, into: penalty.pointer)
     activeSet =
       settings.screeningInterval == nil ? nil : ActiveSet(layout: layout, dense: adam, penalty: penalty)
+    zeroSkipping =
+      settings.penalty.method == .proximal && settings.screeningInterval == nil
+      ? ZeroSkipping(layout: layout, parameters: adam.parameters) : nil
   }
 
   /// Trains up to `steps` more steps, fewer if the training ends.
@@ -128,12 +133,22 @@ public final class Trainer {
     _ batch: UnsafePointer<UInt32>, count: Int, nextCount: Int, learningRate: Double
   ) -> Double {
     if isScreened { activeSet?.store() }
-    let loss = workspace.computeGradient(
-      parameters: adam.parameters.pointer, samples: samples, order: batch, count: count, nextCount: nextCount)
+    let way = zeroSkipping?.begin() ?? .allWeights
+    let loss: Double
+    if let zeroSkipping, way == .skipping {
+      loss = workspace.computeGradient(
+        of: zeroSkipping.weights, parameters: adam.parameters.pointer, samples: samples, order: batch,
+        count: count, nextCount: nextCount, allWeights: true, gradient: workspace.gradient.pointer)
+    } else {
+      loss = workspace.computeGradient(
+        parameters: adam.parameters.pointer, samples: samples, order: batch, count: count,
+        nextCount: nextCount)
+    }
     guard loss.isFinite else { return loss }
     adam.update(
       gradient: workspace.gradient.pointer, penalty: penalty.pointer, method: settings.penalty.method,
       learningRate: learningRate, constants: settings.adam, kernels: workspace.kernels)
+    zeroSkipping?.end(way)
     if activeSet != nil { fixMask() }
     return loss
   }

@@ -20,7 +20,7 @@ final class Workspace {
     targets = AlignedBuffer(
       count: max(8 * layout.shape.outputs, 2 * (layout.shape.outputs + 2 * widest)) * lanes)
     deltas = AlignedBuffer(count: tiles * layout.deltaRows * lanes)
-    gradient = AlignedBuffer(count: layout.parameterCount)
+    gradient = AlignedBuffer(count: layout.parameterCount + 16)
   }
 
   /// The mean squared error of the batch `order[0 ..< count]`; its gradient goes to `gradient`, in packed order.

@@ -30,6 +30,12 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Share of members, 0 to 1, that a second worker process trains too, to compare the results.",
+      valueName: "fraction"))
+  var audit = 0.0
+
+  @Option(
+    help: ArgumentHelp(
       "Fraction of the members (at least 2) and of the training length (at least 1 epoch), for a quick look "
         + "(default: 1).", valueName: "fraction"))
   var scale: Double?
@@ -45,6 +51,7 @@ struct RunCommand: ParsableCommand {
     if let processes, !(1...1024).contains(processes) {
       throw ValidationError("--processes must be 1 to 1024")
     }
+    guard (0...1).contains(audit) else { throw ValidationError("--audit must be 0 to 1") }
     if let scale, !(scale > 0 && scale <= 1) {
       throw ValidationError("--scale must be greater than 0 and at most 1, for example 0.1")
     }
@@ -58,7 +65,8 @@ struct RunCommand: ParsableCommand {
         "potline: a quick look, not the study: \(scale) times its members (at least 2) and training length")
     }
     let run = StudyRun(
-      source: source, folder: output ?? "results/\(source.study.name)", processes: processes, isQuiet: quiet)
+      source: source, folder: output ?? "results/\(source.study.name)", processes: processes, audit: audit,
+      isQuiet: quiet)
     let statistics = try run.run()
     if json {
       Console.result(String(decoding: try statistics.json(), as: UTF8.self))

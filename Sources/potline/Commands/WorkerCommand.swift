@@ -3,14 +3,17 @@ import Foundation
 import JobQueue
 import Logging
 import SparseNetworks
+import ZeroMQ
 
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
-    abstract: "Runs the jobs of a coordinator on this host, one at a time on one core.",
+    abstract: "Runs the jobs of a coordinator on this host: each worker process one at a time, on one core.",
     discussion: """
       `potline run` starts its workers by itself. A worker that gets SIGTERM or SIGINT hands its job back with a \
-      checkpoint and leaves within 3 s; a second signal ends it at once. Without a coordinator it leaves after 60 s.
+      checkpoint and leaves within 3 s; a second signal ends it at once. With several processes the command watches them: \
+      one that crashed is replaced, and all end with it. They go on when the coordinator is killed, and keep their jobs \
+      when it is started again.
 
       EXIT STATUS: 0 it left as told, 70 no coordinator, 71 refused, 72 a job would not stop, 73 it could not start, \
       74 a second signal.
@@ -18,31 +21,82 @@ struct WorkerCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Address of the coordinator, such as tcp://127.0.0.1:5555 (required).", valueName: "address"))
-  var coordinator: String
+      "Connection file of the coordinator (default: $POTLINE_CONNECTION).", valueName: "file"))
+  var connection: String?
 
   @Option(
-    help: ArgumentHelp("Folder for datasets (required); workers of a host may share it.", valueName: "folder")
-  )
-  var datasets: String
+    help: ArgumentHelp(
+      "Address of the coordinator, such as tcp://127.0.0.1:5555, instead of a connection file.",
+      valueName: "address"))
+  var coordinator: String?
 
-  @Flag(help: "Leave when standard input ends, as it does when the supervisor does (default: off).")
+  @Option(
+    help: ArgumentHelp("Number of worker processes (default: the number of cores).", valueName: "count"))
+  var processes: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder for datasets; workers of a host may share it (default: potline/datasets in $XDG_CACHE_HOME or ~/.cache).",
+      valueName: "folder"))
+  var datasets: String?
+
+  @Option(
+    help: ArgumentHelp("Leave after so many jobs, each process (default: no limit).", valueName: "count"))
+  var maxJobs: Int?
+
+  @Option(
+    help: ArgumentHelp("Leave after so many seconds without a job (default: never).", valueName: "seconds"))
+  var idleExit: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Hand the job back and leave before so many seconds have passed, and take no job shortly before (default: no limit).",
+      valueName: "seconds"))
+  var timeLimit: Double?
+
+  @Option(help: ArgumentHelp("Leave after so many seconds without a coordinator.", valueName: "seconds"))
+  var coordinatorTimeout = 60.0
+
+  @Flag(help: "Speak without keys with a coordinator on another host that uses none (default: off).")
+  var insecure = false
+
+  @Flag(
+    help:
+      "Be one process that leaves when standard input ends, as it does when its supervisor does (default: off)."
+  )
   var supervised = false
 
+  func validate() throws {
+    if coordinator != nil, connection != nil {
+      throw ValidationError("--coordinator or --connection, not both")
+    }
+    if let processes, !(1...1024).contains(processes) {
+      throw ValidationError("--processes must be 1 to 1024")
+    }
+    if let maxJobs, maxJobs < 1 { throw ValidationError("--max-jobs must be at least 1") }
+    for (name, value) in [
+      ("--idle-exit", idleExit), ("--time-limit", timeLimit), ("--coordinator-timeout", coordinatorTimeout),
+    ] {
+      if let value, !(value > 0 && value <= 1e9) {
+        throw ValidationError("\(name) must be more than 0 seconds")
+      }
+    }
+  }
+
   func run() throws {
-    LoggingSystem.bootstrap { _ in ConsoleLog(prefix: "worker \(getpid())") }
+    let count = supervised ? 1 : processes ?? ProcessInfo.processInfo.activeProcessorCount
+    let isSupervisor = count > 1
+    LoggingSystem.bootstrap { _ in ConsoleLog(prefix: isSupervisor ? "potline" : "worker \(getpid())") }
     let log = Logger(label: "worker")
     let exit: WorkerExit
     do {
-      let kernels = try Kernels.selected()
-      var configuration = Worker.Configuration(address: coordinator)
-      configuration.instructionSet = kernels.name
-      configuration.version = Version.current
-      configuration.cache = try BlobStore(folder: datasets)
-      configuration.isSupervised = supervised
-      let signals = try SignalWatcher()
-      exit = try Worker(configuration, runner: TrainingJobRunner(kernels: kernels), log: log).run(
-        signals: signals)
+      let (address, security) = try address()
+      exit =
+        isSupervisor
+        ? try WorkerSupervision(arguments: arguments(), count: count, log: log).run()
+        : try work(address, security, log)
+    } catch let code as ExitCode {
+      throw code
     } catch {
       log.error("\(error)")
       throw ExitCode(WorkerExit.cannotStart.rawValue)
@@ -50,5 +104,51 @@ struct WorkerCommand: ParsableCommand {
     if exit != .left { log.error("\(exit)") }
     // A job that doesn't stop may still run on its thread; the process ends all the same.
     Foundation.exit(exit.rawValue)
+  }
+
+  private func work(_ address: String, _ security: Security, _ log: Logger) throws -> WorkerExit {
+    let kernels = try Kernels.selected()
+    var configuration = Worker.Configuration(address: address)
+    configuration.security = security
+    configuration.instructionSet = kernels.name
+    configuration.version = Version.current
+    // A folder that was named may be the coordinator's own store, from which nothing may go.
+    configuration.cache =
+      try datasets.map { try BlobCache(folder: $0, limitBytes: .max) } ?? BlobCache()
+    configuration.isSupervised = supervised
+    configuration.timing.maximumJobs = maxJobs
+    configuration.timing.idleExit = idleExit.map { .milliseconds(Int64($0 * 1000)) }
+    configuration.timing.timeLimit = timeLimit.map { .milliseconds(Int64($0 * 1000)) }
+    configuration.timing.coordinatorTimeout = .milliseconds(Int64(coordinatorTimeout * 1000))
+    let signals = try SignalWatcher()
+    return try Worker(configuration, runner: TrainingJobRunner(kernels: kernels), log: log).run(
+      signals: signals)
+  }
+
+  private func address() throws -> (address: String, Security) {
+    if let coordinator { return (coordinator, insecure ? .insecure : .loopback) }
+    do {
+      let path = try ConnectionOptions.path(connection)
+      let file = try ConnectionFile(path: path)
+      return (file.address, try file.security(as: .worker, isInsecure: insecure, path: path))
+    } catch let error as KeyFileError {
+      throw ExitStatus.badInput.refuse(error)
+    }
+  }
+
+  /// Of each supervised process.
+  private func arguments() throws -> [String] {
+    var arguments = ["worker", "--supervised"]
+    if let datasets { arguments += ["--datasets", datasets] }
+    if insecure { arguments.append("--insecure") }
+    if let coordinator {
+      arguments += ["--coordinator", coordinator]
+    } else {
+      arguments += ["--connection", try ConnectionOptions.path(connection)]
+    }
+    if let maxJobs { arguments += ["--max-jobs", "\(maxJobs)"] }
+    if let idleExit { arguments += ["--idle-exit", "\(idleExit)"] }
+    if let timeLimit { arguments += ["--time-limit", "\(timeLimit)"] }
+    return arguments + ["--coordinator-timeout", "\(coordinatorTimeout)"]
   }
 }

@@ -6,6 +6,10 @@ struct ConsoleLog: LogHandler {
   var logLevel = Logger.Level.warning
   var metadata = Logger.Metadata()
 
+  init(prefix: String, logLevel: Logger.Level = .warning) {
+    (self.prefix, self.logLevel) = (prefix, logLevel)
+  }
+
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }

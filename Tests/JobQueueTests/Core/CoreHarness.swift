@@ -15,8 +15,31 @@ struct CoreHarness {
 
   init(jobs: Int, settings: QueueSettings = QueueSettings()) throws {
     core = QueueCore(settings: settings)
-    try tell(.submitted((0..<jobs).map(Self.job)))
+    if jobs > 0 { try submit((0..<jobs).map(Self.job)) }
   }
+
+  /// Each call is a study of its own.
+  @discardableResult
+  mutating func submit(
+    _ jobs: [NewJob], name: String = "study", priority: Int = 0, isFresh: Bool = false
+  ) throws -> StudyID {
+    submissions += 1
+    var random = SplitMix64(seed: UInt64(submissions))
+    let id = SubmissionID(hex: WorkerID(using: &random).hex) ?? .random()
+    try tell(.submitted(Submission(id: id, name: name, priority: priority, isFresh: isFresh, jobs: jobs)))
+    return StudyID(core.studies.count)
+  }
+
+  private var submissions = 0
+
+  /// What a client is answered.
+  mutating func ask(_ message: ClientMessage) throws -> ClientReply? {
+    try tell(.client(from: Self.client, ClientCall(request: 1, message)))
+    for case .reply(Self.client, let reply, 1) in effects { return reply }
+    return nil
+  }
+
+  static let client = PeerID([9, 9])
 
   static func job(_ number: Int) -> NewJob { NewJob(payload: [UInt8(number)]) }
 
@@ -76,12 +99,12 @@ struct CoreHarness {
   private(set) var assigned: [(peer: PeerID, reference: AttemptReference)] = []
 
   private mutating func isolateAssignments() {
-    for case .assign(let peer, let reference) in effects { assigned.append((peer, reference)) }
+    for case .assign(let peer, let reference, _) in effects { assigned.append((peer, reference)) }
   }
 
   /// What the last event's effects assign to a connection.
   func assignment(to peer: Int) -> AttemptReference? {
-    for case .assign(Self.peer(peer), let reference) in effects { return reference }
+    for case .assign(Self.peer(peer), let reference, _) in effects { return reference }
     return nil
   }
 

@@ -19,9 +19,10 @@ struct QueueCoreTests {
   @Test("A job that is submitted twice is one job")
   func duplicates() throws {
     var harness = try CoreHarness(jobs: 3)
-    try harness.tell(.submitted([CoreHarness.job(1), CoreHarness.job(3)]))
+    try harness.submit([CoreHarness.job(1), CoreHarness.job(3)])
     #expect(harness.core.progress.jobs == 4)
-    #expect(harness.stored.last == .jobAdded(CoreHarness.job(3), position: 3))
+    #expect(harness.stored.contains(.jobAdded(CoreHarness.job(3), position: 3, firstAttempt: 1)))
+    #expect(harness.stored.last == .jobsJoined(StudyID(2), first: 0, positions: [1, 3]))
   }
 
   @Test("A result is stored, acknowledged, and followed by the next job")
@@ -160,7 +161,7 @@ struct QueueCoreTests {
     #expect(story.split(separator: "\n").count == 4)
     #expect(story.contains("attempt 2 by worker \(CoreHarness.worker(1)) on host 1: other after 0.0 s: no"))
     #expect(
-      harness.stored.contains { if case .jobFailed(CoreHarness.job(0).id, _, _) = $0 { true } else { false } }
+      harness.stored.contains { if case .jobFailed(position: 0, _, _) = $0 { true } else { false } }
     )
     #expect(harness.assignment(to: 1)?.job == CoreHarness.job(1).id)
   }
@@ -279,11 +280,11 @@ struct QueueCoreTests {
     var core = QueueCore()
     let now = Instant(nanoseconds: 0)
     let jobs = (0..<100_000).map { NewJob(payload: withUnsafeBytes(of: $0) { Array($0) }) }
-    _ = core.handle(.submitted(jobs), at: now)
+    _ = core.handle(.submitted(Submission(name: "many", jobs: jobs)), at: now)
     var random = SplitMix64(seed: 1)
     var ready: [(PeerID, AttemptReference)] = []
     func collect(_ effects: [Effect]) {
-      for case .assign(let peer, let reference) in effects { ready.append((peer, reference)) }
+      for case .assign(let peer, let reference, _) in effects { ready.append((peer, reference)) }
     }
     for number in 0..<1000 {
       let registration = Registration(

@@ -81,7 +81,8 @@ final class RunningCoordinator: Sendable {
 
   init(
     folder: TemporaryFolder, jobs: [ToyJob], address: String = "tcp://127.0.0.1:*", supervised: Int = 0,
-    settings: QueueSettings = QueueSettings(), blobs: BlobStore? = nil
+    settings: QueueSettings = QueueSettings(), blobs: BlobStore? = nil, log: Logger = quiet,
+    adjust: (inout Coordinator.Configuration) -> Void = { _ in }
   ) throws {
     let journal = try Journal(folder: folder.path)
     let shared = SharedProgress()
@@ -89,9 +90,10 @@ final class RunningCoordinator: Sendable {
     var configuration = Coordinator.Configuration()
     (configuration.address, configuration.settings, configuration.blobs) = (address, settings, blobs)
     configuration.validates = true
+    adjust(&configuration)
     let fixed = configuration
     outcome = Background {
-      let coordinator = try Coordinator(fixed, journal: journal, log: quiet)
+      let coordinator = try Coordinator(fixed, journal: journal, log: log)
       try coordinator.submit(jobs.map { NewJob(payload: $0.payload) })
       pair.set(coordinator.address, coordinator.stopHandle)
       var supervisor: Supervisor?
@@ -128,7 +130,7 @@ final class Handshake: Sendable {
 
 /// A worker on a thread of this process.
 func startWorker(
-  _ address: String, cache: BlobStore? = nil, checkpointInterval: Duration = .milliseconds(50),
+  _ address: String, cache: BlobCache? = nil, checkpointInterval: Duration = .milliseconds(50),
   adjust: @Sendable @escaping (inout Worker.Configuration) -> Void = { _ in }
 ) -> Background<WorkerExit> {
   Background {

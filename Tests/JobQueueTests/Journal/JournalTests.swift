@@ -20,16 +20,24 @@ struct JournalTests {
     AttemptReference(attempt: AttemptID(attempt), job: CoreHarness.job(job).id)
   }
 
+  private func study(total: Int) -> StoredStudy {
+    StoredStudy(
+      id: StudyID(1), submission: SubmissionID(.of([1])), name: "study", priority: 3, isFresh: false,
+      total: total, submitted: now)
+  }
+
   private func fill(_ journal: Journal, jobs: Int = 4) throws {
-    try journal.commit((0..<jobs).map { .jobAdded(CoreHarness.job($0), position: $0) })
+    try journal.commit([.studyAdded(study(total: jobs), description: [1, 2, 3])])
+    try journal.commit((0..<jobs).map { .jobAdded(CoreHarness.job($0), position: $0, firstAttempt: 1) })
     try journal.commit([
-      .attemptStarted(record(1), job: CoreHarness.job(0).id),
+      .jobsJoined(StudyID(1), first: 0, positions: Array(0..<jobs)),
+      .attemptStarted(record(1), position: 0),
       .attemptEnded(reference(1, 0), AttemptEnd(.finished), at: now),
       .result(reference(1, 0), CoreHarness.result([1, 2]), at: now),
-      .attemptStarted(record(2), job: CoreHarness.job(1).id),
+      .attemptStarted(record(2), position: 1),
       .attemptEnded(reference(2, 1), AttemptEnd(.invalidJob, "nonsense"), at: now),
-      .jobFailed(CoreHarness.job(1).id, reason: "nonsense", at: now),
-      .attemptStarted(record(3), job: CoreHarness.job(2).id),
+      .jobFailed(position: 1, reason: "nonsense", at: now),
+      .attemptStarted(record(3), position: 2),
       .checkpoint(reference(3, 2), Checkpoint(step: 10, bytes: [1]), at: now),
       .checkpoint(reference(3, 2), Checkpoint(step: 20, bytes: [2]), at: now),
     ])
@@ -39,7 +47,8 @@ struct JournalTests {
   func reopen() throws {
     do { try fill(Journal(folder: folder.path)) }
     let journal = try Journal(folder: folder.path)
-    let (jobs, nextAttempt) = try journal.load(at: now)
+    let queue = try journal.load(at: now)
+    let (jobs, nextAttempt) = (queue.jobs, queue.nextAttempt)
     #expect(nextAttempt == 4)
     #expect(jobs.map(\.id) == (0..<4).map { CoreHarness.job($0).id })
     #expect(jobs.map(\.state) == [.finished(CoreHarness.result([1, 2]).digest), .failed, .open, .open])
@@ -63,7 +72,7 @@ struct JournalTests {
     #expect(try journal.failedJobs().map(\.reason) == ["nonsense"])
     #expect(try journal.jobCount() == 4)
 
-    let core = QueueCore(stored: jobs, nextAttempt: nextAttempt)
+    let core = QueueCore(stored: queue)
     try core.checkInvariants()
     #expect((core.progress.finished, core.progress.failed, core.progress.queued) == (1, 1, 2))
     #expect(core.progress.steps == 120)
@@ -86,14 +95,14 @@ struct JournalTests {
     let journal = try Journal(folder: folder.path)
     try fill(journal)
     let batch: [JournalRecord] = [
-      .jobAdded(CoreHarness.job(10), position: 4), .attemptStarted(record(4), job: CoreHarness.job(10).id),
+      .jobAdded(CoreHarness.job(10), position: 4, firstAttempt: 1), .attemptStarted(record(4), position: 4),
       .result(reference(1, 0), CoreHarness.result(), at: now),
-      .jobAdded(CoreHarness.job(11), position: 5),
+      .jobAdded(CoreHarness.job(11), position: 5, firstAttempt: 1),
     ]
     #expect(throws: JournalError.self) { try journal.commit(batch) }
     #expect(try journal.jobCount() == 4)
     #expect(try journal.load(at: now).nextAttempt == 4)
-    try journal.commit([.jobAdded(CoreHarness.job(10), position: 4)])
+    try journal.commit([.jobAdded(CoreHarness.job(10), position: 4, firstAttempt: 1)])
     #expect(try journal.jobCount() == 5)
   }
 
@@ -161,11 +170,11 @@ struct JournalTests {
     do {
       let journal = try Journal(folder: folder.path)
       try journal.database.write { db in
-        try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('2')")
-        try db.execute(sql: "UPDATE meta SET value = '2' WHERE key = 'format'")
+        try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('3')")
+        try db.execute(sql: "UPDATE meta SET value = '3' WHERE key = 'format'")
       }
     }
-    #expect(throws: JournalError.newerFormat(path: folder.file("journal.sqlite"), format: "2")) {
+    #expect(throws: JournalError.newerFormat(path: folder.file("journal.sqlite"), format: "3")) {
       try Journal(folder: folder.path)
     }
   }
@@ -190,7 +199,7 @@ struct JournalTests {
       }
     }
     let batch: [JournalRecord] = [
-      .jobAdded(CoreHarness.job(10), position: 4),
+      .jobAdded(CoreHarness.job(10), position: 4, firstAttempt: 1),
       .checkpoint(
         reference(3, 2), Checkpoint(step: 30, bytes: [UInt8](repeating: 1, count: 1 << 20)), at: now),
     ]

@@ -28,7 +28,7 @@ struct MessageTests {
     .handBack(reference, nil, leaving: true),
     .handBack(reference, Checkpoint(step: 0, bytes: [0]), leaving: false),
     .fetch(digest, offset: 1 << 40),
-    .goodbye,
+    .retire, .goodbye,
   ]
 
   static let coordinatorMessages: [CoordinatorMessage] = [
@@ -143,7 +143,7 @@ struct MessageTests {
     #expect(refused > 12_500)
   }
 
-  private static func damage(_ messages: [[[UInt8]]], _ random: inout SplitMix64) -> [[UInt8]] {
+  static func damage(_ messages: [[[UInt8]]], _ random: inout SplitMix64) -> [[UInt8]] {
     var frames = messages.randomElement(using: &random) ?? []
     for _ in 0..<Int.random(in: 1...4, using: &random) {
       guard !frames.isEmpty else { return frames }

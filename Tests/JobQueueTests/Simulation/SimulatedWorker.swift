@@ -17,14 +17,16 @@ struct SimulatedWorker {
   }
 
   let id: WorkerID
+  /// Its results are wrong, each worker's in its own way.
+  let lies: Bool
   var core: WorkerCore
   var peer: PeerID
   var running: Running?
   /// It is cut off from the coordinator until then.
   var partitionedUntil = Instant(nanoseconds: 0)
 
-  init(id: WorkerID, peer: PeerID, at now: Instant) {
-    self.id = id
+  init(id: WorkerID, peer: PeerID, lies: Bool, at now: Instant) {
+    (self.id, self.lies) = (id, lies)
     self.peer = peer
     let registration = Registration(
       worker: id, host: "host", pid: 1, cores: 1, instructionSet: "none", version: "0")
@@ -69,10 +71,8 @@ struct SimulatedWorker {
       }
     }
     if work.step >= Int(work.job.steps) {
-      return end(
-        .finished(
-          JobResult(bytes: work.job.state(after: Int(work.job.steps)), seconds: 1, steps: Int(work.job.steps))
-        ))
+      let bytes = work.job.state(after: Int(work.job.steps)) + (lies ? Array(id.hex.utf8.prefix(4)) : [])
+      return end(.finished(JobResult(bytes: bytes, seconds: 1, steps: Int(work.job.steps))))
     }
     work.step += 1
     running = work

@@ -1,0 +1,76 @@
+import Digests
+import Foundation
+
+/// All that a plan is made of, without the data: small enough to travel with the jobs, so that whoever fetches their
+/// results needs neither the study file nor the dataset.
+public struct StudyDescription: Codable, Equatable, Sendable {
+  /// What this program writes and reads.
+  public static let currentFormat = 1
+
+  /// ``currentFormat`` of the program that made it.
+  public var format = currentFormat
+  /// The study file with every default filled in.
+  public var study: String
+  /// Digest of the dataset's file.
+  public var dataset: SHA256Digest
+  /// Names of the dataset's states.
+  public var states: [String]
+  /// Names of the dataset's inputs.
+  public var inputs: [String]
+  /// Sampling time (s).
+  public var samplingTime: Double
+  /// Rows of each training trajectory.
+  public var trainingRows: [Int]
+  /// Rows of each test trajectory.
+  public var testRows: [Int]
+  /// ``StudyPlan/identity`` of the plan.
+  public var plan: SHA256Digest
+
+  /// The description of a plan; `resolvedYAML` is its study file with every default filled in.
+  public init(_ plan: StudyPlan, resolvedYAML: String) {
+    study = resolvedYAML
+    (dataset, self.plan) = (plan.dataset, plan.identity)
+    (states, inputs) = (plan.signals.stateNames, plan.signals.inputNames)
+    samplingTime = plan.signals.samplingTime
+    trainingRows = plan.signals.rows[.training] ?? []
+    testRows = plan.signals.rows[.test] ?? []
+  }
+
+  /// Reads what ``encoded()`` made. Throws ``StudyDescriptionError`` if it isn't a description of this program's format.
+  public init(decoding bytes: [UInt8]) throws {
+    do {
+      self = try JSONDecoder().decode(StudyDescription.self, from: Data(bytes))
+    } catch {
+      throw StudyDescriptionError(problem: "it can't be read: \(error)")
+    }
+    guard format == Self.currentFormat else {
+      throw StudyDescriptionError(
+        problem: "it has format \(format), this program reads \(Self.currentFormat); use the same version")
+    }
+  }
+
+  /// JSON with sorted keys.
+  public func encoded() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
+
+  /// The plan. Throws ``StudyDescriptionError`` if this program expands the study into other jobs.
+  public func makePlan() throws -> StudyPlan {
+    let signals = DatasetSignals(
+      stateNames: states, inputNames: inputs, samplingTime: samplingTime,
+      rows: [.training: trainingRows, .test: testRows])
+    let study = try StudyFile.study(yaml: study, file: "the study")
+    let plan = try StudyPlan(study, signals: signals, digest: dataset)
+    guard plan.identity == self.plan else {
+      throw StudyDescriptionError(
+        problem: "this version of the program makes other jobs of it; use the version that submitted it")
+    }
+    return plan
+  }
+}
+
+/// A description of a study that can't be used.
+public struct StudyDescriptionError: Error, Equatable, CustomStringConvertible {
+  /// What is wrong, as a clause.
+  public let problem: String
+  /// The text for people.
+  public var description: String { "the study's description can't be used: \(problem)" }
+}

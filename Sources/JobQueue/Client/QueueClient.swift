@@ -1,0 +1,84 @@
+import Digests
+import ZeroMQ
+
+/// A client of a coordinator: asks, and asks again until it is answered. It belongs to one thread.
+public final class QueueClient {
+  /// How a client connects.
+  public struct Configuration: Sendable {
+    /// The coordinator's address.
+    public var address: String
+    /// How the connection is secured. Default: loopback alone.
+    public var security = Security.loopback
+    /// A question that has no answer for so long is an error. Default: 60 s.
+    public var timeout: Duration = .seconds(60)
+    /// A question is asked again after so long. Default: 3 s.
+    public var repeatAfter: Duration = .seconds(3)
+
+    /// A client of the coordinator at `address`.
+    public init(address: String) { self.address = address }
+  }
+
+  private let configuration: Configuration
+  private let socket: Socket
+  private var request = 0
+
+  /// A client that begins to connect; nobody need be there yet.
+  ///
+  /// - Throws: `ZeroMQError` or `EndpointError` when the address cannot be used.
+  public init(_ configuration: Configuration) throws {
+    self.configuration = configuration
+    var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
+    options.maximumReconnectInterval = .seconds(2)
+    socket = try Socket(.dealer, context: Context(), options: options)
+    try socket.connect(to: configuration.address, security: configuration.security)
+  }
+
+  /// Asks and waits for the answer.
+  ///
+  /// - Throws: `QueueProblem` as the coordinator puts it; `QueueClientError`; `MessageError` for an answer that cannot be
+  ///   understood, such as one of another version; `ZeroMQError`.
+  public func ask(_ message: ClientMessage) throws -> ClientReply {
+    request += 1
+    let frames = try ClientCall(request: request, message).encoded().map { Frame($0) }
+    let deadline = ContinuousClock.now + configuration.timeout
+    while ContinuousClock.now < deadline {
+      try socket.send(Message(frames), timeout: configuration.repeatAfter)
+      let askAgain = ContinuousClock.now + configuration.repeatAfter
+      while ContinuousClock.now < min(askAgain, deadline) {
+        if let reply = try receive() { return reply }
+      }
+    }
+    throw QueueClientError.noAnswer(address: configuration.address, after: configuration.timeout)
+  }
+
+  /// The answer to the last question; `nil` if none came for a moment, or one to an earlier question.
+  private func receive() throws -> ClientReply? {
+    let limits = MessageLimits(frames: 1 + Wire.maximumPage, bytes: Wire.maximumFrameBytes + (1 << 20))
+    guard let message = try socket.receive(limits: limits, timeout: .milliseconds(200)) else { return nil }
+    let answer = try ClientAnswer.decode(message.frames.map(\.bytes))
+    // What has number 0 is about the connection.
+    guard answer.request == request || answer.request == 0 else { return nil }
+    if case .problem(let problem) = answer.reply { throw problem }
+    return answer.reply
+  }
+}
+
+/// A coordinator that does not answer as it should.
+public enum QueueClientError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Nobody answers.
+  case noAnswer(address: String, after: Duration)
+  /// The answer is to another question.
+  case unexpectedAnswer
+  /// The blob's upload makes no progress.
+  case uploadStuck(SHA256Digest)
+
+  /// A sentence for people.
+  public var description: String {
+    switch self {
+    case .noAnswer(let address, let after):
+      "no answer from \(address) for \(after.components.seconds) s: is the coordinator running, and the address right?"
+    case .unexpectedAnswer: "the coordinator's answer is not one to the question"
+    case .uploadStuck(let digest): "the coordinator does not take the dataset \(digest.hex)"
+    }
+  }
+}

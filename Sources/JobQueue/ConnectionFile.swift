@@ -1,0 +1,92 @@
+import ZeroMQ
+
+/// What a worker or client needs to reach a coordinator: its address and, unless that is within the host, keys.
+///
+/// A JSON file that the coordinator writes with mode 0600:
+/// `{"format": 1, "address": "tcp://192.0.2.1:5555", "serverKey": "…", "worker": {"name", "publicKey", "secretKey"},
+/// "client": {…}}`, keys in Z85. `serverKey`, `worker` and `client` may be absent.
+public struct ConnectionFile: Hashable, Sendable, Codable {
+  /// A key pair and its name in the coordinator's `KeyRing`.
+  public struct Credentials: Hashable, Sendable, Codable {
+    /// The name.
+    public var name: String
+    /// The public half.
+    public var publicKey: CurvePublicKey
+    /// The secret half.
+    public var secretKey: CurveSecretKey
+
+    /// These keys under this name.
+    public init(name: String, keys: CurveKeyPair) {
+      (self.name, publicKey, secretKey) = (name, keys.publicKey, keys.secretKey)
+    }
+  }
+
+  /// The format of the file.
+  public private(set) var format = 1
+  /// The coordinator's address.
+  public var address: String
+  /// The coordinator's public key; nil if it uses none.
+  public var serverKey: CurvePublicKey?
+  /// What a worker proves its identity with.
+  public var worker: Credentials?
+  /// What a client proves its identity with.
+  public var client: Credentials?
+
+  /// The file of a coordinator at `address`; without keys unless they are given.
+  public init(
+    address: String, serverKey: CurvePublicKey? = nil, worker: Credentials? = nil, client: Credentials? = nil
+  ) {
+    (self.address, self.serverKey, self.worker, self.client) = (address, serverKey, worker, client)
+  }
+
+  /// The credentials of this role.
+  public func credentials(of role: KeyRole) -> Credentials? {
+    switch role {
+    case .worker: worker
+    case .client: client
+    }
+  }
+
+  /// Reads a file.
+  ///
+  /// - Throws: `KeyFileError`: it can't be read, others can read its secret keys, its format is unknown, it is not
+  ///   what it should be, or its keys don't belong together.
+  public init(path: String) throws(KeyFileError) {
+    let file = try PrivateFile.read(path, as: ConnectionFile.self) { $0.worker != nil || $0.client != nil }
+    do throws(EndpointError) {
+      try Self.check(address: file.address)
+    } catch {
+      throw .badContent(path: path, detail: "“address”: \(error)")
+    }
+    for case .some(let credentials) in [file.worker, file.client] {
+      guard (try? CurveKeyPair(secretKey: credentials.secretKey))?.publicKey == credentials.publicKey else {
+        throw .mismatchedPair(path: path, name: credentials.name)
+      }
+    }
+    self = file
+  }
+
+  /// Refuses text that is no address.
+  public static func check(address: String) throws(EndpointError) { _ = try Endpoint(address) }
+
+  /// Writes the file whole, with mode 0600.
+  ///
+  /// - Throws: `KeyFileError.unwritable`.
+  public func write(to path: String) throws(KeyFileError) { try PrivateFile.write(self, to: path) }
+
+  /// How to connect to `address`.
+  ///
+  /// - Parameters:
+  ///   - role: As whom.
+  ///   - isInsecure: Whether a coordinator without keys may be on another host.
+  ///   - path: The file's, for the error.
+  /// - Throws: `KeyFileError.noKey` if the coordinator uses keys and the file has none of this role; `ZeroMQError` when
+  ///   libzmq was built without CURVE.
+  public func security(as role: KeyRole, isInsecure: Bool = false, path: String = "the connection file")
+    throws -> Security
+  {
+    guard let serverKey else { return isInsecure ? .insecure : .loopback }
+    guard let credentials = credentials(of: role) else { throw KeyFileError.noKey(path: path, role: role) }
+    return .curveClient(try CurveKeyPair(secretKey: credentials.secretKey), server: serverKey)
+  }
+}

@@ -1,0 +1,89 @@
+/// A study, or a part of a large one, for the queue.
+public struct Submission: Hashable, Sendable {
+  /// The greatest number of jobs of a study.
+  public static let maximumJobs = 10_000_000
+  /// The priorities that a study may have.
+  public static let priorities = -1_000_000...1_000_000
+  /// The longest name in bytes.
+  public static let maximumNameBytes = 255
+
+  /// The same for all parts.
+  public var id: SubmissionID
+  /// For people.
+  public var name: String
+  /// Studies of a higher priority are served first. Default: 0.
+  public var priority: Int
+  /// Whether jobs that an earlier study has finished are trained again. The earlier study keeps its results. Default: no.
+  public var isFresh: Bool
+  /// The jobs of all parts together.
+  public var total: Int
+  /// The place in the study of this part's first job, from 0.
+  public var first: Int
+  /// Whatever who submits wants to keep with the study; only the first part's is kept.
+  public var description: [UInt8]
+  /// The jobs of this part in their order.
+  public var jobs: [NewJob]
+
+  /// A study whose jobs are all in one part, unless told otherwise.
+  public init(
+    id: SubmissionID = .random(), name: String, priority: Int = 0, isFresh: Bool = false, total: Int? = nil,
+    first: Int = 0, description: [UInt8] = [], jobs: [NewJob]
+  ) {
+    (self.id, self.name, self.priority, self.isFresh) = (id, name, priority, isFresh)
+    (self.total, self.first) = (total ?? first + jobs.count, first)
+    (self.description, self.jobs) = (description, jobs)
+  }
+}
+
+/// A study as the journal has it.
+public struct StoredStudy: Hashable, Sendable {
+  /// The study.
+  public var id: StudyID
+  /// The submission that made it.
+  public var submission: SubmissionID
+  /// For people.
+  public var name: String
+  /// Its priority.
+  public var priority: Int
+  /// Whether it was submitted to train finished jobs again.
+  public var isFresh: Bool
+  /// The jobs that it will have when all have arrived.
+  public var total: Int
+  /// When its first part arrived.
+  public var submitted: Instant
+  /// Whether it was cancelled.
+  public var isCancelled = false
+  /// The positions of its jobs.
+  public var jobs: [Int32] = []
+}
+
+/// A request of a client that cannot be met.
+public struct QueueProblem: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of problem it is, for programs.
+  public enum Code: String, Hashable, Sendable, Codable {
+    /// There is no such study.
+    case unknownStudy
+    /// The study was cancelled.
+    case cancelled
+    /// Part of a submission that does not fit what came before.
+    case badSubmission
+    /// The coordinator cannot write its journal or data now; it can be tried again.
+    case storage
+    /// The coordinator stops.
+    case stopping
+    /// The connection has no right to ask this.
+    case notAllowed
+    /// A blob that does not have its digest, or is too large.
+    case badBlob
+    /// The request does not make sense.
+    case badRequest
+  }
+
+  /// The kind.
+  public var code: Code
+  /// What is wrong, for people.
+  public var description: String
+
+  /// A problem of this kind.
+  public init(_ code: Code, _ description: String) { (self.code, self.description) = (code, description) }
+}

@@ -1,0 +1,99 @@
+import TrainingKernels
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Decides step by step whether to skip the weights that are zero, by the time that both ways take. Both give the same
+/// bits, so only the time depends on the decision.
+///
+/// The pattern is that of all weights that were not zero at some step of the last periods: a proximal penalty lets a few
+/// weights leave zero and come back at every step. A step with a weight outside of it is computed with all weights.
+final class ZeroSkipping {
+  /// Steps from one decision to the next.
+  static let period = 256
+  /// Steps of each way that are timed for a decision.
+  static let trial = 8
+  /// A bit for each period that the pattern is made of.
+  static let remembered: UInt8 = 0b1111
+
+  /// How a step is computed.
+  enum Way: Equatable { case allWeights, skipping }
+
+  /// Steps of this training that skipped the zeros.
+  private(set) var skippedSteps = 0
+  /// The weights of the pattern; valid while a way is ``Way/skipping``.
+  let weights: ActiveWeights
+
+  /// The way that is taken wherever it can be, whatever the times; nil: the faster one.
+  var preferred: Way?
+
+  private let isInPattern: AlignedBuffer<UInt8>
+  private let wasNonzero: AlignedBuffer<UInt8>
+  private let parameters: AlignedBuffer<Float>
+  private var step = 0
+  /// The shortest of the trial's times: the others were disturbed.
+  private var seconds = (allWeights: Double.infinity, skipping: Double.infinity)
+  private var started = 0.0
+
+  /// For the packed parameters of a training.
+  init(layout: KernelLayout, parameters: AlignedBuffer<Float>) {
+    self.parameters = parameters
+    weights = ActiveWeights(layout: layout, numbering: .packed)
+    isInPattern = AlignedBuffer(count: layout.parameterCount)
+    wasNonzero = AlignedBuffer(count: layout.parameterCount)
+  }
+
+  /// The way of the next step. O(parameters).
+  func begin() -> Way {
+    let place = step % Self.period
+    if place == 0 { seconds = (.infinity, .infinity) }
+    if place == Self.trial { startPattern() }
+    let isInside = noteNonzero()
+    started = place < 2 * Self.trial ? Self.now() : 0
+    guard isInside else { return .allWeights }
+    if let preferred { return preferred }
+    if place < 2 * Self.trial { return place < Self.trial ? .allWeights : .skipping }
+    return seconds.skipping < seconds.allWeights ? .skipping : .allWeights
+  }
+
+  /// The step is done.
+  func end(_ way: Way) {
+    if step % Self.period < 2 * Self.trial {
+      let taken = Self.now() - started
+      switch way {
+      case .allWeights: seconds.allWeights = min(seconds.allWeights, taken)
+      case .skipping: seconds.skipping = min(seconds.skipping, taken)
+      }
+    }
+    if way == .skipping { skippedSteps += 1 }
+    step += 1
+  }
+
+  private func startPattern() {
+    let (pattern, history) = (isInPattern.pointer, wasNonzero.pointer)
+    for k in 0..<isInPattern.count {
+      pattern[k] = history[k] & Self.remembered
+      history[k] <<= 1
+    }
+    weights.fill(isActive: isInPattern.pointer)
+  }
+
+  /// Adds what is not zero to the next pattern; whether all of it is in the present one.
+  private func noteNonzero() -> Bool {
+    let (values, pattern, next) = (parameters.pointer, isInPattern.pointer, wasNonzero.pointer)
+    var outside: UInt8 = 0
+    for k in 0..<parameters.count {
+      let nonzero: UInt8 = values[k] == 0 ? 0 : 1
+      next[k] |= nonzero
+      outside |= pattern[k] == 0 ? nonzero : 0
+    }
+    return outside == 0
+  }
+
+  private static func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+  }
+}

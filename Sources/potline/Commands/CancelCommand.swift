@@ -1,0 +1,56 @@
+import ArgumentParser
+import JobQueue
+
+struct CancelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cancel",
+    abstract: "Takes a study out of the queue.",
+    discussion:
+      "Members that are being trained are stopped, unless another study wants them; finished ones are kept.")
+
+  @Argument(help: "The study's id, such as s7.")
+  var study: StudyID
+
+  @OptionGroup var connection: ConnectionOptions
+
+  func run() throws {
+    let count = try connection.withClient { try $0.cancel(study) }
+    try StudyChange.print(
+      StudyChange(study: study, jobs: count), connection, "\(count) members leave the queue")
+  }
+}
+
+struct RetryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retry",
+    abstract: "Trains the failed members of a study again.",
+    discussion: "Their failures so far no longer count; `potline status ID` shows the stories before.")
+
+  @Argument(help: "The study's id, such as s7.")
+  var study: StudyID
+
+  @Flag(help: "Try those that failed (required: nothing else can be tried again).")
+  var failed = false
+
+  @OptionGroup var connection: ConnectionOptions
+
+  func validate() throws {
+    guard failed else { throw ValidationError("say which: --failed") }
+  }
+
+  func run() throws {
+    let count = try connection.withClient { try $0.retry(study) }
+    try StudyChange.print(
+      StudyChange(study: study, jobs: count), connection, "\(count) members are tried again")
+  }
+}
+
+/// What a command did to a study.
+struct StudyChange: Encodable {
+  let study: StudyID
+  let jobs: Int
+
+  static func print(_ change: StudyChange, _ connection: ConnectionOptions, _ text: String) throws {
+    if connection.json { try JSONOutput.print(change) } else { Console.result("\(change.study): \(text)") }
+  }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+import JobQueue
+
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract:
+      "Shows how far the studies of a coordinator are, or one of them with the stories of its failed members."
+  )
+
+  @Argument(help: "A study's id, such as s7 (default: all studies).")
+  var study: StudyID?
+
+  @OptionGroup var connection: ConnectionOptions
+
+  func run() throws {
+    if let study { try show(study) } else { try showAll() }
+  }
+
+  private func showAll() throws {
+    let (studies, queue) = try connection.withClient { try $0.statuses() }
+    if connection.json { return try JSONOutput.print(All(queue: queue, studies: studies)) }
+    Console.result(QueueText.queue(queue))
+    if !studies.isEmpty { Console.result(QueueText.table(studies)) }
+  }
+
+  private func show(_ study: StudyID) throws {
+    var failures: [FailedJobStatus] = []
+    let (status, queue) = try connection.withClient { client in
+      let status = try client.status(of: study)
+      if status.study.failed > 0 { try client.failures(of: study) { failures += $0 } }
+      return status
+    }
+    if connection.json { return try JSONOutput.print(One(queue: queue, study: status, failures: failures)) }
+    Console.result(QueueText.table([status]))
+    if let problem = queue.storageProblem { Console.result("the coordinator waits: \(problem)") }
+    for failure in failures { Console.result(QueueText.story(failure)) }
+  }
+
+  private struct All: Encodable {
+    let queue: QueueStatus
+    let studies: [StudyStatus]
+  }
+
+  private struct One: Encodable {
+    let queue: QueueStatus
+    let study: StudyStatus
+    let failures: [FailedJobStatus]
+  }
+}
