@@ -8,7 +8,7 @@ public struct AnalysisSettings: Sendable {
   public var replicates = 1000
   /// Multiply-adds that the ensemble forecasts of all variants may take together; when the test set is larger,
   /// evenly spread test trajectories are forecast, at least 16 of each variant.
-  public var forecastBudget = 4e11
+  public var forecastBudget = 1.5e11
   /// The defaults.
   public init() {}
 }

@@ -17,7 +17,7 @@ public enum NetworkFigure {
     return Figure(
       name, title: title,
       caption: caption
-        + " Width: size of the weight; solid blue: positive, orange: negative; grey inputs are not used."
+        + " Width: size of the weight; blue: positive, orange: negative; grey inputs are not used."
         + cut,
       .graph(text))
   }
