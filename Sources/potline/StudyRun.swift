@@ -96,6 +96,7 @@ struct StudyRun {
   }
 
   private static func isAboutOutput(_ error: any Error) -> Bool {
-    error is JournalError || error is QueueProblem || error is StudyOutputError || error is SafetensorsError || error is BlobError
+    error is JournalError || error is QueueProblem || error is StudyOutputError || error is SafetensorsError
+      || error is BlobError
   }
 }

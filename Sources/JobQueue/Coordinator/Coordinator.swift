@@ -72,7 +72,8 @@ public final class Coordinator {
       ])
     }
     guard let place = core.studyOfSubmission[id], core.studies[place].jobs.count == jobs.count else {
-      throw QueueProblem(.badSubmission, "\(journal.folder) has other jobs under the same study: use another folder")
+      throw QueueProblem(
+        .badSubmission, "\(journal.folder) has other jobs under the same study: use another folder")
     }
   }
 

@@ -121,13 +121,15 @@ extension QueueCore {
       }
       if isPossible || auditGroups[place].jobs.isEmpty { auditGroups[place].lastPossible = now }
       guard now - auditGroups[place].lastPossible >= settings.auditPatience else { continue }
-      while let index = auditGroups[place].jobs.first { skipAudit(index, at: now) }
+      for index in Array(auditGroups[place].jobs.all) { skipAudit(index, at: now) }
     }
     auditGroups.removeAll { $0.jobs.isEmpty }
   }
 
   private mutating func skipAudit(_ index: Int, at now: Instant) {
     guard let known = audits[index], let first = known.first else { return }
+    // The only result there is may be wrong: it waits for a worker that is trusted.
+    if known.count == 1, distrusted.contains(first.worker) { return }
     progress.auditsSkipped += 1
     if known.count == 1 {
       note(.warning, "job \(jobs[index].id) was not audited: there was no second worker to train it")

@@ -55,8 +55,9 @@ extension Journal {
       let rows = try Row.fetchAll(
         db,
         sql: """
-          SELECT place, id, reason, position FROM study_jobs JOIN jobs ON position = job
-          WHERE study = ? AND place >= ? AND state = 2 ORDER BY place LIMIT ?
+          SELECT place, id, reason, position FROM jobs INDEXED BY jobs_set_aside
+          CROSS JOIN study_jobs ON job = position AND study = ? AND place >= ?
+          WHERE state = 2 ORDER BY place LIMIT ?
           """, arguments: [study.number, first, count + 1])
       let jobs = try rows.prefix(count).map { row in
         FailedJobStatus(

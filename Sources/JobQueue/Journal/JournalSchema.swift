@@ -62,6 +62,7 @@ enum JournalSchema {
           ALTER TABLE jobs_2 RENAME TO jobs;
           CREATE INDEX jobs_by_id ON jobs (id);
           CREATE INDEX study_jobs_by_job ON study_jobs (job);
+          CREATE INDEX jobs_set_aside ON jobs (position) WHERE state = 2;
           CREATE INDEX attempts_that_run ON attempts (id) WHERE end IS NULL;
 
           CREATE TABLE audits (

@@ -84,6 +84,30 @@ struct AuditTests {
     #expect(harness.notes.contains { $0.text.contains("was not audited") })
   }
 
+  @Test("The only result is not taken if its worker is no longer trusted")
+  func onlyResultOfALiar() throws {
+    var harness = try harness(jobs: 2)
+    try harness.register(1)
+    for _ in 0..<2 { try answer(1, [66], &harness) }
+    try harness.register(2)
+    try answer(2, [7], &harness)
+    let other = try #require(harness.assignment(to: 2))
+    try harness.register(3)
+    try answer(3, [7], &harness)
+    #expect(harness.core.distrusted == [CoreHarness.worker(1)] && harness.core.progress.finished == 1)
+    for worker in 2...3 { try harness.say(worker, .goodbye) }
+    try harness.wait(200, beating: [(1, nil, nil)])
+    #expect(harness.core.progress.finished == 1 && harness.core.progress.queued == 1)
+    // Another worker sets it right.
+    for worker in 4...5 {
+      try harness.register(worker)
+      #expect(harness.assignment(to: worker)?.job == other.job)
+      try answer(worker, [7], &harness)
+    }
+    let right = CoreHarness.result([7]).digest
+    #expect(harness.core.jobs.allSatisfy { $0.state == .finished(right) })
+  }
+
   @Test("Two different results without a third worker set the job aside")
   func undecided() throws {
     var harness = try harness()

@@ -104,6 +104,43 @@ struct RawClientTests {
     #expect(throws: JournalError.noSpace(folder: folder.path)) { try coordinator.outcome.value() }
   }
 
+  @Test("A result is acknowledged when the disk has room again, and not before")
+  func latePromise() throws {
+    let coordinator = try RunningCoordinator(folder: folder, jobs: [ToyJob("one")]) {
+      $0.storageFailure = .wait
+      $0.longestCommitPause = .milliseconds(200)
+    }
+    let client = try RawClient(coordinator.address)
+    try client.register()
+    let reference = try client.nextAssignment()
+    func limit(_ pages: Int) throws {
+      try coordinator.journal.database.writeWithoutTransaction { db in
+        _ = try Int.fetchOne(db, sql: "PRAGMA max_page_count = \(pages)")
+      }
+    }
+    try limit(1)
+    let result = JobResult(bytes: [UInt8](repeating: 1, count: 100_000), seconds: 1, steps: 1)
+    // It is said again and again, as a worker does; each heartbeat is answered, the result is not.
+    for _ in 0..<5 {
+      try client.send(.result(reference, result))
+      try client.send(.heartbeat(Heartbeat(current: reference)))
+      let isAcknowledged = try client.next { message -> Bool? in
+        switch message {
+        case .acknowledge: true
+        case .alive: false
+        default: nil
+        }
+      }
+      #expect(!isAcknowledged)
+      #expect(try coordinator.journal.result(of: reference.job) == nil)
+    }
+    try limit(1 << 20)
+    try client.next { if case .acknowledge(reference) = $0 { () } else { nil } }
+    #expect(try coordinator.journal.result(of: reference.job) == result)
+    try client.send(.goodbye)
+    #expect(try coordinator.outcome.value().progress.finished == 1)
+  }
+
   @Test("Who has not registered is asked to")
   func registerAgain() throws {
     let coordinator = try RunningCoordinator(folder: folder, jobs: [ToyJob("one")])
