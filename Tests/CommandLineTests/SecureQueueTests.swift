@@ -3,7 +3,7 @@ import JobQueue
 import Testing
 
 /// Coordinator, worker and clients with keys, as on several hosts.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct SecureQueueTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct SecureQueueTests {
   private let folder: TestFolder
   private let coordinator: RunningProgram
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JobQueue
 
-@Suite("The cache of blobs", .timeLimit(.minutes(1)))
+@Suite("The cache of blobs", .timeLimit(.minutes(5)))
 struct BlobCacheTests {
   let folder: TemporaryFolder
   let path: String

@@ -5,7 +5,7 @@ import Testing
 @testable import JobQueue
 
 /// Several processes with one cache.
-@Suite("The cache of blobs and processes", .timeLimit(.minutes(2)))
+@Suite("The cache of blobs and processes", .timeLimit(.minutes(5)))
 struct CacheProcessTests {
   let folder: TemporaryFolder
   let blob = TestBlob(1, count: 2_000_000)

@@ -4,7 +4,7 @@ import ZeroMQ
 
 @testable import JobQueue
 
-@Suite("Who may speak with a coordinator", .timeLimit(.minutes(2)))
+@Suite("Who may speak with a coordinator", .timeLimit(.minutes(5)))
 struct CoordinatorSecurityTests {
   let folder: TemporaryFolder
   let log = RecordedLog()
