@@ -95,6 +95,9 @@ extension MemberFile {
       standardisation.inputMean.count == network.inputs
     else { throw MemberFileError(source: source, problem: "its signals don't fit its network") }
     samplingTime = time
+    guard !job.windows.isEmpty else {
+      throw MemberFileError(source: source, problem: "its job has no forecast window")
+    }
     forecasts = try Self.errors("forecasts", of: archive, windows: job.windows)
     validation =
       archive["validation.steps"] == nil

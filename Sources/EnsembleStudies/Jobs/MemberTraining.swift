@@ -14,7 +14,8 @@ public struct MemberTraining {
 
   /// A job and the dataset that it names.
   ///
-  /// Throws ``TrainingJobError`` if the dataset has too few trajectories, or other widths than the network.
+  /// Throws ``TrainingJobError`` if the dataset has too few trajectories, or other widths than the network, or if a part
+  /// of the training has a length, batch or number of weights that is out of range.
   public init(_ job: TrainingJob, dataset: DatasetFile, kernels: Kernels) throws {
     let signals = dataset.signals
     guard (1...signals.count(.training)).contains(job.trainingTrajectories) else {
@@ -31,6 +32,7 @@ public struct MemberTraining {
           + "\(n + m) and \(n)")
     }
     guard !job.windows.isEmpty else { throw TrainingJobError(problem: "the job has no forecast window") }
+    try job.checkParts()
     (self.job, self.dataset, self.kernels) = (job, dataset, kernels)
   }
 

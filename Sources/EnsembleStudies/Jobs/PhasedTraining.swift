@@ -69,10 +69,9 @@ final class PhasedTraining {
   }
 
   private func restore(_ checkpoint: MemberCheckpoint) throws {
-    let epochsBefore = job.parts.prefix(checkpoint.part).reduce(0) { $0 + $1.epochs }
-    guard job.parts.indices.contains(checkpoint.part), checkpoint.earlierCurve.count == epochsBefore else {
-      throw TrainingCheckpointError.otherTraining
-    }
+    guard job.parts.indices.contains(checkpoint.part),
+      checkpoint.earlierCurve.count == job.parts[..<checkpoint.part].reduce(0, { $0 + $1.epochs })
+    else { throw TrainingCheckpointError.otherTraining }
     part = checkpoint.part
     earlierCurve = checkpoint.earlierCurve
     // Its weights and mask are the checkpoint's.
@@ -88,6 +87,20 @@ extension TrainingJob {
 
   /// The settings of all parts, first to last.
   public var parts: [TrainingSettings] { [settings] + fineTunings.map(\.settings) }
+
+  /// Throws ``TrainingJobError`` for numbers that no study file can have given.
+  func checkParts() throws(TrainingJobError) {
+    let range = 1...1_000_000_000
+    for part in parts where !range.contains(part.epochs) || !range.contains(part.batchSize) {
+      throw TrainingJobError(
+        problem: "a part of the training has \(part.epochs) epochs with batches of \(part.batchSize)")
+    }
+    for keep in fineTunings.compactMap(\.keep)
+    where keep.weights < 0 || !(0...1000).contains(keep.roundsAfter) {
+      throw TrainingJobError(
+        problem: "pruning to \(keep.weights) weights, with \(keep.roundsAfter) rounds to come, is impossible")
+    }
+  }
 
   /// Steps of all parts on that many samples.
   public func steps(samples: Int) -> Int { parts.reduce(0) { $0 + $1.steps(samples: samples) } }

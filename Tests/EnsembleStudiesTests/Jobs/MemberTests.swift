@@ -148,6 +148,16 @@ import Testing
       try problem { $0.shape = try NetworkShape(inputs: 4, hidden: [], outputs: 2) }
         == "the network has 4 inputs and 2 outputs, the dataset needs 3 and 2")
     #expect(try problem { $0.windows = [] } == "the job has no forecast window")
+    #expect(
+      try problem { $0.settings.epochs = 0 } == "a part of the training has 0 epochs with batches of 16")
+    let settings = TrainingSettings(epochs: 1, batchSize: 0)
+    #expect(
+      try problem { $0.fineTuning = [FineTuning(settings: settings)] }
+        == "a part of the training has 1 epochs with batches of 0")
+    let keep = FineTuning.Keep(weights: 5, roundsAfter: -1)
+    #expect(
+      try problem { $0.fineTuning = [FineTuning(keep: keep, settings: $0.settings)] }
+        == "pruning to 5 weights, with -1 rounds to come, is impossible")
   }
 
   @Test func jobOfAnotherFormatIsRefused() throws {

@@ -95,6 +95,13 @@ import Testing
     #expect(throws: TrainingCheckpointError.otherTraining) {
       try training(other, dataset.file, from: first.checkpoint)
     }
+    for part in [-1, 5] {
+      let strange = MemberCheckpoint(
+        step: 1, part: part, earlierCurve: [], training: first.checkpoint.training)
+      #expect(throws: TrainingCheckpointError.otherTraining) {
+        try training(job, dataset.file, from: strange)
+      }
+    }
     #expect(throws: TrainingCheckpointError.format) {
       try MemberCheckpoint(decoding: first.checkpoint.training.encoded())
     }
