@@ -30,6 +30,15 @@ let package = Package(
         "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks", "Yams",
       ]),
     .target(
+      name: "EnsembleAnalysis",
+      dependencies: ["DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks"]),
+    .target(
+      name: "StudyReports",
+      dependencies: [
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "Safetensors",
+        "SparseNetworks",
+      ]),
+    .target(
       name: "JobQueue",
       dependencies: [
         "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
@@ -43,8 +52,8 @@ let package = Package(
     .executableTarget(
       name: "potline",
       dependencies: [
-        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "Safetensors",
-        "SparseNetworks",
+        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "JobQueue",
+        "Safetensors", "SparseNetworks", "StudyReports", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -53,8 +62,12 @@ let package = Package(
       name: "QueueTestSupport", dependencies: ["Digests", "JobQueue"], path: "Tests/Support/QueueTestSupport"),
     .executableTarget(
       name: "queue-test-worker",
-      dependencies: ["JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Digests", "JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log"),
+      ],
       path: "Tests/Support/queue-test-worker"),
+    // Damaged input for decoders.
+    .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
     .testTarget(
@@ -67,11 +80,16 @@ let package = Package(
       name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems", "ReproducibleMath"],
       resources: [.process("Fixtures")]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
-    .testTarget(name: "EnsembleStudiesTests", dependencies: ["EnsembleStudies"]),
+    .testTarget(
+      name: "EnsembleStudiesTests",
+      dependencies: ["DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks"]),
+    .testTarget(
+      name: "EnsembleAnalysisTests",
+      dependencies: ["DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath"]),
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Digests", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
+        "Digests", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
     .testTarget(

@@ -1,82 +1,92 @@
-import Foundation
 import ZeroMQ
 
-/// How to reach a coordinator: a JSON file of mode 0600 that the coordinator writes, and workers and clients read.
+/// What a worker or client needs to reach a coordinator: its address and, unless that is within the host, keys.
+///
+/// A JSON file that the coordinator writes with mode 0600:
+/// `{"format": 1, "address": "tcp://192.0.2.1:5555", "serverKey": "…", "worker": {"name", "publicKey", "secretKey"},
+/// "client": {…}}`, keys in Z85. `serverKey`, `worker` and `client` may be absent.
 public struct ConnectionFile: Hashable, Sendable, Codable {
-  /// The format that this program writes and reads.
-  public static let currentFormat = 1
+  /// A key pair and its name in the coordinator's `KeyRing`.
+  public struct Credentials: Hashable, Sendable, Codable {
+    /// The name.
+    public var name: String
+    /// The public half.
+    public var publicKey: CurvePublicKey
+    /// The secret half.
+    public var secretKey: CurveSecretKey
 
-  /// The file's format.
-  public var format = currentFormat
-  /// The coordinator's address, such as `tcp://127.0.0.1:5555`.
+    /// These keys under this name.
+    public init(name: String, keys: CurveKeyPair) {
+      (self.name, publicKey, secretKey) = (name, keys.publicKey, keys.secretKey)
+    }
+  }
+
+  /// The format of the file.
+  public private(set) var format = 1
+  /// The coordinator's address.
   public var address: String
+  /// The coordinator's public key; nil if it uses none.
+  public var serverKey: CurvePublicKey?
+  /// What a worker proves its identity with.
+  public var worker: Credentials?
+  /// What a client proves its identity with.
+  public var client: Credentials?
 
-  /// A connection to this address.
-  public init(address: String) { self.address = address }
+  /// The file of a coordinator at `address`; without keys unless they are given.
+  public init(
+    address: String, serverKey: CurvePublicKey? = nil, worker: Credentials? = nil, client: Credentials? = nil
+  ) {
+    (self.address, self.serverKey, self.worker, self.client) = (address, serverKey, worker, client)
+  }
+
+  /// The credentials of this role.
+  public func credentials(of role: KeyRole) -> Credentials? {
+    switch role {
+    case .worker: worker
+    case .client: client
+    }
+  }
 
   /// Reads a file.
   ///
-  /// - Throws: `ConnectionFileError`.
-  public init(path: String) throws(ConnectionFileError) {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw ConnectionFileError(
-        path: path, problem: "cannot be read: is the coordinator running, and the path right?")
-    }
-    do {
-      self = try JSONDecoder().decode(ConnectionFile.self, from: data)
+  /// - Throws: `KeyFileError`: it can't be read, others can read its secret keys, its format is unknown, it is not
+  ///   what it should be, or its keys don't belong together.
+  public init(path: String) throws(KeyFileError) {
+    let file = try PrivateFile.read(path, as: ConnectionFile.self) { $0.worker != nil || $0.client != nil }
+    do throws(EndpointError) {
+      try Self.check(address: file.address)
     } catch {
-      throw ConnectionFileError(path: path, problem: "is not a connection file: \(Envelope.explain(error))")
+      throw .badContent(path: path, detail: "“address”: \(error)")
     }
-    guard format == Self.currentFormat else {
-      throw ConnectionFileError(
-        path: path,
-        problem: "has format \(format), this program reads \(Self.currentFormat): use the same version")
-    }
-    do {
-      _ = try Endpoint(address)
-    } catch {
-      throw ConnectionFileError(path: path, problem: "has a bad address: \(error)")
-    }
-  }
-
-  /// Writes the file so that only its owner can read it; it appears whole or not at all.
-  ///
-  /// - Throws: `ConnectionFileError`.
-  public func write(to path: String) throws(ConnectionFileError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let temporary = "\(path).\(getpid())"
-    do {
-      let bytes = Array(try encoder.encode(self)) + [10]
-      let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-      guard file >= 0 else { throw ConnectionFileError.last(path) }
-      defer { close(file) }
-      guard fchmod(file, 0o600) == 0, Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0,
-        rename(temporary, path) == 0
-      else {
-        let error = ConnectionFileError.last(path)
-        unlink(temporary)
-        throw error
+    for case .some(let credentials) in [file.worker, file.client] {
+      guard (try? CurveKeyPair(secretKey: credentials.secretKey))?.publicKey == credentials.publicKey else {
+        throw .mismatchedPair(path: path, name: credentials.name)
       }
-    } catch let error as ConnectionFileError {
-      throw error
-    } catch {
-      throw ConnectionFileError(path: path, problem: "cannot be written: \(error)")
     }
-  }
-}
-
-/// A connection file that cannot be used.
-public struct ConnectionFileError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The file.
-  public var path: String
-  /// What is wrong, as a clause.
-  public var problem: String
-
-  static func last(_ path: String) -> ConnectionFileError {
-    ConnectionFileError(path: path, problem: "cannot be written: \(String(cString: strerror(errno)))")
+    self = file
   }
 
-  /// A sentence for people.
-  public var description: String { "\(path) \(problem)" }
+  /// Refuses text that is no address.
+  public static func check(address: String) throws(EndpointError) { _ = try Endpoint(address) }
+
+  /// Writes the file whole, with mode 0600.
+  ///
+  /// - Throws: `KeyFileError.unwritable`.
+  public func write(to path: String) throws(KeyFileError) { try PrivateFile.write(self, to: path) }
+
+  /// How to connect to `address`.
+  ///
+  /// - Parameters:
+  ///   - role: As whom.
+  ///   - isInsecure: Whether a coordinator without keys may be on another host.
+  ///   - path: The file's, for the error.
+  /// - Throws: `KeyFileError.noKey` if the coordinator uses keys and the file has none of this role; `ZeroMQError` when
+  ///   libzmq was built without CURVE.
+  public func security(as role: KeyRole, isInsecure: Bool = false, path: String = "the connection file")
+    throws -> Security
+  {
+    guard let serverKey else { return isInsecure ? .insecure : .loopback }
+    guard let credentials = credentials(of: role) else { throw KeyFileError.noKey(path: path, role: role) }
+    return .curveClient(try CurveKeyPair(secretKey: credentials.secretKey), server: serverKey)
+  }
 }

@@ -58,6 +58,9 @@ public enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The security `.loopback` was asked for, but the address can be reached from other hosts.
   case notLoopback(Endpoint)
 
+  /// The socket has another security than was asked for now.
+  case otherSecurity(Endpoint)
+
   /// For people: the address, what is wrong with it, what to write instead.
   public var description: String {
     switch self {
@@ -68,6 +71,8 @@ public enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
       \(endpoint) is not a loopback address: without encryption use tcp://127.0.0.1:PORT, tcp://[::1]:PORT or \
       ipc://PATH
       """
+    case .otherSecurity(let endpoint):
+      "\(endpoint) would have another security than the rest of its socket: use a second socket for it"
     }
   }
 }

@@ -32,6 +32,10 @@ public struct Message: Hashable, Sendable {
   /// The parts in their order; on a ROUTER socket the first one is the peer's routing identity.
   public var frames: [Frame]
 
+  /// As whom the `Authenticator` admitted the sender; nil unless the socket was bound with `Security.curveServer`.
+  /// It says nothing on a message that is sent.
+  public var userID: String?
+
   /// A message of `frames`; at least one is needed to send it, on a ROUTER socket two.
   public init(_ frames: [Frame]) {
     self.frames = frames

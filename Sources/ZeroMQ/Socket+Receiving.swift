@@ -35,6 +35,7 @@ extension Socket {
       defer { zmq_msg_close(part) }
       guard try receive(part, from: socket, flags: firstFlags, isFirst: true) else { return nil }
 
+      var userID = userID(of: part)
       var intake = Intake(limits: limits)
       intake.take(part)
       while zmq_msg_more(part) != 0 {
@@ -42,9 +43,17 @@ extension Socket {
           throw ZeroMQError(operation: "receive the rest of a message", code: EAGAIN)
         }
         intake.take(part)
+        // A ROUTER that was polled leaves it out of the first frame, the peer's identity.
+        userID = userID ?? self.userID(of: part)
       }
-      return try intake.message()
+      var message = try intake.message()
+      message.userID = userID
+      return message
     }
+  }
+
+  private func userID(of part: UnsafeMutablePointer<zmq_msg_t>) -> String? {
+    identifiesPeers ? zmq_msg_gets(part, "User-Id").map { String(cString: $0) } : nil
   }
 
   /// False on EAGAIN, and when a signal ended a wait, for the caller to start again with what is left of its time.

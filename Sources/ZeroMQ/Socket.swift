@@ -12,6 +12,7 @@ public final class Socket {
   public let context: Context
 
   private var handle: UnsafeMutableRawPointer?
+  private var security: Security?
   private var sendTimeout: Int32 = -1
   private var receiveTimeout: Int32 = -1
 
@@ -37,6 +38,7 @@ public final class Socket {
   public func close() {
     if let handle { zmq_close(handle) }
     handle = nil
+    security = nil
   }
 
   /// Listens on `address`.
@@ -45,25 +47,25 @@ public final class Socket {
   ///   or 0, or an ipc path of `*`, lets the system choose. libzmq binds to numbers, `*` and names of interfaces,
   ///   not to host names.
   /// - Returns: The address in full, with the port that the system chose.
-  /// - Throws: `EndpointError` when `address` is malformed or `security` refuses it; `ZeroMQError` when it is in
-  ///   use or not this host's.
+  /// - Throws: `EndpointError` when `address` is malformed, or `security` refuses it or is another than before;
+  ///   `ZeroMQError` when it is in use or not this host's.
   @discardableResult
   public func bind(to address: String, security: Security) throws -> String {
     let endpoint = try Endpoint(address)
-    try security.admit(endpoint)
     let socket = try open("bind \(endpoint)")
+    try secure(socket, security, for: endpoint)
     try retryingInterrupted("bind \(endpoint)") { zmq_bind(socket, endpoint.description) }
     return try lastEndpoint(socket, capacity: endpoint.description.utf8.count + 256)
   }
 
   /// Connects to `address`, now or as soon as somebody listens there, and again whenever the connection is lost.
   ///
-  /// - Throws: `EndpointError` when `address` is malformed or `security` refuses it; `ZeroMQError` when libzmq
-  ///   can't make sense of it. That nobody listens is no error.
+  /// - Throws: `EndpointError` when `address` is malformed, or `security` refuses it or is another than before;
+  ///   `ZeroMQError` when libzmq can't make sense of it. That nobody listens is no error.
   public func connect(to address: String, security: Security) throws {
     let endpoint = try Endpoint(address)
-    try security.admit(endpoint)
     let socket = try open("connect to \(endpoint)")
+    try secure(socket, security, for: endpoint)
     try retryingInterrupted("connect to \(endpoint)") { zmq_connect(socket, endpoint.description) }
   }
 
@@ -90,6 +92,9 @@ public final class Socket {
     try change(ZMQ_UNSUBSCRIBE, prefix, "unsubscribe from a prefix of \(prefix.count) bytes")
   }
 
+  /// Whether peers are known by a user id.
+  var identifiesPeers: Bool { security?.identifiesPeers ?? false }
+
   /// The libzmq socket, or the error that it was closed.
   func open(_ operation: @autoclosure () -> String) throws(ZeroMQError) -> UnsafeMutableRawPointer {
     guard let handle else {
@@ -110,6 +115,19 @@ public final class Socket {
     guard receiveTimeout != milliseconds else { return }
     try set(open("receive"), ZMQ_RCVTIMEO, milliseconds, "receive timeout")
     receiveTimeout = milliseconds
+  }
+
+  /// One security a socket: with two it would not be known which peer came by which.
+  private func secure(
+    _ socket: UnsafeMutableRawPointer, _ new: Security, for endpoint: Endpoint
+  ) throws {
+    try new.admit(endpoint)
+    if let security {
+      guard security.isSame(as: new) else { throw EndpointError.otherSecurity(endpoint) }
+    } else {
+      try new.apply(to: socket, of: context)
+      security = new
+    }
   }
 
   private func change(_ option: Int32, _ prefix: [UInt8], _ operation: String) throws(ZeroMQError) {

@@ -11,6 +11,7 @@ extension SocketOptions {
     try set(socket, ZMQ_SNDHWM, count(sendHighWaterMark), "send high-water mark")
     try set(socket, ZMQ_RCVHWM, count(receiveHighWaterMark), "receive high-water mark")
     try set(socket, ZMQ_HANDSHAKE_IVL, handshakeInterval.wholeMilliseconds, "handshake interval")
+    try set(socket, ZMQ_BACKLOG, count(backlog), "backlog")
     try set(socket, ZMQ_RECONNECT_IVL, reconnectInterval.wholeMilliseconds, "reconnect interval")
     try set(socket, ZMQ_IPV6, flag(ipv6), "IPv6")
     try set(socket, ZMQ_IMMEDIATE, flag(immediate), "immediate")

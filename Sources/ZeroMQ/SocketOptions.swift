@@ -38,7 +38,10 @@ public struct SocketOptions: Hashable, Sendable {
   public var routerMandatory = true
 
   /// The longest time a connection may take to open before it is dropped; zero is without limit.
-  public var handshakeInterval: Duration = .seconds(30)
+  public var handshakeInterval: Duration = .seconds(10)
+
+  /// How many connections may wait to be accepted (`ZMQ_BACKLOG`; the system may allow fewer).
+  public var backlog = 1024
 
   /// The heartbeat of connections; nil is none.
   public var heartbeat: Heartbeat?

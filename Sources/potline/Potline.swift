@@ -31,7 +31,8 @@ struct Potline: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      RunCommand.self, SimulateCommand.self, StudyCommand.self, BenchCommand.self, BenchProcessCommand.self,
+      RunCommand.self, ReportCommand.self, InspectCommand.self, ForecastCommand.self, SimulateCommand.self,
+      StudyCommand.self, BenchCommand.self, BenchProcessCommand.self,
     ],
     groupedSubcommands: [
       CommandGroup(
@@ -40,6 +41,7 @@ struct Potline: ParsableCommand {
           CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self, StatusCommand.self,
           WaitCommand.self,
           ResultsCommand.self, CancelCommand.self, RetryCommand.self, WorkersCommand.self,
+          KeygenCommand.self,
         ])
     ])
 }

@@ -64,7 +64,10 @@ private func acceptSignals() {
     let source = try context.socket(.push)
     try source.connect(to: address, security: .loopback)
     #expect(try source.send(["after the signals"], timeout: patience))
-    return try await receiving.result.value
+    let received = try await receiving.result.value
+    // Were it closed earlier, what it sent could be dropped.
+    withExtendedLifetime(source) {}
+    return received
   }
 
   /// Starts `body` on a thread that takes signals; it calls its argument with its address before it blocks.

@@ -31,8 +31,8 @@ final class TemporaryFile {
   }
 
   /// The content becomes durable and visible under `final`, in place of what was there.
-  func rename(to final: String) throws(BlobError) {
-    guard fchmod(descriptor, 0o444) == 0, fsync(descriptor) == 0 else { throw .last("finish \(path)") }
+  func rename(to final: String, mode: mode_t = 0o444) throws(BlobError) {
+    guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else { throw .last("finish \(path)") }
     guard Glibc.rename(path, final) == 0 else { throw .last("rename \(path) to \(final)") }
     isRenamed = true
   }

@@ -100,7 +100,7 @@ extension Coordinator {
     try send(frames: message.encoded(), to: peer)
   }
 
-  private func send(_ answer: ClientAnswer, to peer: PeerID) throws {
+  func send(_ answer: ClientAnswer, to peer: PeerID) throws {
     try send(frames: answer.encoded(), to: peer)
   }
 

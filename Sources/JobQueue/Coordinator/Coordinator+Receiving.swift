@@ -36,11 +36,7 @@ extension Coordinator {
   private func read(_ message: Message, from peer: PeerID) -> Event? {
     do throws(MessageError) {
       let decoded = try IncomingMessage.decode(message.frames.dropFirst().map(\.bytes))
-      // On loopback and ipc nobody is authenticated, so connections have no role.
-      guard ConnectionRole.allows(decoded, role: nil) else {
-        refuse(decoded, from: peer)
-        return nil
-      }
+      guard isAllowed(decoded, from: message.userID, peer) else { return nil }
       switch decoded {
       case .client(let call): return .client(from: peer, call)
       case .worker(let message):
@@ -54,13 +50,22 @@ extension Coordinator {
     }
   }
 
-  private func refuse(_ message: IncomingMessage, from peer: PeerID) {
-    badMessages.add(MessageError.badHeader("a message that the sender's key gives no right to"), at: time.now)
-    switch message {
-    case .worker:
-      try? send(.refused(reason: "this key is a client's; a worker needs a worker's key"), to: peer)
-    case .client:
-      try? send(.refused(reason: "this key is a worker's; a client needs a client's key"), to: peer)
+  /// Whoever has no right to a message is told so, but one whose key was revoked gets nothing.
+  private func isAllowed(_ message: IncomingMessage, from userID: String?, _ peer: PeerID) -> Bool {
+    do throws(AccessError) {
+      try configuration.access?.check(message.parts.type, from: userID)
+      return true
+    } catch {
+      badMessages.add(error, at: time.now)
+      guard case .notAllowed = error else { return false }
+      switch message {
+      case .worker:
+        try? send(.refused(reason: "this key is a client's; a worker needs a worker's key"), to: peer)
+      case .client(let call):
+        let problem = QueueProblem(.notAllowed, "this key is a worker's; a client needs a client's key")
+        try? send(ClientAnswer(request: call.request, .problem(problem)), to: peer)
+      }
+      return false
     }
   }
 }

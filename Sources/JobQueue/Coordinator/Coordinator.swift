@@ -30,7 +30,7 @@ public final class Coordinator {
 
   /// A coordinator that listens, with the studies that the journal has.
   ///
-  /// - Throws: `JournalError`; `ZeroMQError` or `EndpointError` when the address cannot be used.
+  /// - Throws: `JournalError`; `ZeroMQError` or `EndpointError` when the address cannot be used; `KeyFileError`.
   public init(_ configuration: Configuration = Configuration(), journal: Journal, log: Logger) throws {
     (self.configuration, self.journal, self.log) = (configuration, journal, log)
     badMessages = BadMessageLog(log: log)
@@ -40,8 +40,9 @@ public final class Coordinator {
     var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
     options.linger = .milliseconds(500)
     options.heartbeat = .init(interval: .seconds(5), timeout: .seconds(30))
-    socket = try Socket(.router, context: Context(), options: options)
-    address = try socket.bind(to: configuration.address, security: configuration.security)
+    socket = try Socket(.router, context: configuration.access?.context ?? Context(), options: options)
+    address =
+      try configuration.access?.bind(socket) ?? socket.bind(to: configuration.address, security: .loopback)
     stopHandle = try StopHandle()
     (tickDue, progressDue, lastTurn) = (time.now, time.now, time.now)
   }
@@ -141,6 +142,7 @@ public final class Coordinator {
       tickDue = now + configuration.tickInterval
       events.append(.tick)
       uploads?.dropIdle(at: now)
+      configuration.access?.refresh(at: now)
     }
     try process(events)
   }

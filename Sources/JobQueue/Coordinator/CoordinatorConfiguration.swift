@@ -3,10 +3,10 @@ import ZeroMQ
 extension Coordinator {
   /// How a coordinator listens and judges.
   public struct Configuration: Sendable {
-    /// The address to listen on. Default: a free port of the loopback interface.
+    /// The loopback address to listen on, unless there is `access`. Default: a free port.
     public var address = "tcp://127.0.0.1:*"
-    /// How the address is secured. Default: loopback alone.
-    public var security = Security.loopback
+    /// The address to listen on and who may use it. Default: `address` alone, for everybody on this host.
+    public var access: CoordinatorSecurity?
     /// The times and limits by which workers are judged.
     public var settings = QueueSettings()
     /// The folder whose blobs workers may fetch; `nil` for none.

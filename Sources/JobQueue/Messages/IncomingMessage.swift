@@ -19,32 +19,3 @@ extension IncomingMessage: WireMessage {
     }
   }
 }
-
-/// Who an authenticated connection belongs to.
-public enum ConnectionRole: Hashable, Sendable {
-  /// A worker's key of this name.
-  case worker(String)
-  /// A client's key of this name.
-  case client(String)
-
-  /// Out of the user id that the authentication gave to a message: `worker:NAME` or `client:NAME`. `nil` for any other
-  /// text.
-  public init?(userID: String) {
-    guard let colon = userID.firstIndex(of: ":") else { return nil }
-    let name = String(userID[userID.index(after: colon)...])
-    switch userID[..<colon] {
-    case "worker": self = .worker(name)
-    case "client": self = .client(name)
-    default: return nil
-    }
-  }
-
-  /// Whether a connection of this role may say this. Without authentication, on loopback, there is no role, and everything
-  /// may be said.
-  static func allows(_ message: IncomingMessage, role: ConnectionRole?) -> Bool {
-    switch (role, message) {
-    case (nil, _), (.worker, .worker), (.client, .client): true
-    case (.worker, .client), (.client, .worker): false
-    }
-  }
-}

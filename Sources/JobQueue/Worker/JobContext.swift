@@ -12,6 +12,8 @@ public final class JobContext: Sendable {
   private let progress = Mutex<StepProgress?>(nil)
   private let outbox: WorkerOutbox
   private let blobs: BlobFetcher?
+  /// Kept in the cache until the job has ended.
+  private let usedBlobs = Mutex<[CachedBlob]>([])
 
   init(checkpointInterval: Duration, outbox: WorkerOutbox, blobs: BlobFetcher?) {
     self.checkpointInterval = checkpointInterval
@@ -50,12 +52,15 @@ public final class JobContext: Sendable {
     outbox.put(Checkpoint(step: max(0, step), bytes: checkpoint))
   }
 
-  /// The path of the blob with this digest, fetched from the coordinator unless this host has it already.
+  /// The path of the blob with this digest, fetched from the coordinator unless this host has it already. To be read or
+  /// mapped read-only; it stays until the job has ended.
   ///
   /// - Throws: `BlobError`; `JobInterrupted` if the job is to stop meanwhile.
   public func blob(_ digest: SHA256Digest) throws -> String {
     guard let blobs else { throw BlobError.noCacheFolder }
-    return try blobs.fetch(digest, isStopped: { shouldStop })
+    let blob = try blobs.fetch(digest, isStopped: { shouldStop })
+    usedBlobs.withLock { $0.append(blob) }
+    return blob.path
   }
 
   var latestProgress: StepProgress? { progress.withLock { $0 } }

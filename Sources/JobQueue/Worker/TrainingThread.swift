@@ -36,6 +36,8 @@ final class TrainingThread: Sendable {
       return .interrupted(error.checkpoint.map { Checkpoint(step: max(0, error.step), bytes: $0) })
     } catch let error as JobFailure {
       return .failed(error.kind, error.message)
+    } catch let error as BlobError {
+      return error.isInfrastructure ? .unable("\(error)") : .failed(.other, "\(error)")
     } catch {
       return .failed(.other, "\(error)")
     }

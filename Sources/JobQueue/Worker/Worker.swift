@@ -32,7 +32,7 @@ public final class Worker {
     let waker = try Waker()
     let outbox = WorkerOutbox(waker: waker)
     (self.waker, self.outbox) = (waker, outbox)
-    fetcher = configuration.cache.map { BlobFetcher(store: $0, outbox: outbox) }
+    fetcher = configuration.cache.map { BlobFetcher(cache: $0, outbox: outbox) }
     training = TrainingThread(runner: runner, outbox: outbox)
     context = try Context()
     socket = try Self.connect(configuration, context)

@@ -23,7 +23,7 @@ extension Worker {
     /// How often a job is asked for a checkpoint. Default: 5 s.
     public var checkpointInterval: Duration = .seconds(5)
     /// The folder for datasets that are fetched; workers of a host may share it. `nil`: none can be fetched.
-    public var cache: BlobStore?
+    public var cache: BlobCache?
     /// Whether to leave when standard input ends, as it does when the supervisor does.
     public var isSupervised = false
 

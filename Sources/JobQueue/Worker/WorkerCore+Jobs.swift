@@ -49,6 +49,13 @@ extension WorkerCore {
       keep(.failed(reference, kind, message: message), of: reference, at: now)
     case .interrupted(let checkpoint):
       keep(.handBack(reference, sendable(checkpoint), leaving: isLeaving), of: reference, at: now)
+    case .unable(let reason):
+      // Leaving, rather than taking the next job at once, lets the supervisor wait before it tries this host again.
+      effects.append(
+        .note(Note(.error, "this host cannot do job \(reference.job), so the worker leaves: \(reason)")))
+      if !isLeaving { exitWhenLeft = .cannotStart }
+      keep(.handBack(reference, nil, leaving: true), of: reference, at: now)
+      startLeaving(at: now)
     }
     if let assignment = next {
       next = nil
@@ -76,14 +83,14 @@ extension WorkerCore {
   mutating func leaveIfDone() {
     guard case .leaving = phase, running == nil, outcomes.isEmpty else { return }
     effects.append(.send(.goodbye))
-    exit(.left)
+    exit(exitWhenLeft)
   }
 
   /// The job would not stop, or the coordinator did not acknowledge in time.
   mutating func giveUpLeaving(at now: Instant) {
     if let running { effects.append(.send(.handBack(running.reference, nil, leaving: true))) }
     effects.append(.send(.goodbye))
-    exit(.left)
+    exit(exitWhenLeft)
   }
 
   private mutating func start(_ assignment: Assignment, at now: Instant) {

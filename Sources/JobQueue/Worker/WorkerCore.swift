@@ -55,6 +55,8 @@ public struct WorkerCore: Sendable {
     case failed(WorkerMessage.FailureKind, String)
     /// It stopped because it was asked to.
     case interrupted(Checkpoint?)
+    /// This host cannot do it, for this reason; another may.
+    case unable(String)
   }
 
   /// What the shell does.
@@ -104,6 +106,8 @@ public struct WorkerCore: Sendable {
   var outcomes: [Outcome] = []
   var recentlyEnded: [AttemptReference] = []
   var effects: [Effect] = []
+  /// What the process ends with when it leaves in order.
+  var exitWhenLeft = WorkerExit.left
   let started: Instant
   /// When it last had a job.
   var lastBusy: Instant

@@ -12,6 +12,11 @@ struct CoordinatorCommand: ParsableCommand {
       Everything that was acknowledged is in the state folder: a coordinator that was stopped or killed goes on where it \
       was when it is started with the same folder, at the same address. SIGTERM or SIGINT: workers hand their jobs back \
       and leave; a second signal ends it at once. When the disk is full it waits until there is room.
+
+      On a loopback address everybody on this host may use it. On any other, such as tcp://0.0.0.0:5555, everything is \
+      encrypted and workers and clients need keys: the first start makes keys.json in the state folder and puts a \
+      worker's and a client's key into the connection file (mode 0600). Copy that to the other hosts by a way that \
+      nobody else can read; `potline keygen` makes more keys, and revokes them.
       """)
 
   @Option(help: ArgumentHelp("State folder (required).", valueName: "folder"))
@@ -25,9 +30,21 @@ struct CoordinatorCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Connection file to write for workers and clients (default: connection.json in the state folder).",
+      "Connection file to write for workers and clients, besides connection.json in the state folder.",
       valueName: "file"))
   var connection: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Host name or address in the connection file (default: the one it listens on; for 0.0.0.0 that of the first network "
+        + "interface).", valueName: "host"))
+  var publish: String?
+
+  @Flag(
+    help:
+      "Listen on an address that other hosts reach without keys and encryption: whoever reaches it may do everything (default: off)."
+  )
+  var insecure = false
 
   @Option(
     help: ArgumentHelp(
@@ -48,27 +65,33 @@ struct CoordinatorCommand: ParsableCommand {
     do {
       try serve()
     } catch {
-      throw
-        (error is JournalError || error is BlobError || error is ConnectionFileError
-        ? ExitStatus.output : .failed)
-        .refuse(error)
+      throw status(of: error).refuse(error)
+    }
+  }
+
+  private func status(of error: any Error) -> ExitStatus {
+    switch error {
+    case let error as KeyFileError: error.isAboutWriting ? .output : .badInput
+    case is JournalError, is BlobError: .output
+    case is EndpointError: .usage
+    default: .failed
     }
   }
 
   private func serve() throws {
-    let file = connection ?? state + "/connection.json"
     try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
     let journal = try Journal(folder: state)
+    let log = Logger(label: "coordinator")
     var configuration = Coordinator.Configuration()
-    configuration.address = address(published: try? ConnectionFile(path: file).address)
+    configuration.access = try CoordinatorSecurity(access, log: log)
     configuration.blobs = try BlobStore(folder: state + "/datasets")
     configuration.storageFailure = .wait
     configuration.version = Version.current
     configuration.settings.keepsServing = true
     configuration.settings.auditFraction = audit
-    let coordinator = try Coordinator(configuration, journal: journal, log: Logger(label: "coordinator"))
+    let coordinator = try Coordinator(configuration, journal: journal, log: log)
     let signals = try SignalWatcher()
-    try ConnectionFile(address: coordinator.address).write(to: file)
+    let file = connection ?? state + "/connection.json"
     if json {
       try JSONOutput.print(Listening(address: coordinator.address, connection: file, pid: Int(getpid())))
     } else {
@@ -77,13 +100,13 @@ struct CoordinatorCommand: ParsableCommand {
     _ = try coordinator.run(signals: signals)
   }
 
-  /// The published address if the option leaves the port to the system, so that workers find it after a restart.
-  private func address(published: String?) -> String {
-    let wanted = listen ?? Coordinator.Configuration().address
-    guard let published, wanted.hasSuffix(":*") || wanted.hasSuffix(":0"),
-      published.prefix(upTo: published.lastIndex(of: ":") ?? published.startIndex) == wanted.dropLast(2)
-    else { return wanted }
-    return published
+  private var access: CoordinatorSecurity.Configuration {
+    var access = CoordinatorSecurity.Configuration(stateFolder: state)
+    if let listen { access.listen = listen }
+    access.isInsecure = insecure
+    access.publishedHost = publish
+    access.connectionFile = connection
+    return access
   }
 
   private struct Listening: Encodable {

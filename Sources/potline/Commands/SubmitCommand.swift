@@ -35,7 +35,7 @@ struct SubmitCommand: ParsableCommand {
 
   func run() throws {
     // A file that is not there is told before a dataset is made.
-    try connection.withClient { _ in }
+    try connection.check()
     let source = try StudySource(study, seed: seed)
     let prepared = try StudyPreparation(source)
     let description = StudyDescription(prepared.plan, resolvedYAML: source.resolvedYAML)

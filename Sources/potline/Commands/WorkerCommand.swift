@@ -3,6 +3,7 @@ import Foundation
 import JobQueue
 import Logging
 import SparseNetworks
+import ZeroMQ
 
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -56,6 +57,9 @@ struct WorkerCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Leave after so many seconds without a coordinator.", valueName: "seconds"))
   var coordinatorTimeout = 60.0
 
+  @Flag(help: "Speak without keys with a coordinator on another host that uses none (default: off).")
+  var insecure = false
+
   @Flag(
     help:
       "Be one process that leaves when standard input ends, as it does when its supervisor does (default: off)."
@@ -86,11 +90,11 @@ struct WorkerCommand: ParsableCommand {
     let log = Logger(label: "worker")
     let exit: WorkerExit
     do {
-      let address = try address()
+      let (address, security) = try address()
       exit =
         isSupervisor
-        ? try WorkerSupervision(arguments: arguments(address), count: count, log: log).run()
-        : try work(address, log)
+        ? try WorkerSupervision(arguments: arguments(), count: count, log: log).run()
+        : try work(address, security, log)
     } catch let code as ExitCode {
       throw code
     } catch {
@@ -102,12 +106,15 @@ struct WorkerCommand: ParsableCommand {
     Foundation.exit(exit.rawValue)
   }
 
-  private func work(_ address: String, _ log: Logger) throws -> WorkerExit {
+  private func work(_ address: String, _ security: Security, _ log: Logger) throws -> WorkerExit {
     let kernels = try Kernels.selected()
     var configuration = Worker.Configuration(address: address)
+    configuration.security = security
     configuration.instructionSet = kernels.name
     configuration.version = Version.current
-    configuration.cache = try BlobStore(folder: folder())
+    // A folder that was named may be the coordinator's own store, from which nothing may go.
+    configuration.cache =
+      try datasets.map { try BlobCache(folder: $0, limitBytes: .max) } ?? BlobCache()
     configuration.isSupervised = supervised
     configuration.timing.maximumJobs = maxJobs
     configuration.timing.idleExit = idleExit.map { .milliseconds(Int64($0 * 1000)) }
@@ -118,18 +125,22 @@ struct WorkerCommand: ParsableCommand {
       signals: signals)
   }
 
-  private func address() throws -> String {
-    if let coordinator { return coordinator }
+  private func address() throws -> (address: String, Security) {
+    if let coordinator { return (coordinator, insecure ? .insecure : .loopback) }
     do {
-      return try ConnectionFile(path: ConnectionOptions.path(connection)).address
-    } catch let error as ConnectionFileError {
+      let path = try ConnectionOptions.path(connection)
+      let file = try ConnectionFile(path: path)
+      return (file.address, try file.security(as: .worker, isInsecure: insecure, path: path))
+    } catch let error as KeyFileError {
       throw ExitStatus.badInput.refuse(error)
     }
   }
 
   /// Of each supervised process.
-  private func arguments(_ address: String) throws -> [String] {
-    var arguments = ["worker", "--supervised", "--datasets", try folder()]
+  private func arguments() throws -> [String] {
+    var arguments = ["worker", "--supervised"]
+    if let datasets { arguments += ["--datasets", datasets] }
+    if insecure { arguments.append("--insecure") }
     if let coordinator {
       arguments += ["--coordinator", coordinator]
     } else {
@@ -139,15 +150,5 @@ struct WorkerCommand: ParsableCommand {
     if let idleExit { arguments += ["--idle-exit", "\(idleExit)"] }
     if let timeLimit { arguments += ["--time-limit", "\(timeLimit)"] }
     return arguments + ["--coordinator-timeout", "\(coordinatorTimeout)"]
-  }
-
-  private func folder() throws -> String {
-    if let datasets { return datasets }
-    let environment = ProcessInfo.processInfo.environment
-    let cache =
-      environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? NSHomeDirectory() + "/.cache"
-    let folder = cache + "/potline/datasets"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    return folder
   }
 }

@@ -13,6 +13,9 @@ struct ConnectionOptions: ParsableArguments {
     help: ArgumentHelp("Give up after so many seconds without an answer.", valueName: "seconds"))
   var timeout = 60.0
 
+  @Flag(help: "Speak without keys with a coordinator on another host that uses none (default: off).")
+  var insecure = false
+
   @Flag(help: "Print JSON instead of text (default: text).")
   var json = false
 
@@ -29,15 +32,27 @@ struct ConnectionOptions: ParsableArguments {
       UsageProblem("no connection file: use --connection FILE, or set POTLINE_CONNECTION"))
   }
 
+  /// Ends the program with a message if the connection file can't be used.
+  func check() throws {
+    do {
+      let path = try Self.path(connection)
+      _ = try ConnectionFile(path: path).security(as: .client, isInsecure: insecure, path: path)
+    } catch let error as KeyFileError {
+      throw ExitStatus.badInput.refuse(error)
+    }
+  }
+
   /// Connects and runs `body`; ends the program with a message and the right status if the coordinator doesn't answer or
   /// refuses.
   func withClient<Value>(_ body: (QueueClient) throws -> Value) throws -> Value {
     do {
-      let file = try ConnectionFile(path: Self.path(connection))
+      let path = try Self.path(connection)
+      let file = try ConnectionFile(path: path)
       var configuration = QueueClient.Configuration(address: file.address)
+      configuration.security = try file.security(as: .client, isInsecure: insecure, path: path)
       configuration.timeout = .milliseconds(Int64(timeout * 1000))
       return try body(try QueueClient(configuration))
-    } catch let error as ConnectionFileError {
+    } catch let error as KeyFileError {
       throw ExitStatus.badInput.refuse(error)
     } catch let error as QueueClientError {
       throw ExitStatus.unavailable.refuse(error)

@@ -79,23 +79,19 @@ struct EndToEndTests {
       job.blob = digest.hex
       return job
     }
-    let cache = try BlobStore(folder: folder.file("cache"))
+    let cache = try BlobCache(folder: folder.file("cache"))
     let coordinator = try RunningCoordinator(folder: folder, jobs: jobs, blobs: store)
     let workers = (0..<3).map { _ in startWorker(coordinator.address, cache: cache) }
     #expect(try coordinator.outcome.value().progress.finished == 6)
     for worker in workers { _ = try worker.value() }
-    #expect(cache.path(of: digest) != nil)
-    let left = try FileManager.default.contentsOfDirectory(atPath: cache.folder).filter {
-      $0.contains("incoming")
-    }
-    #expect(left.isEmpty)
+    #expect(cache.files == [digest.hex])
   }
 
   @Test("A job that needs a dataset that nobody has is set aside, and the others finish")
   func missingBlob() throws {
     var job = ToyJob("needs")
     job.blob = String(repeating: "ab", count: 32)
-    let cache = try BlobStore(folder: folder.file("cache"))
+    let cache = try BlobCache(folder: folder.file("cache"))
     let coordinator = try RunningCoordinator(
       folder: folder, jobs: [job, ToyJob("other")], blobs: BlobStore(folder: folder.file("datasets")))
     let worker = startWorker(coordinator.address, cache: cache)
@@ -105,6 +101,19 @@ struct EndToEndTests {
     let attempts = try coordinator.journal.failedJobs().first?.attempts ?? []
     #expect(attempts.count == 3)
     #expect(attempts.allSatisfy { $0.end?.message.contains("no dataset with the digest abab") == true })
+  }
+
+  @Test("A host without room for a dataset gives the job to another and leaves; the job is not to blame")
+  func noRoomForBlob() throws {
+    let store = try BlobStore(folder: folder.file("datasets"))
+    var job = ToyJob("needs")
+    job.blob = try store.add(Array(repeating: 7, count: 2_000_000)).hex
+    let coordinator = try RunningCoordinator(folder: folder, jobs: [job], blobs: store)
+    let small = try BlobCache(folder: folder.file("small"), limitBytes: 1_000_000)
+    for _ in 0..<4 { #expect(try startWorker(coordinator.address, cache: small).value() == .cannotStart) }
+    let worker = startWorker(coordinator.address, cache: try BlobCache(folder: folder.file("cache")))
+    #expect(try coordinator.outcome.value().progress.finished == 1)
+    #expect(try worker.value() == .left)
   }
 
   @Test("A worker that nobody answers leaves with its own exit code")

@@ -130,7 +130,7 @@ final class Handshake: Sendable {
 
 /// A worker on a thread of this process.
 func startWorker(
-  _ address: String, cache: BlobStore? = nil, checkpointInterval: Duration = .milliseconds(50),
+  _ address: String, cache: BlobCache? = nil, checkpointInterval: Duration = .milliseconds(50),
   adjust: @Sendable @escaping (inout Worker.Configuration) -> Void = { _ in }
 ) -> Background<WorkerExit> {
   Background {

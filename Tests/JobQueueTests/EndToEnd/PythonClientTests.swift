@@ -40,7 +40,7 @@ struct PythonClientTests {
     settings.keepsServing = true
     let coordinator = try RunningCoordinator(
       folder: folder, jobs: [], settings: settings, blobs: BlobStore(folder: folder.file("datasets")))
-    let cache = try BlobStore(folder: folder.file("cache"))
+    let cache = try BlobCache(folder: folder.file("cache"))
     let workers = (0..<2).map { _ in startWorker(coordinator.address, cache: cache) }
 
     var jobs = (0..<20).map { ToyJob("job \($0)", steps: 5 + $0, pause: 2) }

@@ -127,7 +127,7 @@ struct ServiceTests {
     let digest = SHA256Digest.of(bytes)
     #expect(try client.ask(.lacking([digest, .of([1])])) == .lacking([.of([1])]))
     try client.upload([])
-    let cache = try BlobStore(folder: folder.file("cache"))
+    let cache = try BlobCache(folder: folder.file("cache"))
     let worker = startWorker(coordinator.address, cache: cache)
     var job = ToyJob("needs")
     job.blob = digest.hex

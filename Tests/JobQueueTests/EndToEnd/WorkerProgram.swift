@@ -12,7 +12,9 @@ final class WorkerProgram: @unchecked Sendable {  // `Process` is used by one te
 
   private let process = Process()
 
-  init(_ arguments: String...) throws {
+  convenience init(_ arguments: String...) throws { try self.init(arguments) }
+
+  init(_ arguments: [String]) throws {
     process.executableURL = URL(fileURLWithPath: Self.path)
     process.arguments = arguments
     process.standardInput = FileHandle.nullDevice

@@ -89,20 +89,6 @@ struct ClientMessageTests {
         == ClientAnswer(request: 0, .problem(QueueProblem(.badRequest, "another version"))))
   }
 
-  @Test("A key's role decides what its owner may say; without a key everything may be said")
-  func roles() throws {
-    let worker = IncomingMessage.worker(.goodbye)
-    let client = IncomingMessage.client(ClientCall(request: 1, .workers(from: 0)))
-    let (workerRole, clientRole) = (ConnectionRole(userID: "worker:a:b"), ConnectionRole(userID: "client:x"))
-    #expect(workerRole == .worker("a:b") && clientRole == .client("x"))
-    #expect(ConnectionRole(userID: "admin:x") == nil && ConnectionRole(userID: "worker") == nil)
-    #expect(
-      ConnectionRole.allows(worker, role: workerRole) && ConnectionRole.allows(client, role: clientRole))
-    #expect(
-      !ConnectionRole.allows(worker, role: clientRole) && !ConnectionRole.allows(client, role: workerRole))
-    #expect(ConnectionRole.allows(worker, role: nil) && ConnectionRole.allows(client, role: nil))
-  }
-
   @Test("What is out of range is refused")
   func ranges() throws {
     let (digest, id) = (Self.digest.hex, SubmissionID(Self.digest).hex)

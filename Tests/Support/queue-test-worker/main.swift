@@ -6,6 +6,7 @@ import QueueTestSupport
 // queue-test-worker worker ADDRESS [supervised]      a worker of toy jobs
 // queue-test-worker run FOLDER ADDRESS COUNT         journal, coordinator and supervisor in one process
 // queue-test-worker supervise ADDRESS COUNT          a supervisor alone
+// queue-test-worker cache ...                        see CacheMode.swift
 
 let log = {
   var log = Logger(label: "queue-test-worker") { StreamLogHandler.standardError(label: $0) }
@@ -52,6 +53,7 @@ do {
       _ = try supervisor.poll()
       usleep(20_000)
     }
+  case ("cache", 7...): exit(try CacheMode(arguments).run())
   default: exit(64)
   }
 } catch {

@@ -1,0 +1,150 @@
+import Foundation
+import Logging
+import Synchronization
+import ZeroMQ
+
+/// Who may speak with a coordinator: its keys, its connection file, and the check of each message.
+///
+/// ```swift
+/// let security = try CoordinatorSecurity(.init(stateFolder: folder), log: log)
+/// let socket = try Socket(.router, context: security.context, options: options)
+/// let address = try security.bind(socket)             // also writes the connection file
+/// security.refresh(at: now)                           // each tick: takes in a changed keys.json
+/// try security.check("submit", from: message.userID)  // each message, after it was decoded
+/// ```
+///
+/// On a loopback address nothing is encrypted and everybody on this host may do everything. On any other, peers need a
+/// key of `keys.json`, unless `isInsecure`. `refresh` and `bind` belong to one thread, `check` may be used from any.
+public final class CoordinatorSecurity: Sendable {
+  /// Where a coordinator listens and what it publishes.
+  public struct Configuration: Hashable, Sendable {
+    /// The folder of `keys.json` and `connection.json`, which is made if need be.
+    public var stateFolder: String
+    /// The address to listen on. A port of 0 or `*` is chosen by the system, the same again at the next start if it is
+    /// free. Default: loopback.
+    public var listen = "tcp://127.0.0.1:*"
+    /// Whether to listen on an address that others can reach without any protection. Default: no.
+    public var isInsecure = false
+    /// Whether to use keys on a loopback address too. Default: no.
+    public var usesKeysOnLoopback = false
+    /// The host to publish in place of the one that the socket is bound to. Default: that one; for a wildcard the
+    /// address of the first interface.
+    public var publishedHost: String?
+    /// Another place to write the connection file to, besides `connection.json` in the state folder.
+    public var connectionFile: String?
+
+    /// A coordinator with its state in this folder.
+    public init(stateFolder: String) { self.stateFolder = stateFolder }
+  }
+
+  /// The context to open the coordinator's socket in.
+  public let context: Context
+
+  private let configuration: Configuration
+  private let security: Security
+  private let keys: WatchedKeys?
+  private let denials: DenialLog
+  private let log: Logger
+
+  /// Reads the keys in the state folder, or makes them, if the address needs them.
+  ///
+  /// - Throws: `KeyFileError`, `EndpointError` for a malformed address, `ZeroMQError`.
+  public init(_ configuration: Configuration, log: Logger) throws {
+    (self.configuration, self.log) = (configuration, log)
+    context = try Context()
+    let denials = DenialLog(log: log)
+    self.denials = denials
+    let isLoopback = try Endpoint(configuration.listen).isLoopback
+    guard configuration.usesKeysOnLoopback || !(isLoopback || configuration.isInsecure) else {
+      security = isLoopback ? .loopback : .insecure
+      keys = nil
+      return
+    }
+    let ring = try KeyRing.update(inState: configuration.stateFolder) { $0 }
+    let time = SystemTime()
+    let authenticator = try Authenticator(context: context, keys: ring.admitted) {
+      denials.add($0, at: time.now)
+    }
+    security = .curveServer(try ring.serverKeys, authenticator: authenticator)
+    keys = WatchedKeys(
+      stateFolder: configuration.stateFolder, ring: ring, authenticator: authenticator, log: log)
+  }
+
+  /// Binds the coordinator's socket, of this `context`, and writes the connection file with the address and, if keys
+  /// are used, a worker's and a client's; those of an earlier start if they still are admitted.
+  ///
+  /// - Returns: The address as published.
+  /// - Throws: `EndpointError`, `ZeroMQError` when the address can't be used; `KeyFileError`.
+  public func bind(_ socket: Socket) throws -> String {
+    let path = configuration.stateFolder + "/connection.json"
+    let earlier = try earlierFile(path)
+    let bound = try bind(socket, earlier: earlier?.address)
+    var file = ConnectionFile(address: PublishedAddress.of(bound: bound, host: configuration.publishedHost))
+    if let keys { try keys.addCredentials(to: &file, earlier: earlier) }
+    guard mkdir(configuration.stateFolder, 0o700) == 0 || errno == EEXIST else {
+      throw KeyFileError.unwritable(path: configuration.stateFolder, code: errno)
+    }
+    for path in [path, configuration.connectionFile].compactMap({ $0 }) { try file.write(to: path) }
+    if security.isInsecure {
+      log.warning(
+        "listening on \(file.address) without keys: whoever reaches it can submit jobs and read results")
+    }
+    return file.address
+  }
+
+  /// Takes in `keys.json` if it has changed, at most once a second. Cheap otherwise.
+  public func refresh(at now: Instant) {
+    denials.flush(at: now)
+    keys?.refresh(at: now)
+  }
+
+  /// Whether the sender of a message of this type, known by `Message.userID`, may say it.
+  ///
+  /// - Throws: `AccessError`; the message is to be dropped.
+  public func check(_ type: String, from userID: String?) throws(AccessError) {
+    guard let keys else { return }
+    guard let userID, keys.isAdmitted(userID), let role = KeyRole(userID: userID) else {
+      throw .notAdmitted(userID ?? "an unknown peer")
+    }
+    guard mayUse(role, messageType: type) else { throw .notAllowed(userID, type: String(type.prefix(64))) }
+  }
+
+  /// The port that workers know is worth a second of waiting for the process before this one to end.
+  private func bind(_ socket: Socket, earlier: String?) throws -> String {
+    guard let earlier, let same = PublishedAddress.sameAgain(configuration.listen, earlier: earlier) else {
+      return try socket.bind(to: configuration.listen, security: security)
+    }
+    for _ in 0..<20 {
+      do {
+        return try socket.bind(to: same, security: security)
+      } catch let error as ZeroMQError {
+        guard error.isAddressInUse else { break }
+        usleep(50_000)
+      }
+    }
+    log.notice("\(same) is in use: another port is used")
+    return try socket.bind(to: configuration.listen, security: security)
+  }
+
+  private func earlierFile(_ path: String) throws -> ConnectionFile? {
+    guard access(path, F_OK) == 0 else { return nil }
+    return try ConnectionFile(path: path)
+  }
+}
+
+/// A message that its sender may not say.
+public enum AccessError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The sender's key was revoked after it connected.
+  case notAdmitted(String)
+  /// The sender's role does not allow it.
+  case notAllowed(String, type: String)
+
+  /// A sentence for people.
+  public var description: String {
+    switch self {
+    case .notAdmitted(let user): "a message of \(user), whose key is no longer admitted"
+    case .notAllowed(let user, let type):
+      "a message of type “\(type)” of \(user), whose key does not allow it"
+    }
+  }
+}

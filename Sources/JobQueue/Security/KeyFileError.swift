@@ -1,0 +1,63 @@
+import Glibc
+
+/// A file of keys, or a key in it, that cannot be used.
+public enum KeyFileError: Error, Hashable, Sendable {
+  /// The file can't be read.
+  case unreadable(path: String, code: Int32)
+  /// The file can't be written.
+  case unwritable(path: String, code: Int32)
+  /// Others than the owner may read the file, which holds secret keys.
+  case readableByOthers(path: String, mode: UInt32)
+  /// The content is not what it should be.
+  case badContent(path: String, detail: String)
+  /// Another version of the program wrote the file.
+  case otherFormat(path: String, format: Int)
+  /// A public key is not that of the secret key beside it.
+  case mismatchedPair(path: String, name: String)
+  /// The connection file has no key of this role.
+  case noKey(path: String, role: KeyRole)
+  /// The text can't be a key's name.
+  case badName(String)
+  /// The name is or was another key's.
+  case nameTaken(String, role: KeyRole, isRevoked: Bool)
+  /// No key has this name, or all that have are revoked.
+  case noSuchName(String, isRevoked: Bool)
+
+  /// Whether it was a file that could not be written.
+  public var isAboutWriting: Bool { if case .unwritable = self { true } else { false } }
+}
+
+extension KeyFileError: CustomStringConvertible {
+  /// What is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, ENOENT):
+      "cannot read \(path): no such file; was the coordinator started, and is the path right?"
+    case .unreadable(let path, let code): "cannot read \(path): \(String(cString: strerror(code)))"
+    case .unwritable(let path, let code): "cannot write \(path): \(String(cString: strerror(code)))"
+    case .readableByOthers(let path, let mode):
+      """
+      \(path) holds secret keys, and others may read it (mode \(String(mode, radix: 8))): run `chmod 600 \(path)`; if \
+      somebody may have read it, revoke its keys with `potline keygen --revoke` and make new ones
+      """
+    case .badContent(let path, let detail): "\(path) is not a file of keys of potline: \(detail)"
+    case .otherFormat(let path, let format):
+      "\(path) has format \(format), this program reads format 1: use the version of potline that wrote it"
+    case .mismatchedPair(let path, let name):
+      "\(path): the public key of “\(name)” does not belong to its secret key: make new ones with `potline keygen`"
+    case .noKey(let path, let role):
+      """
+      \(path) holds no \(role)'s key: make one with `potline keygen --state DIR --\(role) NAME -o FILE` where the \
+      coordinator runs
+      """
+    case .badName(let name):
+      "“\(name)” can't be a key's name: use 1 to 64 letters, digits, '.', '_' or '-'"
+    case .nameTaken(let name, let role, false): "there is a \(role)'s key “\(name)” already: use another name"
+    case .nameTaken(let name, let role, true):
+      "the \(role)'s key “\(name)” was revoked, and its name is not used again: use another name"
+    case .noSuchName(let name, false):
+      "there is no key “\(name)”: `potline keygen --list` shows those there are"
+    case .noSuchName(let name, true): "the key “\(name)” is revoked already"
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+extension KeyRing {
+  /// The ring in a state folder; nil if there is none yet.
+  ///
+  /// - Throws: `KeyFileError`, also when others can read the file.
+  public static func read(inState folder: String) throws(KeyFileError) -> KeyRing? {
+    let path = path(inState: folder)
+    let ring: KeyRing
+    do throws(KeyFileError) {
+      ring = try PrivateFile.read(path, as: KeyRing.self) { _ in true }
+    } catch {
+      if error == .unreadable(path: path, code: ENOENT) { return nil }
+      throw error
+    }
+    for key in ring.keys where !KeyName.isValid(key.name) {
+      throw .badContent(path: path, detail: KeyFileError.badName(key.name).description)
+    }
+    return ring
+  }
+
+  /// Changes the ring in a state folder, which is made, with a new server key, if need be. Others that change it at
+  /// the same time wait for each other.
+  ///
+  /// - Throws: What `change` throws, and then nothing is written; `KeyFileError`; `ZeroMQError` when libzmq was built
+  ///   without CURVE.
+  public static func update<Value>(
+    inState folder: String, _ change: (inout KeyRing) throws -> Value
+  ) throws -> Value {
+    guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+      throw KeyFileError.unwritable(path: folder, code: errno)
+    }
+    let lockPath = folder + "/keys.lock"
+    let lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard lock >= 0 else { throw KeyFileError.unwritable(path: lockPath, code: errno) }
+    defer { close(lock) }
+    while flock(lock, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw KeyFileError.unwritable(path: lockPath, code: errno) }
+    }
+    let old = try read(inState: folder)
+    var ring = try old ?? KeyRing()
+    let value = try change(&ring)
+    if ring != old { try PrivateFile.write(ring, to: path(inState: folder)) }
+    return value
+  }
+}

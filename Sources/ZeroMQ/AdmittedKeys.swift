@@ -1,0 +1,72 @@
+/// Which public keys an `Authenticator` lets in, and as whom.
+public struct AdmittedKeys: Hashable, Sendable {
+  /// The user id of each key that is let in; `Message.userID` of what its holder sends. Not empty, at most 255 bytes.
+  public var users: [CurvePublicKey: String]
+
+  /// The user id of each key that was let in once and no longer is.
+  public var revoked: [CurvePublicKey: String]
+
+  /// The user ids of `users`.
+  public var userIDs: Set<String> { Set(users.values) }
+
+  /// Lets in `users`; a key that is also in `revoked` is refused.
+  public init(users: [CurvePublicKey: String] = [:], revoked: [CurvePublicKey: String] = [:]) {
+    (self.users, self.revoked) = (users, revoked)
+  }
+
+  /// The user id of who proved to hold `key`, or why he is refused.
+  func judge(_ key: CurvePublicKey) -> Result<String, Denial.Reason> {
+    if let user = revoked[key] { return .failure(.revokedKey(key, user: user)) }
+    guard let user = users[key] else { return .failure(.unknownKey(key)) }
+    return .success(user)
+  }
+}
+
+/// A connection that was refused; it got and gave nothing.
+public struct Denial: Hashable, Sendable, CustomStringConvertible {
+  /// Why a connection was refused.
+  public enum Reason: Error, Hashable, Sendable {
+    /// It proved to hold this key, but the key is not known.
+    case unknownKey(CurvePublicKey)
+    /// It proved to hold this key, which was revoked.
+    case revokedKey(CurvePublicKey, user: String)
+    /// It speaks ZeroMQ, but without encryption or with a password.
+    case wrongMechanism
+    /// It does not know this server's public key, or its handshake was damaged.
+    case badHandshake
+    /// It ended, or said too little in the time allowed, before the handshake was complete.
+    case incompleteHandshake
+    /// It speaks another protocol, or sent a frame that is too large.
+    case otherProtocol
+    /// libzmq asked in a way that this version does not understand.
+    case malformedRequest
+  }
+
+  /// Why.
+  public let reason: Reason
+
+  /// The address of the peer's host, if it is known.
+  public let peer: String?
+
+  /// A refusal of a connection from `peer`.
+  public init(reason: Reason, peer: String?) { (self.reason, self.peer) = (reason, peer) }
+
+  /// For people: who was refused and why.
+  public var description: String {
+    "refused a connection\(peer.map { " from \($0)" } ?? ""): \(reason.text)"
+  }
+}
+
+extension Denial.Reason {
+  fileprivate var text: String {
+    switch self {
+    case .unknownKey(let key): "its key \(key) is not known"
+    case .revokedKey(_, let user): "its key, that of \(user), was revoked"
+    case .wrongMechanism: "it does not use keys (CURVE)"
+    case .badHandshake: "it does not know this server's public key, or its handshake was damaged"
+    case .incompleteHandshake: "it ended or was silent before its handshake was complete"
+    case .otherProtocol: "it does not speak this protocol"
+    case .malformedRequest: "libzmq's request for authentication was malformed"
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import JobQueue
+import Testing
+
+/// Coordinator, worker and clients with keys, as on several hosts.
+@Suite(.serialized, .timeLimit(.minutes(10))) struct SecureQueueTests {
+  private let folder: TestFolder
+  private let coordinator: RunningProgram
+
+  /// The coordinator listens on all interfaces, and is published under loopback's address.
+  init() throws {
+    folder = try TestFolder()
+    try folder.write(smallStudy(), to: "study.yaml")
+    coordinator = try Program.start(
+      ["coordinator", "--state", "state", "--listen", "tcp://0.0.0.0:*", "--publish", "127.0.0.1"], in: folder
+    )
+    let file = folder / "state/connection.json"
+    try waitUntil("the coordinator listens") { FileManager.default.fileExists(atPath: file) }
+  }
+
+  private func stop(_ programs: RunningProgram...) throws {
+    for program in programs { program.signal(SIGTERM) }
+    for program in programs { #expect(try program.wait(limit: 20).status == 0) }
+  }
+
+  private func keygen(_ arguments: String...) throws {
+    let running = try Program.start(["keygen", "--state", "state"] + arguments, in: folder)
+    let result = try running.wait()
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
+  @Test func studyThatTravelledEncryptedHasTheSameResults() throws {
+    let worker = try Program.start(
+      ["worker", "--connection", "state/connection.json", "--processes", "2", "--datasets", "cache"],
+      in: folder)
+    let submitted = try Program.run(
+      "submit", "study.yaml", "--connection", "state/connection.json", in: folder)
+    #expect(submitted.status == 0, "\(submitted.errors)")
+    let study = submitted.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    let waited = try Program.run("wait", study, "--connection", "state/connection.json", in: folder)
+    #expect(waited.status == 0, "\(waited.errors)")
+    let results = try Program.run(
+      "results", study, "-o", "remote", "--connection", "state/connection.json", in: folder)
+    #expect(results.status == 0, "\(results.errors)")
+    try stop(worker, coordinator)
+    try Program.run("run", "study.yaml", "-o", "local", in: folder)
+    #expect(try folder.results("remote") == folder.results("local"))
+    #expect(!coordinator.errors.contains("refused"), "\(coordinator.errors)")
+  }
+
+  @Test func strangersGetNothingAndTheCoordinatorSaysSo() throws {
+    try keygen("--worker", "hall-1", "-o", "worker.json")
+    try keygen("--client", "desk", "-o", "client.json")
+    func status(_ file: String, _ more: String...) throws -> Program.Result {
+      let running = try Program.start(["status", "--connection", file, "--timeout", "3"] + more, in: folder)
+      return try running.wait()
+    }
+    try waitUntil("the key is admitted") { try status("client.json").status == 0 }
+    #expect(try status("worker.json").errors.contains("holds no client's key"))
+
+    // A worker's key in a client's place.
+    var file = try ConnectionFile(path: folder / "worker.json")
+    file.client = file.worker
+    try file.write(to: folder / "swapped.json")
+    #expect(
+      try status("swapped.json").errors.contains("this key is a worker's; a client needs a client's key"))
+
+    // No keys at all.
+    try folder.write(#"{"format": 1, "address": "\#(file.address)"}"#, to: "open.json")
+    #expect(try status("open.json", "--insecure").status == 69)
+    try waitUntil("it is told") { coordinator.errors.contains("refused a connection from 127.0.0.1: it ") }
+
+    // A key that was never made here, and one that is revoked.
+    var ring = try KeyRing()
+    let foreign = try ring.add(.client, name: "desk")
+    file.client = foreign
+    try file.write(to: folder / "foreign.json")
+    #expect(try status("foreign.json").status == 69)
+    #expect(
+      coordinator.errors.contains(
+        "refused a connection from 127.0.0.1: its key \(foreign.publicKey) is not known"))
+    try keygen("--revoke", "desk")
+    try waitUntil("the key is refused") { try status("client.json").status == 69 }
+    try waitUntil("it is told") { coordinator.errors.contains("its key, that of client:desk, was revoked") }
+
+    #expect(try status("state/connection.json").status == 0)
+    try stop(coordinator)
+  }
+}

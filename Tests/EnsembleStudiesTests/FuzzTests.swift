@@ -1,0 +1,71 @@
+import FuzzSupport
+import Safetensors
+import SparseNetworks
+import Testing
+
+@testable import EnsembleStudies
+
+/// Damaged files and payloads, as a broken or hostile peer may send them, in processes of their own.
+@Suite(.timeLimit(.minutes(30))) struct FuzzTests {
+  @Test func damagedTensorsAreRefusedOrKept() async {
+    await #expect(processExitsWith: .success) {
+      try FuzzTests.expectSound(share: 0.03, seed: 1, FuzzTests.samples().flatMap { $0 }) {
+        try TensorArchive(decoding: $0).encoded()
+      }
+    }
+  }
+
+  @Test func damagedCheckpointsAreRefusedOrKept() async {
+    await #expect(processExitsWith: .success) {
+      try FuzzTests.expectSound(share: 0.02, seed: 2, FuzzTests.samples()[1]) {
+        try MemberCheckpoint(decoding: $0).encoded()
+      }
+    }
+  }
+
+  @Test func damagedMembersAreRefusedOrKept() async {
+    await #expect(processExitsWith: .success) {
+      try FuzzTests.expectSound(share: 0.01, seed: 3, FuzzTests.samples()[0]) {
+        try MemberFile(decoding: $0).encoded()
+      }
+    }
+  }
+
+  @Test func damagedJobsAreRefusedOrKept() async {
+    await #expect(processExitsWith: .success) {
+      let dataset = try DatasetOnDisk(oscillatorSet())
+      let jobs = try [1, 400].map { try oscillatorJob(dataset.digest, epochs: $0).payload() }
+      try FuzzTests.expectSound(share: 0.04, seed: 4, jobs) { try TrainingJob(payload: $0).payload() }
+    }
+  }
+
+  /// Members, then checkpoints.
+  private static func samples() throws -> [[[UInt8]]] {
+    let dataset = try DatasetOnDisk(oscillatorSet())
+    let training = try MemberTraining(
+      oscillatorJob(dataset.digest, epochs: 2), dataset: dataset.file, kernels: Kernels.available[0])
+    var checkpoints: [[UInt8]] = []
+    let end = try training.run { _, _, _, checkpoint in
+      if checkpoints.isEmpty { checkpoints.append(try checkpoint().encoded()) }
+      return .proceed
+    }
+    guard case .finished(let member) = end else { throw MemberFileError(source: "test", problem: "stopped") }
+    return [[try member.encoded()], checkpoints]
+  }
+
+  /// What is taken comes out of an encoder the same way each time: floats may be no numbers, so bytes are compared.
+  private static func expectSound(
+    share: Double, seed: UInt64, _ corpus: [[UInt8]], recoded: ([UInt8]) throws -> [UInt8]
+  ) throws {
+    let outcome = Fuzzing.run(share: share, seed: seed) {
+      $0.bytes(from: corpus)
+    } isKept: { bytes in
+      guard let once = try? recoded(bytes) else { return nil }
+      return try recoded(once) == once
+    }
+    #expect(outcome.changed == [])
+    #expect(outcome.refused > outcome.accepted / 10)
+    #expect(outcome.accepted > outcome.refused / 100)
+    #expect(outcome.memoryGrowth < 32 << 20, "bytes")
+  }
+}
