@@ -4,7 +4,7 @@ import Testing
 @testable import ZeroMQ
 
 /// The authenticator as libzmq sees it (ZeroMQ RFC 27).
-@Suite(.timeLimit(.minutes(1))) struct ZapTests {
+@Suite(.timeLimit(.minutes(5))) struct ZapTests {
   let good: CurveKeyPair
   let server: CurveServer
   let libzmq: Socket
