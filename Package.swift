@@ -30,6 +30,15 @@ let package = Package(
         "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks", "Yams",
       ]),
     .target(
+      name: "EnsembleAnalysis",
+      dependencies: ["DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks"]),
+    .target(
+      name: "StudyReports",
+      dependencies: [
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "Safetensors",
+        "SparseNetworks",
+      ]),
+    .target(
       name: "JobQueue",
       dependencies: [
         "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
@@ -43,8 +52,8 @@ let package = Package(
     .executableTarget(
       name: "potline",
       dependencies: [
-        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "Safetensors",
-        "SparseNetworks", "ZeroMQ",
+        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "JobQueue",
+        "Safetensors", "SparseNetworks", "StudyReports", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -74,6 +83,9 @@ let package = Package(
     .testTarget(
       name: "EnsembleStudiesTests",
       dependencies: ["DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks"]),
+    .testTarget(
+      name: "EnsembleAnalysisTests",
+      dependencies: ["DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath"]),
     .testTarget(
       name: "JobQueueTests",
       dependencies: [

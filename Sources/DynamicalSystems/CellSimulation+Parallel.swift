@@ -2,17 +2,26 @@ import Dispatch
 import Synchronization
 
 extension CellSimulation {
-  /// Trajectories 0, 1, ... of both parts; the same bits for any number of threads.
+  /// Trajectories 0, 1, ... of each part; the same bits for any number of threads.
   ///
   /// - Parameters:
   ///   - training: the number of training trajectories, at least 1.
   ///   - test: the number of test trajectories.
+  ///   - validation: the number of validation trajectories, default 0.
   ///   - threads: how many threads compute, at least 1; nil (default): one a core.
   /// - Throws: ``CellSimulationError``, the first in order if several trajectories fail.
-  public func trajectories(training: Int, test: Int, threads: Int? = nil) throws -> TrajectorySet {
+  public func trajectories(
+    training: Int, test: Int, validation: Int = 0, threads: Int? = nil
+  ) throws -> TrajectorySet {
     guard training >= 1, training <= Int32.max else { throw CellSimulationError.count(training, .training) }
     guard test >= 0, test <= Int32.max else { throw CellSimulationError.count(test, .test) }
-    let count = training + test
+    guard validation >= 0, validation <= Int32.max else {
+      throw CellSimulationError.count(validation, .validation)
+    }
+    let places =
+      (0..<training).map { (TrajectorySet.Part.training, $0) } + (0..<test).map { (.test, $0) }
+      + (0..<validation).map { (.validation, $0) }
+    let count = places.count
     let next = Atomic(0)
     let results = Mutex([Result<Trajectory, CellSimulationError>?](repeating: nil, count: count))
     @Sendable func work() {
@@ -20,8 +29,7 @@ extension CellSimulation {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < count else { return }
         let result = Result { () throws(CellSimulationError) in
-          index < training
-            ? try trajectory(index, of: .training) : try trajectory(index - training, of: .test)
+          try trajectory(places[index].1, of: places[index].0)
         }
         results.withLock { $0[index] = result }
       }
@@ -30,7 +38,8 @@ extension CellSimulation {
     DispatchQueue.concurrentPerform(iterations: iterations) { _ in work() }
     let trajectories = try results.withLock { try $0.compactMap { try $0?.get() } }
     return try TrajectorySet(
-      training: Array(trajectories[..<training]), test: Array(trajectories[training...]))
+      training: Array(trajectories[..<training]), test: Array(trajectories[training..<training + test]),
+      validation: Array(trajectories[(training + test)...]))
   }
 }
 
@@ -58,8 +67,8 @@ public enum CellSimulationError: Error, Equatable, CustomStringConvertible {
       return "there is no trajectory \(index); they are numbered from 0 to \(Int32.max)"
     case .count(let count, .training):
       return "\(count) training trajectories; there must be 1 to \(Int32.max)"
-    case .count(let count, .test):
-      return "\(count) test trajectories; there must be 0 to \(Int32.max)"
+    case .count(let count, let part):
+      return "\(count) \(part.rawValue) trajectories; there must be 0 to \(Int32.max)"
     case .notFinite(let index, let part, let h):
       return
         "\(part.rawValue) trajectory \(index) was not finite in any of \(CellSimulation.attempts) attempts; "

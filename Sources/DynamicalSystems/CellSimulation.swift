@@ -4,7 +4,8 @@ import ReproducibleMath
 ///
 /// Trajectory k of a part depends on the seed, the part and k only: its random numbers are the streams with index k
 /// (training) or 2^31 + k (test) of the purposes `initialState`, `current`, `distance`, `aluminaImpulse` and
-/// `fluorideImpulse`, so that training and test trajectories never share a random number. A trajectory with a
+/// `fluorideImpulse`, so that training and test trajectories never share a random number;
+/// validation trajectories are as training trajectories of another seed, the first number of the purpose `validation`. A trajectory with a
 /// value that is not finite is drawn again: attempt a (0, 1, ...) starts every stream at word a * 2^40.
 ///
 /// In sample i, u_i is computed from x_i: the controllers of the feeds and the tapping; impulses on top of the feeds;
@@ -38,12 +39,17 @@ public struct CellSimulation: Sendable, Equatable {
     guard let number = Int32(exactly: index), number >= 0 else { throw .index(index) }
     let streamIndex = UInt32(number) | (part == .test ? 0x8000_0000 : 0)
     for attempt in 0..<Self.attempts {
-      if let trajectory = draw(streamIndex, attempt: UInt64(attempt)) { return trajectory }
+      if let trajectory = draw(streamIndex, of: part, attempt: UInt64(attempt)) { return trajectory }
     }
     throw .notFinite(index, part, samplingTime: samplingTime)
   }
 
-  private func draw(_ index: UInt32, attempt: UInt64) -> Trajectory? {
+  private func draw(_ index: UInt32, of part: TrajectorySet.Part, attempt: UInt64) -> Trajectory? {
+    var seed = self.seed
+    if part == .validation {
+      var stream = RandomStream(seed: seed, purpose: .validation)
+      seed = stream.next()
+    }
     func stream(_ purpose: RandomPurpose) -> RandomStream {
       var stream = RandomStream(seed: seed, purpose: purpose, index: index)
       stream.position = attempt << 40

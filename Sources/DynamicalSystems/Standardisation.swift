@@ -43,26 +43,43 @@ public struct Standardisation: Sendable, Equatable {
   /// Two passes, the second correcting the rounding of the first, in the order of the rows: the same bits on every
   /// host. O(rows (n + m)).
   ///
-  /// Throws ``StandardisationError`` if a column does not vary, or varies by rounding errors only.
+  /// An input of the system that does not vary has the standard deviation 1, so that it is 0 in all samples; see
+  /// ``constantInputs(of:)``.
+  ///
+  /// Throws ``StandardisationError`` if a state or its rate does not vary, or varies by rounding errors only.
   public init(of trajectories: [Trajectory]) throws(StandardisationError) {
     guard let first = trajectories.first else { throw .noTrajectory }
     let n = first.stateNames.count
     let columns = n + first.inputNames.count
     let means = ColumnSums(width: columns + n, over: trajectories, about: nil).means
     let sums = ColumnSums(width: columns + n, over: trajectories, about: means)
+    var deviations = sums.deviations
     for column in 0..<columns + n
     where sums.isConstant(column, scaleOf: column < columns ? column : column - columns) {
+      if (n..<columns).contains(column) {
+        deviations[column] = 1
+        continue
+      }
       let sources = Set(trajectories.map(\.source))
-      let names = first.stateNames + first.inputNames
       throw .constant(
-        column < columns ? .column(names[column]) : .rate(names[column - columns]),
+        column < n ? .column(first.stateNames[column]) : .rate(first.stateNames[column - columns]),
         source: sources.count == 1 ? first.source : nil)
     }
-    let deviations = sums.deviations
     let corrected = zip(means, sums.means).map { $0 + $1 }
     inputMean = Array(corrected[..<columns])
     inputDeviation = Array(deviations[..<columns])
     targetMean = Array(corrected[columns...])
     targetDeviation = Array(deviations[columns...])
+  }
+
+  /// The inputs of the system that do not vary over all samples of the trajectories (at least one), by name: what is
+  /// trained on these learns nothing of how they act. O(rows (n + m)).
+  public static func constantInputs(of trajectories: [Trajectory]) -> [String] {
+    guard let first = trajectories.first else { return [] }
+    let n = first.stateNames.count
+    let sums = ColumnSums(
+      width: 2 * n + first.inputNames.count, over: trajectories, about: nil)
+    return first.inputNames.indices.filter { sums.isConstant(n + $0, scaleOf: n + $0) }
+      .map { first.inputNames[$0] }
   }
 }

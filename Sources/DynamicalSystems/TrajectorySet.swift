@@ -1,15 +1,20 @@
-/// The trajectories of a study: some to train on, others to test on, all with the same signals and sampling time.
+/// The trajectories of a study: some to train on, others to choose settings by, others to test on, all with the same
+/// signals and sampling time.
 public struct TrajectorySet: Sendable, Equatable {
   /// The trajectories to train on; at least one.
   public let training: [Trajectory]
   /// The trajectories to test on; perhaps none.
   public let test: [Trajectory]
+  /// The trajectories by which settings are chosen; perhaps none.
+  public let validation: [Trajectory]
 
   /// A set. Throws ``TrajectorySetError`` without a training trajectory, or if a trajectory's signals or sampling
   /// time differ from those of the first. O(trajectories).
-  public init(training: [Trajectory], test: [Trajectory] = []) throws(TrajectorySetError) {
+  public init(
+    training: [Trajectory], test: [Trajectory] = [], validation: [Trajectory] = []
+  ) throws(TrajectorySetError) {
     guard let first = training.first else { throw .noTraining }
-    for (part, trajectories) in [(Part.training, training), (.test, test)] {
+    for (part, trajectories) in [(Part.training, training), (.test, test), (.validation, validation)] {
       for (index, trajectory) in trajectories.enumerated() {
         let subject = trajectory.source ?? "\(part.rawValue) trajectory \(index)"
         guard trajectory.stateNames == first.stateNames, trajectory.inputNames == first.inputNames else {
@@ -23,14 +28,26 @@ public struct TrajectorySet: Sendable, Equatable {
     }
     self.training = training
     self.test = test
+    self.validation = validation
   }
 
-  /// The two parts of a set.
+  /// The parts of a set.
   public enum Part: String, Sendable, CaseIterable {
     /// Trajectories to train on.
     case training
     /// Trajectories to test on.
     case test
+    /// Trajectories to choose settings by.
+    case validation
+  }
+
+  /// The trajectories of a part.
+  public func trajectories(of part: Part) -> [Trajectory] {
+    switch part {
+    case .training: training
+    case .test: test
+    case .validation: validation
+    }
   }
 
   /// The names of the n states.

@@ -13,6 +13,10 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case bootstrap = 4
   /// Points or trajectories chosen from a larger set.
   case sampling = 5
+  /// The seeds of a member's trainings after the first.
+  case fineTuning = 6
+  /// The seed of the trajectories on which penalties are chosen.
+  case validation = 7
   /// The initial state of a simulated trajectory.
   case initialState = 16
   /// The excitation of the line current.

@@ -17,7 +17,9 @@ INLINE upcoming upcoming_rows(const potline_samples *samples, const uint32_t *ne
 INLINE void prefetch_rows(upcoming *u) {
   for (int k = 0; k < u->atOnce && u->count > 0; k++) {
     const char *row = (const char *)(u->rows + *u->next * u->rowStride);
-    for (ptrdiff_t at = 0; at < u->rowStride * 4; at += 64) __builtin_prefetch(row + at, 0, 1);
+    __builtin_prefetch(row, 0, 1);
+    __builtin_prefetch(row + 64, 0, 1);
+    for (ptrdiff_t at = 128; at < u->rowStride * 4; at += 64) __builtin_prefetch(row + at, 0, 1);
     u->next++;
     u->count--;
   }

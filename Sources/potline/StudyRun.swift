@@ -26,6 +26,7 @@ struct StudyRun {
   func run() throws -> EnsembleStatistics {
     let prepared = try StudyPreparation(source)
     let plan = prepared.plan
+    if !isQuiet { plan.notes.forEach { Console.note("potline: \($0)") } }
     do {
       let journal = try openJournal(plan)
       let blobs = try BlobStore(folder: folder + "/datasets")

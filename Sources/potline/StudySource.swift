@@ -11,9 +11,10 @@ struct StudySource {
   let folder: String
 
   /// Reads the study; ends the program with a message if it can't be used.
-  init(_ name: String, seed: UInt64? = nil) throws {
+  init(_ name: String, seed: UInt64? = nil, scale: Double? = nil) throws {
     try self.init(named: name)
     if let seed { study = study.with(seed: seed) }
+    if let scale { study = study.scaled(by: scale) }
   }
 
   /// The study with every default filled in and paths that are right from any folder.

@@ -15,7 +15,7 @@ struct TrainingJobRunner: JobRunner {
     }
     let dataset = try DatasetFile(try context.blob(job.dataset))
     // A checkpoint that can't be used costs time, not the job.
-    let checkpoint = input.checkpoint.flatMap { try? TrainingCheckpoint(decoding: $0) }
+    let checkpoint = input.checkpoint.flatMap { try? MemberCheckpoint(decoding: $0) }
     do {
       let training = try MemberTraining(job, dataset: dataset, kernels: kernels)
       switch try run(training, from: checkpoint, context) {
@@ -31,7 +31,7 @@ struct TrainingJobRunner: JobRunner {
   }
 
   private func run(
-    _ training: MemberTraining, from checkpoint: TrainingCheckpoint?, _ context: JobContext
+    _ training: MemberTraining, from checkpoint: MemberCheckpoint?, _ context: JobContext
   ) throws -> MemberTraining.Outcome {
     do {
       return try training.run(from: checkpoint) { step, totalSteps, loss, checkpoint in

@@ -30,7 +30,7 @@ import Testing
     #expect(
       result.errors
         == "potline: there is no file 'nowhere.yaml', and no bundled study of that name "
-        + "(there are quickstart, published-settings, input-skip)\n")
+        + "(there are quickstart, published-settings, input-skip, lundby2022)\n")
   }
 
   @Test func impossibleArchitecture() throws {
@@ -102,10 +102,10 @@ import Testing
     }
   }
 
-  @Test func constantColumnAndTooFewRows() throws {
-    try refused(smallStudy(dataset: files()), "u is constant in the training trajectories") { folder in
-      try writeData(folder, input: { _ in 3 })
-    }
+  @Test func constantStateAndTooFewRows() throws {
+    try refused(
+      smallStudy(dataset: files()), "a changes at a constant rate in the training trajectories",
+      prepare: { try writeData($0) })
     try refused(smallStudy(dataset: files()), "train/1.csv: 1 row; a trajectory needs at least 2") { folder in
       try writeData(folder)
       try folder.write("a,b,u\n1,2,3\n", to: "train/1.csv")
@@ -206,12 +206,14 @@ import Testing
     """
   }
 
-  private func writeData(_ folder: TestFolder, input: (Int) -> Double = { Double($0 * $0 % 7) }) throws {
+  /// The state a changes at a constant rate.
+  private func writeData(_ folder: TestFolder) throws {
     for (name, shift) in [("train/1", 0.0), ("train/2", 0.5), ("test/1", 0.25)] {
       try FileManager.default.createDirectory(
         atPath: (folder / name as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      let rows = (0..<200).map { "\(Double($0) + shift),\(Double($0 * $0 % 11) + shift),\(input($0))" }
-      // The first row's 0 would be a rate that doesn't vary; row 2 begins with 2.0.
+      let rows = (0..<200).map {
+        "\(Double($0) + shift),\(Double($0 * $0 % 11) + shift),\(Double($0 * $0 % 7))"
+      }
       try folder.write((["a,b,u"] + rows.map { $0 }).joined(separator: "\n") + "\n", to: "\(name).csv")
     }
   }

@@ -24,7 +24,7 @@ struct Program {
   static func start(_ arguments: [String], environment: [String: String] = [:], in folder: TestFolder) throws
     -> RunningProgram
   {
-    try RunningProgram(arguments, environment: environment, in: folder)
+    try RunningProgram(arguments, in: folder, environment: environment)
   }
 }
 
@@ -34,7 +34,7 @@ final class RunningProgram {
   private let files: (output: String, errors: String)
 
   /// `environment`: variables besides this process's own.
-  init(_ arguments: [String], environment: [String: String], in folder: TestFolder) throws {
+  init(_ arguments: [String], in folder: TestFolder, environment: [String: String] = [:]) throws {
     let name = UUID().uuidString
     files = (folder / "\(name).out", folder / "\(name).err")
     for file in [files.output, files.errors] {
@@ -97,7 +97,7 @@ final class RunningProgram {
 }
 
 /// A folder of a test's own, removed with it.
-final class TestFolder {
+final class TestFolder: Sendable {
   let path = NSTemporaryDirectory() + "potline-test-" + UUID().uuidString
 
   init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
@@ -152,6 +152,8 @@ func smallStudy(epochs: Int = 3, members: Int = 3, dataset: String = simulatedDa
       activeSet: true
       screeningInterval: 7
       learningRate: {schedule: cosine, from: 2e-3, to: 2e-5}
+      pruning: {weights: 60, rounds: 2, epochs: \(max(1, epochs / 2)), learningRate: 1e-3}
+      debias: {epochs: \(max(1, epochs / 2)), learningRate: 1e-4}
   \(more)
   """
 }

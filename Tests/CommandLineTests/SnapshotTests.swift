@@ -18,6 +18,9 @@ import Testing
     "keygen --help", "keygen", "keygen --state s", "keygen --state s --worker a",
     "keygen --state s --list -o x", "keygen --state s --list", "keygen --state s --revoke a",
     "keygen --state s --worker a -o x", "keygen --state s --worker a -o x --address h:1",
+    "report --help", "report", "report nowhere", "inspect --help", "inspect", "inspect x --pieces 0",
+    "inspect x --dot --json", "inspect nowhere", "forecast --help", "forecast",
+    "forecast nowhere --trajectory x.csv",
   ])
   func text(commandLine: String) throws {
     let folder = try TestFolder()

@@ -87,15 +87,30 @@ import Testing
       }
     }
     #expect(
-      text([1, 2, 4], [0.1, 0.1, 5], source: "a.csv")
-        == "a.csv: b is constant in the training trajectories; leave the column out, or add trajectories in which it "
+      text([3, 3, 3], [1, 2, 3], source: "a.csv")
+        == "a.csv: a is constant in the training trajectories; leave the column out, or add trajectories in which it "
         + "varies")
-    #expect(text([3, 3, 3], [1, 2, 3]).hasPrefix("a is constant in the training trajectories"))
     // A ramp: its rate differs from row to row by rounding only.
     #expect(
       text((0..<50).map { 1000 + 0.1 * Double($0) }, (0..<50).map(Double.init)).hasPrefix(
         "a changes at a constant rate in the training trajectories"))
     #expect(text([1, 2, 4], [1, 2, 3]) == "no error")
+  }
+
+  /// The last row's input is in no sample.
+  @Test func constantInputHasDeviationOneAndIsNamed() throws {
+    let trajectory = try Trajectory(
+      samplingTime: 10, stateNames: ["a"], inputNames: ["b", "c"], states: [1, 2, 4],
+      inputs: [0.1, 7, 0.1, 8, 5, 9])
+    let standardisation = try Standardisation(of: [trajectory])
+    #expect(standardisation.inputMean == [1.5, 0.1, 7.5])
+    #expect(standardisation.inputDeviation == [0.5, 1, 0.5])
+    #expect(Standardisation.constantInputs(of: [trajectory]) == ["b"])
+    var samples = [Float](repeating: 9, count: 2 * 4)
+    samples.withUnsafeMutableBufferPointer {
+      _ = standardisation.fillSamples(of: [trajectory], into: $0, rowStride: 4)
+    }
+    #expect(samples == [-1, 0, -1, -1, 1, 0, 1, 1])
   }
 
   @Test func numbersFromAFileAreChecked() throws {

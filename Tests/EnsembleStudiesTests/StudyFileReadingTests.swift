@@ -14,7 +14,7 @@ import Testing
           variants: [Variant(name: "a", hidden: [20, 20])],
           forecast: Forecast(windows: ForecastWindow.standard)))
     let variant = try #require(study.variants.first)
-    #expect(variant.members == 10 && variant.epochs == 100 && variant.batchSize == 128)
+    #expect(variant.members == 10 && variant.length == .epochs(100) && variant.batchSize == 128)
     #expect(variant.learningRate == .constant(0.001) && variant.pruneThreshold == 0.001)
     #expect(variant.adam == AdamConstants(beta1: 0.9, beta2: 0.999, epsilon: 1e-8))
     #expect(variant.penalty == .none && variant.trainingTrajectories == nil && !variant.inputSkip)
@@ -61,11 +61,12 @@ import Testing
       samplingTime: 0.5, trajectoryColumn: "run")
     let inherits = Variant(
       name: "inherits", members: 3, hidden: [7], penalty: Penalty(method: .subgradient, weight: 2e-4),
-      epochs: 9)
+      length: .epochs(9))
     let own = Variant(
       name: "own", members: 4, hidden: [8, 6], inputSkip: true,
       penalty: Penalty(method: .proximal, input: 1e-3, hidden: 2e-3, skip: 0),
-      learningRate: .cosine(from: 2e-3, to: 2e-5), adam: AdamConstants(beta1: 0.8), epochs: 11, batchSize: 64,
+      learningRate: .cosine(from: 2e-3, to: 2e-5), adam: AdamConstants(beta1: 0.8), length: .epochs(11),
+      batchSize: 64,
       trainingTrajectories: 12, pruneThreshold: 0)
     let expected = Study(
       name: "all-2", description: "Über: alles", seed: .max, dataset: .files(files),
@@ -119,7 +120,7 @@ import Testing
     let study = try StudyFile.study(yaml: entry.text, file: name)
     #expect(study.name == name)
     #expect(study.description?.isEmpty == false && !entry.summary.isEmpty)
-    #expect(study.variants.allSatisfy { $0.hidden == [20, 20, 20, 20] })
+    #expect(Set(study.variants.map(\.name)).count == study.variants.count)
   }
 
   @Test func publishedSettingsAreThePublishedOnes() throws {
@@ -130,7 +131,8 @@ import Testing
     #expect(study.variants.map(\.name) == ["dense", "sparse"])
     #expect(study.variants[0].penalty == .none)
     #expect(study.variants[1].penalty == Penalty(method: .subgradient, weight: 1e-4))
-    #expect(study.variants.allSatisfy { $0.members == 10 && $0.epochs == 100 && $0.batchSize == 128 })
+    #expect(
+      study.variants.allSatisfy { $0.members == 10 && $0.length == .epochs(100) && $0.batchSize == 128 })
     #expect(study.variants.allSatisfy { $0.learningRate == .constant(1e-3) && !$0.inputSkip })
   }
 

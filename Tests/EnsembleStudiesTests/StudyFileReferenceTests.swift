@@ -12,7 +12,8 @@ import Testing
     "dataset.simulated.testSteps": "200", "dataset.simulated.seed": "5",
     "dataset.files.train": "[a.csv]", "dataset.files.test": "[b.csv]", "dataset.files.states": "[x]",
     "dataset.files.inputs": "[u]", "dataset.files.samplingTime": "10",
-    "dataset.files.trajectoryColumn": "run",
+    "dataset.files.trajectoryColumn": "run", "dataset.files.validationTrajectories": "1",
+    "dataset.simulated.validationTrajectories": "1",
     "variants[].name": "v", "variants[].members": "2", "forecast.windows": "[[0, 50]]",
   ].merging(
     ["defaults", "variants[]"].flatMap { parent in
@@ -22,14 +23,46 @@ import Testing
         "learningRate.from": "1e-2", "learningRate.to": "1e-3", "adam.beta1": "0.8", "adam.beta2": "0.9",
         "adam.epsilon": "1e-7", "epochs": "2", "batchSize": "16", "trainingTrajectories": "1",
         "pruneThreshold": "1e-2", "activeSet": "true", "screeningInterval": "5",
+        "penalty.selection": "min-error", "steps": "7", "pruning.weights": "9", "pruning.rounds": "2",
+        "pruning.criterion": "fisher",
+        "pruning.epochs": "3", "pruning.steps": "8", "pruning.learningRate.schedule": "cosine",
+        "pruning.learningRate.from": "3e-2", "pruning.learningRate.to": "3e-3", "pruning.batchSize": "17",
+        "debias.epochs": "4", "debias.steps": "9", "debias.learningRate.schedule": "cosine",
+        "debias.learningRate.from": "1e-4", "debias.learningRate.to": "1e-5", "debias.batchSize": "18",
       ].map { ("\(parent).\($0.key)", $0.value) }
     }, uniquingKeysWith: { first, _ in first })
 
-  /// A study file with every key of the table, except those that start with a prefix.
-  private func file(without prefix: String) -> String {
+  /// Keys that exclude each other: a file has those of one side only.
+  static let alternatives: [(without: [String], instead: [String: String])] = [
+    (["dataset.files", "*.steps", "*.selection"], [:]),
+    (["dataset.simulated", "*.epochs", "*.weight."], ["*.penalty.weight": "[1e-4, 2e-4]"]),
+  ]
+
+  private func isLeftOut(_ path: String, _ without: [String]) -> Bool {
+    without.contains { pattern in
+      guard pattern.hasPrefix("*") else { return path.hasPrefix(pattern) }
+      let isShared = path.hasPrefix("defaults") || path.hasPrefix("variants")
+      return isShared && (path + (pattern.hasSuffix(".") ? "." : "")).contains(pattern.dropFirst())
+        && (pattern.hasSuffix(".") ? !path.hasSuffix(".weight") : path.hasSuffix(pattern.dropFirst()))
+    }
+  }
+
+  private func samples(of alternative: Int) -> [String: String] {
+    let (without, instead) = Self.alternatives[alternative]
+    var samples = Self.samples.filter { !isLeftOut($0.key, without) }
+    for (pattern, sample) in instead {
+      for parent in ["defaults", "variants[]"] { samples[parent + pattern.dropFirst()] = sample }
+    }
+    return samples
+  }
+
+  /// A study file with every key of the table that an alternative has.
+  private func file(_ alternative: Int) -> String {
+    let samples = samples(of: alternative)
+    let without = Self.alternatives[alternative].without
     func lines(of parent: String, indent: String) -> [String] {
-      StudyFileReference.children(of: parent).filter { !$0.path.hasPrefix(prefix) }.flatMap { key in
-        if let sample = Self.samples[key.path] { return ["\(indent)\(key.name): \(sample)"] }
+      StudyFileReference.children(of: parent).filter { !isLeftOut($0.path, without) }.flatMap { key in
+        if let sample = samples[key.path] { return ["\(indent)\(key.name): \(sample)"] }
         if key.kind == .mappings {
           let inner = lines(of: "\(key.path)[]", indent: indent + "    ")
           return ["\(indent)\(key.name):", "\(indent)  -"] + inner
@@ -41,24 +74,28 @@ import Testing
   }
 
   @Test func everyKeyOfTheTableIsAccepted() {
-    for other in ["dataset.files", "dataset.simulated"] {
-      let text = file(without: other)
+    var seen: Set<String> = []
+    for alternative in Self.alternatives.indices {
+      let text = file(alternative)
       #expect(problems(in: text).isEmpty, "\(problems(in: text))\n\(text)")
-      for key in StudyFileReference.keys where !key.path.hasPrefix(other) {
+      let without = Self.alternatives[alternative].without
+      for key in StudyFileReference.keys where !isLeftOut(key.path, without) {
         #expect(text.contains(key.name + ":"), "\(key.path)")
+        seen.insert(key.path)
       }
     }
+    #expect(seen == Set(StudyFileReference.keys.map(\.path)))
   }
 
   @Test func everyKeyHasAnEffectOrIsRefused() throws {
     // Take each key out of the full file: the study must change, or a required key must be missed.
-    for other in ["dataset.files", "dataset.simulated"] {
-      let whole = try StudyFile.study(yaml: file(without: other), file: "s")
-      for (path, sample) in Self.samples
-      where !path.hasPrefix(other) && !path.hasPrefix("defaults") && path != "members" {
+    for alternative in Self.alternatives.indices {
+      let whole = try StudyFile.study(yaml: file(alternative), file: "s")
+      for (path, sample) in samples(of: alternative)
+      where !path.hasPrefix("defaults") && path != "members" {
         let name = path.split(separator: ".").last.map(String.init) ?? path
         let key = try #require(StudyFileReference.key(at: path))
-        var lines = file(without: other).split(separator: "\n").map(String.init)
+        var lines = file(alternative).split(separator: "\n").map(String.init)
         let after = lines.firstIndex(of: path.hasPrefix("variants") ? "variants:" : lines[0]) ?? 0
         let line = try #require(
           lines[after...].firstIndex { $0.hasSuffix(" \(name): \(sample)") || $0 == "\(name): \(sample)" })
@@ -68,7 +105,9 @@ import Testing
         if key.presence == .required && !(isInDefaults && name == "hidden") {
           #expect(problems(in: text).contains { $0.key.hasSuffix(name) }, "\(path)")
         } else if !isInDefaults || !path.hasPrefix("variants") {
-          #expect(try StudyFile.study(yaml: text, file: "s") != whole, "\(path)")
+          // Without a validation set a path is refused.
+          let isRefused = !problems(in: text).isEmpty
+          #expect(try isRefused || StudyFile.study(yaml: text, file: "s") != whole, "\(path)")
         }
       }
     }
@@ -76,8 +115,8 @@ import Testing
 
   @Test func keysOutsideTheTableAreRefusedEverywhere() {
     let parents = Set(StudyFileReference.keys.map(\.parent))
-    for other in ["dataset.files", "dataset.simulated"] {
-      let lines = file(without: other).split(separator: "\n").map(String.init)
+    for alternative in Self.alternatives.indices {
+      let lines = file(alternative).split(separator: "\n").map(String.init)
       var refused = 0
       for (index, line) in lines.enumerated() where !line.hasSuffix("-") {
         // A stranger before each line stands in the same mapping as the key of that line.

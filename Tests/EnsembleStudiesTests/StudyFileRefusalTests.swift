@@ -69,7 +69,8 @@ import Testing
       "batchSize: 199961", "larger than the training set of 199960 pairs (40 trajectories of 5000 samples)"),
     Bad("trainingTrajectories: 41", "41 training trajectories are wanted but the dataset has 40"),
     Bad(
-      "trainingTrajectories: most", "'most' is not a number; write a whole number from 1 to 1000000, or all"),
+      "trainingTrajectories: most",
+      "'most' is not a number; write a whole number from 1 to 1000000, a list of"),
     Bad(
       "learningRate: 0",
       "8:19: key 'variants[0].learningRate': 0 is out of range; write a mapping, or a number greater"),
@@ -104,6 +105,28 @@ import Testing
     Bad("screeningInterval: 0", "0 is out of range"),
     Bad("pruneThreshold: -0.1", "-0.1 is out of range; write a number 0 or greater"),
     Bad("members: 2000000", "2000000 is out of range"),
+    Bad("epochs: 5\n    steps: 9", "key 'variants[0].steps': the length is given by epochs already"),
+    Bad("trainingTrajectories: [40, 41]", "41 training trajectories are wanted but the dataset has 40"),
+    Bad("trainingTrajectories: [4, 4]", "a size is in the list twice"),
+    Bad(
+      "trainingTrajectories: [4]",
+      "the list has 1 elements; write a whole number from 1 to 1000000, a list of"),
+    Bad(
+      "trainingTrajectories: [1, 40]\n    batchSize: 5000",
+      "a batch of 5000 is larger than the training set of 4999 pairs"),
+    Bad(
+      "penalty: {method: proximal, weight: [1e-4, 1e-3]}",
+      "key 'variants[0].penalty.weight': a path chooses one of its weights by validation trajectories"),
+    Bad("penalty: {method: proximal, weight: [1e-4]}", "the list has 1 elements"),
+    Bad("penalty: {method: proximal, weight: 1e-4, selection: min-error}", "there is nothing to select"),
+    Bad("debias: {epochs: 3}", "key 'variants[0].debias.learningRate': this key is missing"),
+    Bad("debias: {learningRate: 1e-3}", "key 'variants[0].debias': there is no length; add epochs or steps"),
+    Bad("debias: {epochs: 3, steps: 3, learningRate: 1e-3}", "the length is given by epochs already"),
+    Bad(
+      "debias: {epochs: 3, learningRate: {schedule: cosine, from: 1}}",
+      "a cosine schedule needs the rate at its end"),
+    Bad("pruning: {epochs: 3, learningRate: 1e-3}", "key 'variants[0].pruning.weights': this key is missing"),
+    Bad("pruning: {weights: 0, epochs: 3, learningRate: 1e-3}", "0 is out of range"),
   ]
 
   @Test(arguments: inVariant)
@@ -141,6 +164,16 @@ import Testing
     Bad(
       smallestStudy + "  - name: a\n    hidden: [3]\n",
       "8:11: key 'variants[1].name': 'a' is the name of another variant, on line 6"),
+    Bad(
+      smallestStudy + "    trainingTrajectories: [4, 8]\n  - name: a-n8\n    hidden: [3]\n",
+      "9:11: key 'variants[1].name': 'a-n8' is the name of another variant, on line 6"),
+    Bad(
+      smallestStudy.replacing("name: a", with: "name: \(String(repeating: "a", count: 62))")
+        + "    trainingTrajectories: [4, 8]\n", "more than 64 letters; shorten the name"),
+    Bad(
+      smallestStudy.replacing(
+        "system: aluminium-cell", with: "system: aluminium-cell\n    validationTrajectories: 2")
+        + "    penalty: {method: proximal, weight: [1e-4, 1e-4]}\n", "a weight is in the path twice"),
     Bad(
       smallestStudy + "  - name: b\n",
       "8:5: key 'variants[1].hidden': this key is missing; add it: a list of 1 to 64"),

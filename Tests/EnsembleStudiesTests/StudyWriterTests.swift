@@ -1,6 +1,6 @@
 import DynamicalSystems
-import SparseNetworks
 import EnsembleStudies
+import SparseNetworks
 import Testing
 
 @Suite struct StudyWriterTests {
@@ -17,6 +17,7 @@ import Testing
             steps: 5000
             testTrajectories: 100
             testSteps: 5000
+            validationTrajectories: 0
             seed: 1
         variants:
           - name: a
@@ -62,14 +63,17 @@ import Testing
           train: [randomText(&generator)], test: [randomText(&generator), "*.csv"],
           states: ["x" + randomText(&generator)], inputs: ["u" + randomText(&generator)],
           samplingTime: randomNumber(&generator),
-          trajectoryColumn: Bool.random(using: &generator) ? "run: #1" : nil))
+          trajectoryColumn: Bool.random(using: &generator) ? "run: #1" : nil, validationTrajectories: 2))
       : .simulated(
         SimulatedDataset(
           trajectories: trajectories, steps: steps, testTrajectories: 3, testSteps: steps,
-          seed: .random(in: 0...UInt64.max, using: &generator)))
-    let variants = (0..<Int.random(in: 1...4, using: &generator)).map { index in
+          validationTrajectories: 1, seed: .random(in: 0...UInt64.max, using: &generator)))
+    let families = (0..<Int.random(in: 1...4, using: &generator)).map { index in
       let method = PenaltyMethod.allCases.randomElement(using: &generator) ?? .none
-      return Variant(
+      let hasSizes = trajectories > 2 && Bool.random(using: &generator)
+      let weights = [1, 2].map { _ in randomNumber(&generator) }
+      let hasPath = method != .none && weights[0] != weights[1] && Bool.random(using: &generator)
+      let template = Variant(
         name: "v-\(index)", members: .random(in: 1...100, using: &generator),
         hidden: (0..<Int.random(in: 1...6, using: &generator)).map { _ in
           .random(in: 1...4096, using: &generator)
@@ -77,23 +81,48 @@ import Testing
         inputSkip: .random(using: &generator),
         penalty: method == .none
           ? .none
-          : Penalty(
-            method: method, input: randomNumber(&generator), hidden: randomNumber(&generator),
-            skip: randomNumber(&generator)),
+          : hasPath
+            ? Penalty(method: method, weight: weights[0])
+            : Penalty(
+              method: method, input: randomNumber(&generator), hidden: randomNumber(&generator),
+              skip: randomNumber(&generator)),
         learningRate: Bool.random(using: &generator)
           ? .constant(randomNumber(&generator))
           : .cosine(from: randomNumber(&generator), to: randomNumber(&generator)),
         adam: AdamConstants(beta1: .random(in: 0..<1, using: &generator), epsilon: randomNumber(&generator)),
         activeSet: method == .proximal && Bool.random(using: &generator),
         screeningInterval: .random(in: 1...50, using: &generator),
-        epochs: .random(in: 1...500, using: &generator), batchSize: .random(in: 1...99, using: &generator),
-        trainingTrajectories: Bool.random(using: &generator) ? nil : trajectories,
-        pruneThreshold: randomNumber(&generator))
+        length: length(&generator), batchSize: .random(in: 1...99, using: &generator),
+        trainingTrajectories: hasSizes || Bool.random(using: &generator) ? nil : trajectories,
+        pruneThreshold: randomNumber(&generator),
+        pruning: Bool.random(using: &generator)
+          ? nil
+          : IterativePruning(
+            weights: 40, rounds: 3,
+            criterion: PruningCriterion.allCases.randomElement(using: &generator) ?? .fisher,
+            length: length(&generator), learningRate: .constant(randomNumber(&generator)),
+            batchSize: Bool.random(using: &generator) ? nil : 12),
+        debias: Bool.random(using: &generator)
+          ? nil
+          : Debiasing(
+            length: length(&generator),
+            learningRate: .cosine(from: randomNumber(&generator), to: randomNumber(&generator))))
+      return VariantFamily(
+        template, trainingTrajectories: hasSizes ? [1, trajectories] : nil,
+        path: hasPath
+          ? PenaltyPath(
+            weights: weights, rule: SelectionRule.allCases.randomElement(using: &generator) ?? .minError)
+          : nil)
     }
     return Study(
       name: "random", description: Bool.random(using: &generator) ? randomText(&generator) : nil,
-      seed: .random(in: 0...UInt64.max, using: &generator), dataset: dataset, variants: variants,
+      seed: .random(in: 0...UInt64.max, using: &generator), dataset: dataset, families: families,
       forecast: Forecast(windows: [ForecastWindow(from: 0, to: 100), ForecastWindow(from: 7, to: 99)]))
+  }
+
+  private func length(_ generator: inout SeededGenerator) -> TrainingLength {
+    Bool.random(using: &generator)
+      ? .epochs(.random(in: 1...500, using: &generator)) : .steps(.random(in: 1...500, using: &generator))
   }
 
   /// A positive number of any magnitude.

@@ -6,7 +6,7 @@ import Safetensors
 /// A dataset as one content-addressed safetensors file: what the trajectories are, not where they came from, so that
 /// the same numbers give the same digest whether they were simulated or read.
 ///
-/// For each part (training, test): `<part>.states` F64 [rows, n], `<part>.inputs` F64 [rows, m] and `<part>.rows` I64
+/// For each part (training, test, and validation if there is one): `<part>.states` F64 [rows, n], `<part>.inputs` F64 [rows, m] and `<part>.rows` I64
 /// [trajectories], the rows of each trajectory, one after the other.
 public struct DatasetFile: Sendable {
   /// Names, sizes and sampling time of the dataset.
@@ -23,7 +23,10 @@ public struct DatasetFile: Sendable {
   public static func encoded(_ set: TrajectorySet) throws -> [UInt8] {
     let signals = DatasetSignals(set)
     var archive = TensorArchive(metadata: try signals.metadata())
-    for (part, trajectories) in [(TrajectorySet.Part.training, set.training), (.test, set.test)] {
+    for part in TrajectorySet.Part.allCases {
+      let trajectories = set.trajectories(of: part)
+      // A set without validation keeps the digest that it had before there was such a part.
+      if part == .validation, trajectories.isEmpty { continue }
       let rows = trajectories.map { Int64($0.rowCount) }
       let total = Int(rows.reduce(0, +))
       try archive.add(
@@ -65,14 +68,16 @@ public struct DatasetSignals: Equatable, Sendable {
   public let inputNames: [String]
   /// Sampling time (s).
   public let samplingTime: Double
-  /// Rows of each trajectory of a part.
+  /// Rows of each trajectory of a part; no validation without such trajectories.
   public let rows: [TrajectorySet.Part: [Int]]
 
   init(_ set: TrajectorySet) {
     stateNames = set.stateNames
     inputNames = set.inputNames
     samplingTime = set.samplingTime
-    rows = [.training: set.training.map(\.rowCount), .test: set.test.map(\.rowCount)]
+    var rows = [TrajectorySet.Part.training: set.training.map(\.rowCount), .test: set.test.map(\.rowCount)]
+    if !set.validation.isEmpty { rows[.validation] = set.validation.map(\.rowCount) }
+    self.rows = rows
   }
 
   init(
@@ -130,6 +135,7 @@ extension DatasetSignals {
     samplingTime = time
     var rows: [TrajectorySet.Part: [Int]] = [:]
     for part in TrajectorySet.Part.allCases {
+      if part == .validation, archive.shape(of: "\(part).rows") == nil { continue }
       let counts = try archive.withValues(named: "\(part).rows") { (values: UnsafeBufferPointer<Int64>) in
         values.map { Int(clamping: $0) }
       }

@@ -15,17 +15,19 @@ extension DatasetDescription {
 }
 
 extension SimulatedDataset {
-  /// Training trajectories of `steps` rows and test trajectories of `testSteps` rows.
+  /// Training trajectories of `steps` rows, test and validation trajectories of `testSteps` rows.
   func simulate() throws -> TrajectorySet {
     switch system {
     case .aluminiumCell:
       let training = try CellSimulation(seed: seed, rowCount: steps)
+      let isOne = steps == testSteps
       let set = try training.trajectories(
-        training: trajectories, test: steps == testSteps ? testTrajectories : 0)
-      if steps == testSteps { return set }
-      let test = try CellSimulation(seed: seed, rowCount: testSteps).trajectories(
-        training: 1, test: testTrajectories)
-      return try TrajectorySet(training: set.training, test: test.test)
+        training: trajectories, test: isOne ? testTrajectories : 0,
+        validation: isOne ? validationTrajectories : 0)
+      if isOne { return set }
+      let other = try CellSimulation(seed: seed, rowCount: testSteps).trajectories(
+        training: 1, test: testTrajectories, validation: validationTrajectories)
+      return try TrajectorySet(training: set.training, test: other.test, validation: other.validation)
     }
   }
 }
@@ -42,6 +44,24 @@ extension FileDataset {
         return [try TrajectoryCSV.read(path, states: states, inputs: inputs, samplingTime: samplingTime)]
       }
     }
-    return try TrajectorySet(training: all(train), test: all(test))
+    let training = try all(train)
+    guard validationTrajectories < training.count else {
+      throw HeldOutTrajectoriesError(wanted: validationTrajectories, found: training.count)
+    }
+    return try TrajectorySet(
+      training: Array(training.dropLast(validationTrajectories)), test: all(test),
+      validation: training.suffix(validationTrajectories))
+  }
+}
+
+/// More trajectories are held out for validation than there are.
+public struct HeldOutTrajectoriesError: Error, Equatable, CustomStringConvertible {
+  let wanted: Int
+  let found: Int
+
+  /// The text for people.
+  public var description: String {
+    "\(wanted) of the training trajectories are to be held out for validation, but there are only \(found), and at "
+      + "least one must be left to train on; lower dataset.files.validationTrajectories"
   }
 }

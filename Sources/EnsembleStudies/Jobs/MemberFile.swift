@@ -21,6 +21,8 @@ public struct MemberFile: Equatable, Sendable {
   public let samplingTime: Double
   /// For each test trajectory its errors, in the windows in which it has steps.
   public let forecasts: [[ForecastError]]
+  /// For each validation trajectory its errors, as those of the test trajectories; empty without any.
+  public let validation: [[ForecastError]]
 }
 
 // MARK: - Bytes
@@ -31,7 +33,7 @@ extension MemberFile {
   /// The bytes of the file, the same for the same member: the pruned network's tensors (see `PrunedNetwork.write`);
   /// `input.mean`, `input.deviation` F64 [n + m] and `target.mean`, `target.deviation` F64 [n]; `trainingCurve` F64
   /// [epochs]; `forecasts.steps` I64 and `forecasts.meanSquare`, `.meanAbsolute`, `.largest` F64 [test trajectories,
-  /// windows], zero where a trajectory has no step in the window.
+  /// windows], zero where a trajectory has no step in the window; the same as `validation.*` if there are such trajectories.
   public func encoded() throws -> [UInt8] {
     let before = job.shape
     var archive = TensorArchive(metadata: [
@@ -50,14 +52,10 @@ extension MemberFile {
     try archive.add(
       "target.deviation", shape: [standardisation.stateCount], values: standardisation.targetDeviation)
     try archive.add("trainingCurve", shape: [trainingCurve.count], values: trainingCurve)
-    let table = forecasts.flatMap { errors in
-      job.windows.map { window in errors.first { $0.window == window } }
+    try Self.write(forecasts, as: "forecasts", windows: job.windows, to: &archive)
+    if !validation.isEmpty {
+      try Self.write(validation, as: "validation", windows: job.windows, to: &archive)
     }
-    let shape = [forecasts.count, job.windows.count]
-    try archive.add("forecasts.steps", shape: shape, values: table.map { Int64($0?.stepCount ?? 0) })
-    try archive.add("forecasts.meanSquare", shape: shape, values: table.map { $0?.meanSquare ?? 0 })
-    try archive.add("forecasts.meanAbsolute", shape: shape, values: table.map { $0?.meanAbsolute ?? 0 })
-    try archive.add("forecasts.largest", shape: shape, values: table.map { $0?.largest ?? 0 })
     try network.write(to: &archive)
     return archive.encoded()
   }
@@ -97,17 +95,33 @@ extension MemberFile {
       standardisation.inputMean.count == network.inputs
     else { throw MemberFileError(source: source, problem: "its signals don't fit its network") }
     samplingTime = time
-    forecasts = try Self.forecasts(archive, windows: job.windows)
+    forecasts = try Self.errors("forecasts", of: archive, windows: job.windows)
+    validation =
+      archive["validation.steps"] == nil
+      ? [] : try Self.errors("validation", of: archive, windows: job.windows)
   }
 
-  private static func forecasts(_ archive: TensorArchive, windows: [ForecastWindow]) throws
-    -> [[ForecastError]]
-  {
-    let steps = try archive.int64s(named: "forecasts.steps")
+  private static func write(
+    _ errors: [[ForecastError]], as name: String, windows: [ForecastWindow], to archive: inout TensorArchive
+  ) throws {
+    let table = errors.flatMap { errors in
+      windows.map { window in errors.first { $0.window == window } }
+    }
+    let shape = [errors.count, windows.count]
+    try archive.add("\(name).steps", shape: shape, values: table.map { Int64($0?.stepCount ?? 0) })
+    try archive.add("\(name).meanSquare", shape: shape, values: table.map { $0?.meanSquare ?? 0 })
+    try archive.add("\(name).meanAbsolute", shape: shape, values: table.map { $0?.meanAbsolute ?? 0 })
+    try archive.add("\(name).largest", shape: shape, values: table.map { $0?.largest ?? 0 })
+  }
+
+  private static func errors(
+    _ name: String, of archive: TensorArchive, windows: [ForecastWindow]
+  ) throws -> [[ForecastError]] {
+    let steps = try archive.int64s(named: "\(name).steps")
     let shape = [steps.count / windows.count, windows.count]
-    let meanSquare = try archive.doubles(named: "forecasts.meanSquare", shape: shape)
-    let meanAbsolute = try archive.doubles(named: "forecasts.meanAbsolute", shape: shape)
-    let largest = try archive.doubles(named: "forecasts.largest", shape: shape)
+    let meanSquare = try archive.doubles(named: "\(name).meanSquare", shape: shape)
+    let meanAbsolute = try archive.doubles(named: "\(name).meanAbsolute", shape: shape)
+    let largest = try archive.doubles(named: "\(name).largest", shape: shape)
     return (0..<shape[0]).map { trajectory in
       windows.indices.compactMap { w in
         let k = trajectory * windows.count + w

@@ -1,7 +1,7 @@
 import DynamicalSystems
 import SparseNetworks
 
-/// Runs one job: train, prune, forecast the test trajectories.
+/// Runs one job: train, prune, fine-tune, forecast the test and the validation trajectories.
 ///
 /// Depends on nothing but the job and the dataset's numbers. Not for two threads at once.
 public struct MemberTraining {
@@ -47,12 +47,12 @@ public struct MemberTraining {
     /// The member is trained, pruned and judged.
     case finished(MemberFile)
     /// It was stopped.
-    case stopped(TrainingCheckpoint)
+    case stopped(MemberCheckpoint)
   }
 
   /// Is told the step, all steps and the loss, and gets a way to make a checkpoint.
   public typealias Progress = (
-    _ step: Int, _ totalSteps: Int, _ loss: Double, _ checkpoint: () -> TrainingCheckpoint
+    _ step: Int, _ totalSteps: Int, _ loss: Double, _ checkpoint: () -> MemberCheckpoint
   ) throws -> Directive
 
   /// Trains from the start or a checkpoint; calls `progress` every few milliseconds, also while it
@@ -60,24 +60,25 @@ public struct MemberTraining {
   ///
   /// Throws `NonFiniteLoss` if the training diverges, `StandardisationError` for a constant column,
   /// `TrainingCheckpointError` for a checkpoint of another training.
-  public func run(from checkpoint: TrainingCheckpoint? = nil, progress: Progress) throws -> Outcome {
+  public func run(from checkpoint: MemberCheckpoint? = nil, progress: Progress) throws -> Outcome {
     let (standardisation, training) = try train(from: checkpoint, progress)
     switch training {
     case .stopped(let checkpoint): return .stopped(checkpoint)
-    case .trained(let parameters, let checkpoint):
-      let network = parameters.pruned(threshold: Float(job.pruneThreshold))
+    case .trained(let network, let checkpoint):
       let loss = checkpoint.trainingCurve.last ?? .nan
       do {
-        let forecasts = try forecastErrors(network, standardisation) {
+        let alive = {
           let directive = try progress(checkpoint.step, checkpoint.step, loss) { checkpoint }
           if directive == .stop { throw Stop() }
         }
+        let forecasts = try forecastErrors(of: .test, network, standardisation, alive: alive)
+        let validation = try forecastErrors(of: .validation, network, standardisation, alive: alive)
         return .finished(
           MemberFile(
             job: job, network: network, trainingCurve: checkpoint.trainingCurve,
             standardisation: standardisation, stateNames: dataset.signals.stateNames,
             inputNames: dataset.signals.inputNames, samplingTime: dataset.signals.samplingTime,
-            forecasts: forecasts))
+            forecasts: forecasts, validation: validation))
       } catch is Stop {
         return .stopped(checkpoint)
       }
@@ -88,28 +89,26 @@ public struct MemberTraining {
   private struct Stop: Error {}
 
   private enum Training {
-    case trained(NetworkParameters, TrainingCheckpoint)
-    case stopped(TrainingCheckpoint)
+    case trained(PrunedNetwork, MemberCheckpoint)
+    case stopped(MemberCheckpoint)
   }
 
   /// The samples' memory is given back when this returns, before the forecasts take theirs.
-  private func train(from checkpoint: TrainingCheckpoint?, _ progress: Progress) throws -> (
+  private func train(from checkpoint: MemberCheckpoint?, _ progress: Progress) throws -> (
     Standardisation, Training
   ) {
     let (standardisation, samples) = try trainingSamples()
-    let trainer = Trainer(
-      shape: job.shape, settings: job.settings, seed: job.seed, samples: samples, kernels: kernels)
-    if let checkpoint { try trainer.restore(checkpoint) }
+    let training = try PhasedTraining(job, samples: samples, kernels: kernels, checkpoint: checkpoint)
     // About 10 ms at 100 GFLOP/s; a step has 6 operations a weight and sample.
     let stepsBetween = max(
       1, min(256, 1_000_000_000 / (6 * max(1, job.shape.weightCount) * job.settings.batchSize)))
-    while !trainer.isFinished {
-      let loss = try trainer.train(steps: stepsBetween)
-      if try progress(trainer.step, trainer.totalSteps, loss, { trainer.checkpoint }) == .stop {
-        return (standardisation, .stopped(trainer.checkpoint))
+    while !training.isFinished {
+      let loss = try training.train(steps: stepsBetween)
+      if try progress(training.step, training.totalSteps, loss, { training.checkpoint }) == .stop {
+        return (standardisation, .stopped(training.checkpoint))
       }
     }
-    return (standardisation, .trained(trainer.parameters, trainer.checkpoint))
+    return (standardisation, .trained(training.network, training.checkpoint))
   }
 
   private func trainingSamples() throws -> (Standardisation, TrainingSamples) {
@@ -125,14 +124,15 @@ public struct MemberTraining {
   }
 
   private func forecastErrors(
-    _ network: PrunedNetwork, _ standardisation: Standardisation, alive: () throws -> Void
+    of part: TrajectorySet.Part, _ network: PrunedNetwork, _ standardisation: Standardisation,
+    alive: () throws -> Void
   ) throws -> [[ForecastError]] {
     let forecasts = MemberForecasts(
       network: network, standardisation: standardisation, samplingTime: dataset.signals.samplingTime,
       kernels: kernels)
-    let count = dataset.signals.count(.test)
+    let count = dataset.signals.count(part)
     return try stride(from: 0, to: count, by: Self.forecastsAtOnce).flatMap { first in
-      let trajectories = try dataset.trajectories(first..<min(count, first + Self.forecastsAtOnce), of: .test)
+      let trajectories = try dataset.trajectories(first..<min(count, first + Self.forecastsAtOnce), of: part)
       let predicted = try forecasts.forecasts(of: trajectories, alive: alive)
       return zip(trajectories, predicted).map { truth, forecast in
         ForecastError.errors(

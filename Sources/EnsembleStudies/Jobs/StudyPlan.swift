@@ -32,6 +32,8 @@ public struct StudyPlan: Sendable {
   public let dataset: SHA256Digest
   /// The members, variant by variant.
   public private(set) var members: [Member] = []
+  /// What a reader of the results should know of the data, in sentences.
+  public private(set) var notes: [String] = []
 
   /// Digest of the jobs and the members' names: two studies with the same one have the same results, whatever their
   /// descriptions and wherever their data came from.
@@ -60,26 +62,29 @@ public struct StudyPlan: Sendable {
   /// that variants are compared from the same initialisations.
   ///
   /// Throws ``StudyPlanError`` if no forecast window is within the test trajectories, or if a variant asks for more than the dataset has, can't be built, or would train on
-  /// trajectories in which a column is constant.
+  /// trajectories in which a state or its rate is constant.
   public init(_ study: Study, trajectories: TrajectorySet, digest: SHA256Digest) throws {
     try self.init(study, signals: DatasetSignals(trajectories), digest: digest) { job, variant in
+      let training = Array(trajectories.training.prefix(job.trainingTrajectories))
       do {
-        _ = try Standardisation(of: Array(trajectories.training.prefix(job.trainingTrajectories)))
+        _ = try Standardisation(of: training)
       } catch {
         throw StudyPlanError(variant: variant.name, problem: "\(error)")
       }
+      return Standardisation.constantInputs(of: training)
     }
   }
 
   /// As above, of a dataset that isn't at hand, in which no column is looked at.
   init(_ study: Study, signals: DatasetSignals, digest: SHA256Digest) throws {
-    try self.init(study, signals: signals, digest: digest) { _, _ in }
+    try self.init(study, signals: signals, digest: digest) { _, _ in [] }
   }
 
-  /// `check` sees the first job of each number of training trajectories.
+  /// `check` sees the first job of each number of training trajectories, and returns the inputs that are constant in
+  /// them.
   private init(
     _ study: Study, signals: DatasetSignals, digest: SHA256Digest,
-    check: (TrainingJob, Variant) throws -> Void
+    check: (TrainingJob, Variant) throws -> [String]
   ) throws {
     (self.study, self.signals, self.dataset) = (study, signals, digest)
     guard !windows.isEmpty else {
@@ -91,12 +96,20 @@ public struct StudyPlan: Sendable {
           + "write other forecast.windows")
     }
     var members: [Member] = []
-    var standardised: Set<Int> = []
+    var constantInputs: [Int: [String]] = [:]
     for variant in study.variants {
       let job = try job(of: variant)
-      if standardised.insert(job.trainingTrajectories).inserted { try check(job, variant) }
-      let samples = signals.trainingSamples(job.trainingTrajectories)
-      let steps = (samples + variant.batchSize - 1) / variant.batchSize * variant.epochs
+      if constantInputs[job.trainingTrajectories] == nil {
+        constantInputs[job.trainingTrajectories] = try check(job, variant)
+      }
+      if let constant = constantInputs[job.trainingTrajectories], !constant.isEmpty {
+        notes.append(
+          "variant '\(variant.name)': \(constant.joined(separator: ", ")) "
+            + "\(constant.count == 1 ? "does" : "do") not vary in its \(job.trainingTrajectories) training "
+            + "trajectories, so its networks learn nothing of \(constant.count == 1 ? "its" : "their") effect"
+        )
+      }
+      let steps = job.steps(samples: signals.trainingSamples(job.trainingTrajectories))
       let width = String(variant.members - 1).count
       for index in 0..<variant.members {
         var ofMember = job
@@ -121,8 +134,9 @@ public struct StudyPlan: Sendable {
       throw fail("trainingTrajectories is \(trajectories), but the dataset has \(signals.count(.training))")
     }
     let samples = signals.trainingSamples(trajectories)
-    guard variant.batchSize <= samples else {
-      throw fail("batchSize is \(variant.batchSize), but there are only \(samples) training samples")
+    for batchSize in [variant.batchSize, variant.pruning?.batchSize, variant.debias?.batchSize] {
+      guard let batchSize, batchSize > samples else { continue }
+      throw fail("batchSize is \(batchSize), but there are only \(samples) training samples")
     }
     let (n, m) = (signals.stateNames.count, signals.inputNames.count)
     let shape: NetworkShape
@@ -134,10 +148,7 @@ public struct StudyPlan: Sendable {
     }
     return TrainingJob(
       dataset: dataset, trainingTrajectories: trajectories, shape: shape,
-      settings: TrainingSettings(
-        epochs: variant.epochs, batchSize: variant.batchSize, learningRate: variant.learningRate,
-        adam: variant.adam,
-        penalty: variant.penalty, screeningInterval: variant.activeSet ? variant.screeningInterval : nil),
+      settings: variant.trainingSettings(samples: samples), fineTuning: variant.fineTuning(samples: samples),
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }
 }

@@ -19,11 +19,13 @@ public struct TrainingJob: Codable, Equatable, Sendable {
   public var trainingTrajectories: Int
   /// The network's shape.
   public var shape: NetworkShape
-  /// How it is trained.
+  /// How it is trained at first.
   public var settings: TrainingSettings
+  /// What follows the penalised training, first to last; nil: nothing.
+  public var fineTuning: [FineTuning]?
   /// Seed of the initial weights and of the order of the samples.
   public var seed: UInt64
-  /// Weights of smaller magnitude are dropped after training.
+  /// Weights of smaller magnitude are dropped after the penalised training.
   public var pruneThreshold: Double
   /// Windows of steps in which the forecasts of the test trajectories are judged.
   public var windows: [ForecastWindow]
@@ -50,12 +52,13 @@ public struct TrainingJob: Codable, Equatable, Sendable {
   /// A job of given values.
   public init(
     dataset: SHA256Digest, trainingTrajectories: Int, shape: NetworkShape, settings: TrainingSettings,
-    seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
+    fineTuning: [FineTuning]? = nil, seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
   ) {
     self.dataset = dataset
     self.trainingTrajectories = trainingTrajectories
     self.shape = shape
     self.settings = settings
+    self.fineTuning = fineTuning
     self.seed = seed
     self.pruneThreshold = pruneThreshold
     self.windows = windows

@@ -1,4 +1,5 @@
 import Digests
+import DynamicalSystems
 import SparseNetworks
 
 extension MemberRecord {
@@ -12,15 +13,7 @@ extension MemberRecord {
 
 extension TrainedMember {
   /// What the statistics need of a member's file.
-  init(_ file: MemberFile) {
-    let forecasts = file.forecasts.enumerated().flatMap { trajectory, errors in
-      errors.map {
-        ForecastRecord(
-          trajectory: trajectory, window: $0.window, meanSquared: $0.meanSquare,
-          meanAbsolute: $0.meanAbsolute,
-          blewUp: $0.blewUp)
-      }
-    }
+  public init(_ file: MemberFile) {
     self.init(
       trainingLoss: file.trainingCurve.last ?? 0, trainingCurve: file.trainingCurve,
       weightsBefore: file.job.shape.layers.map(\.weightCount),
@@ -28,7 +21,18 @@ extension TrainedMember {
       bytesBefore: file.job.shape.denseBytes, bytesLeft: file.network.storedBytes,
       unitsLeft: file.network.hiddenUnits,
       learnedInputFeatures: file.network.learnedInputFeatures,
-      structureDigest: SHA256Digest.of(file.network.structureDescription).description, forecasts: forecasts)
+      structureDigest: SHA256Digest.of(file.network.structureDescription).description,
+      forecasts: Self.records(file.forecasts), validation: Self.records(file.validation))
+  }
+
+  private static func records(_ errors: [[ForecastError]]) -> [ForecastRecord] {
+    errors.enumerated().flatMap { trajectory, errors in
+      errors.map {
+        ForecastRecord(
+          trajectory: trajectory, window: $0.window, meanSquared: $0.meanSquare,
+          meanAbsolute: $0.meanAbsolute, blewUp: $0.blewUp)
+      }
+    }
   }
 }
 

@@ -59,9 +59,11 @@ public struct StudyOutput {
 
   private func statistics(_ records: [MemberRecord]) throws -> EnsembleStatistics {
     let states = plan.signals.stateNames
-    return try EnsembleStatistics(
+    var statistics = try EnsembleStatistics(
       study: plan.study.name, variants: variantNames, outputs: states.map { "d\($0)" },
       inputs: states + plan.signals.inputNames, windows: plan.windows, records: records)
+    statistics.penaltyPaths = PathStatistics.paths(of: plan.study, windows: plan.windows, records: records)
+    return statistics
   }
 
   /// Makes a folder and those above it; one that is there is left as it is.

@@ -12,6 +12,8 @@ public struct EnsembleStatistics: Codable, Equatable, Sendable {
   public var inputs: [String]
   /// One entry for each variant, in the order of the study.
   public var variants: [VariantStatistics]
+  /// The penalty paths and what was chosen on them; nil if the study has none.
+  public var penaltyPaths: [PathStatistics]?
 }
 
 /// What the members of one variant say together.

@@ -77,12 +77,14 @@ public struct TrainedMember: Codable, Equatable, Sendable {
   public var structureDigest: String
   /// One entry for each test trajectory and window of the study.
   public var forecasts: [ForecastRecord]
+  /// One entry for each validation trajectory and window of the study; settings are chosen by these.
+  public var validation: [ForecastRecord]
 
   /// Makes the result of a member.
   public init(
     trainingLoss: Double, trainingCurve: [Double], weightsBefore: [Int], weightsLeft: [Int], bytesBefore: Int,
     bytesLeft: Int, unitsLeft: [Int], learnedInputFeatures: [[Bool]], structureDigest: String,
-    forecasts: [ForecastRecord]
+    forecasts: [ForecastRecord], validation: [ForecastRecord] = []
   ) {
     self.trainingLoss = trainingLoss
     self.trainingCurve = trainingCurve
@@ -94,5 +96,6 @@ public struct TrainedMember: Codable, Equatable, Sendable {
     self.learnedInputFeatures = learnedInputFeatures
     self.structureDigest = structureDigest
     self.forecasts = forecasts
+    self.validation = validation
   }
 }

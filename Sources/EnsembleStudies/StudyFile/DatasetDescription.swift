@@ -6,6 +6,14 @@ public enum DatasetDescription: Equatable, Sendable {
   case simulated(SimulatedDataset)
   /// Trajectories are read from CSV files.
   case files(FileDataset)
+
+  /// Number of validation trajectories.
+  public var validationTrajectories: Int {
+    switch self {
+    case .simulated(let dataset): dataset.validationTrajectories
+    case .files(let dataset): dataset.validationTrajectories
+    }
+  }
 }
 
 /// The systems that can be simulated.
@@ -26,6 +34,8 @@ public struct SimulatedDataset: Codable, Equatable, Sendable {
   public var testTrajectories: Int
   /// Samples in each test trajectory.
   public var testSteps: Int
+  /// Number of validation trajectories, as long as the test trajectories.
+  public var validationTrajectories: Int
   /// Seed of initial states and excitation.
   public var seed: UInt64
 
@@ -34,13 +44,15 @@ public struct SimulatedDataset: Codable, Equatable, Sendable {
   /// - Parameter testSteps: samples in each test trajectory; `steps` if nil.
   public init(
     system: SimulatedSystem = .aluminiumCell, trajectories: Int = 40, steps: Int = 5000,
-    testTrajectories: Int = 100, testSteps: Int? = nil, seed: UInt64 = 1
+    testTrajectories: Int = 100, testSteps: Int? = nil, validationTrajectories: Int = 0,
+    seed: UInt64 = 1
   ) {
     self.system = system
     self.trajectories = trajectories
     self.steps = steps
     self.testTrajectories = testTrajectories
     self.testSteps = testSteps ?? steps
+    self.validationTrajectories = validationTrajectories
     self.seed = seed
   }
 }
@@ -59,11 +71,13 @@ public struct FileDataset: Codable, Equatable, Sendable {
   public var samplingTime: Double
   /// Column that tells the trajectories of one file apart; without it each file is one trajectory.
   public var trajectoryColumn: String?
+  /// So many of the training trajectories, the last ones, are not trained on but used for validation.
+  public var validationTrajectories: Int
 
   /// Makes a description of CSV files.
   public init(
     train: [String], test: [String], states: [String], inputs: [String] = [], samplingTime: Double,
-    trajectoryColumn: String? = nil
+    trajectoryColumn: String? = nil, validationTrajectories: Int = 0
   ) {
     self.train = train
     self.test = test
@@ -71,6 +85,7 @@ public struct FileDataset: Codable, Equatable, Sendable {
     self.inputs = inputs
     self.samplingTime = samplingTime
     self.trajectoryColumn = trajectoryColumn
+    self.validationTrajectories = validationTrajectories
   }
 }
 

@@ -33,13 +33,13 @@ enum ScalarReading {
         throw Refusal(message: "\(quoted(string)) is not a flag; write true or false")
       }
       return .flag(string == "true")
-    case .integerOrAll(_) where string == "all": return .all
-    case .integer(let range), .integerOrAll(let range):
+    case .integersOrAll(_) where string == "all": return .all
+    case .integer(let range), .integersOrAll(let range):
       let value = try integer(string, as: Int.self, kind)
       guard range.contains(value) else { throw outOfRange(string, kind) }
       return .integer(value)
     case .seed: return .seed(try integer(string, as: UInt64.self, kind))
-    case .number(let range), .mappingOrNumber(let range):
+    case .number(let range), .mappingOrNumber(let range), .mappingOrNumbers(let range):
       let value = try number(string, kind)
       guard range.contains(value) else { throw outOfRange(string, kind) }
       return .number(value)

@@ -13,8 +13,8 @@ public struct Study: Codable, Equatable, Sendable {
   public var seed: UInt64
   /// Where training and test trajectories come from.
   public var dataset: DatasetDescription
-  /// The configurations to compare, in the order of the file; names are unique.
-  public var variants: [Variant]
+  /// The configurations to compare as the file gives them, in its order.
+  public var families: [VariantFamily]
   /// How the members are judged on the test trajectories.
   public var forecast: Forecast
 
@@ -23,13 +23,26 @@ public struct Study: Codable, Equatable, Sendable {
     name: String, description: String? = nil, seed: UInt64 = 1, dataset: DatasetDescription,
     variants: [Variant], forecast: Forecast
   ) {
+    self.init(
+      name: name, description: description, seed: seed, dataset: dataset,
+      families: variants.map { VariantFamily($0) }, forecast: forecast)
+  }
+
+  /// Makes a study whose variants are those of families.
+  public init(
+    name: String, description: String? = nil, seed: UInt64 = 1, dataset: DatasetDescription,
+    families: [VariantFamily], forecast: Forecast
+  ) {
     self.name = name
     self.description = description
     self.seed = seed
     self.dataset = dataset
-    self.variants = variants
+    self.families = families
     self.forecast = forecast
   }
+
+  /// The configurations to compare, one by one; names are unique.
+  public var variants: [Variant] { families.flatMap(\.variants) }
 
   /// The same study with another seed, for an independent repetition.
   public func with(seed: UInt64) -> Study {

@@ -4,7 +4,7 @@ import SparseNetworks
 struct StudyFileChecks {
   private(set) var problems: [StudyFileProblem] = []
 
-  private mutating func refuse(_ entry: StudyFileEntry, _ message: String) {
+  mutating func refuse(_ entry: StudyFileEntry, _ message: String) {
     let problem = entry.problem(message)
     if !problems.contains(problem) { problems.append(problem) }
   }
@@ -14,12 +14,21 @@ struct StudyFileChecks {
     if let dataset = root["dataset"], !dataset.isRefused { check(dataset: dataset) }
     let variants = root["variants"]?.list ?? []
     checkNames(of: variants)
-    if let penalty = root["defaults"]?["penalty"] { check(penalty: penalty) }
-    if let rate = root["defaults"]?["learningRate"] { check(learningRate: rate) }
+    let validation = (simulated ?? root["dataset"]?["files"])?["validationTrajectories"]?.integer
+    for shared in [root["defaults"]].compactMap(\.self) + variants {
+      if let penalty = shared["penalty"] {
+        check(penalty: penalty)
+        check(pathOf: penalty, validationTrajectories: validation)
+      }
+      if let rate = shared["learningRate"] { check(learningRate: rate) }
+      check(trainingSizesOf: shared)
+      check(lengthOf: shared)
+      for part in ["pruning", "debias"].compactMap({ shared[$0] }) where !part.isRefused {
+        check(fineTuning: part)
+      }
+    }
     for variant in variants {
-      if let penalty = variant["penalty"] { check(penalty: penalty) }
       check(activeSetOf: variant, defaults: root["defaults"])
-      if let rate = variant["learningRate"] { check(learningRate: rate) }
       if let simulated { check(variant: variant, against: simulated) }
     }
     if let windows = root["forecast"]?["windows"]?.list {
@@ -46,19 +55,6 @@ struct StudyFileChecks {
     }
   }
 
-  private mutating func checkNames(of variants: [StudyFileEntry]) {
-    var owners: [String: StudyFileEntry] = [:]
-    for name in variants.compactMap({ $0["name"] }) {
-      guard let text = name.text else { continue }
-      if let owner = owners[text] {
-        refuse(
-          name, "'\(text)' is the name of another variant, on line \(owner.line); give each its own name")
-      } else {
-        owners[text] = name
-      }
-    }
-  }
-
   private mutating func check(penalty: StudyFileEntry) {
     guard let method = penalty["method"]?.text else { return }
     guard let weight = penalty["weight"] else {
@@ -67,7 +63,8 @@ struct StudyFileChecks {
       }
       return
     }
-    let weights = [weight, weight["input"], weight["hidden"], weight["skip"]].compactMap { $0?.number }
+    let parts = [weight, weight["input"], weight["hidden"], weight["skip"]].compactMap(\.self)
+    let weights = (parts + (weight.list ?? [])).compactMap(\.number)
     if method == PenaltyMethod.none.rawValue, weights.contains(where: { $0 != 0 }) {
       refuse(
         weight,
@@ -88,7 +85,7 @@ struct StudyFileChecks {
     }
   }
 
-  private mutating func check(learningRate: StudyFileEntry) {
+  mutating func check(learningRate: StudyFileEntry) {
     guard let schedule = learningRate["schedule"]?.text else { return }
     if schedule == LearningRate.Schedule.constant.rawValue, let to = learningRate["to"] {
       refuse(to, "a constant rate has no last rate; remove the key or write schedule: cosine")
@@ -104,15 +101,16 @@ struct StudyFileChecks {
       return
     }
     var used = trajectories
-    if let entry = variant["trainingTrajectories"], let wanted = entry.integer {
-      if wanted > trajectories {
+    if let entry = variant["trainingTrajectories"] {
+      let sizes = (entry.list ?? [entry]).compactMap(\.integer)
+      if let wanted = sizes.max(), wanted > trajectories {
         refuse(
           entry,
           "\(wanted) training trajectories are wanted but the dataset has \(trajectories); "
             + "lower this or raise dataset.simulated.trajectories")
         return
       }
-      used = wanted
+      used = sizes.min() ?? used
     }
     let pairs = used * (steps - 1)
     if let entry = variant["batchSize"], let batch = entry.integer, batch > pairs {

@@ -10,8 +10,8 @@ public struct StudyFileKey: Equatable, Sendable {
     case flag
     /// A whole number in a range.
     case integer(ClosedRange<Int>)
-    /// A whole number in a range, or the word `all`.
-    case integerOrAll(ClosedRange<Int>)
+    /// A whole number in a range, the word `all`, or a list of several such numbers.
+    case integersOrAll(ClosedRange<Int>)
     /// A whole number from 0 to 2⁶⁴ − 1.
     case seed
     /// A finite number in a range.
@@ -24,6 +24,8 @@ public struct StudyFileKey: Equatable, Sendable {
     case mapping
     /// A mapping with keys of its own in the table, or a number as shorthand for it.
     case mappingOrNumber(NumberRange)
+    /// A mapping with keys of its own in the table, a number as shorthand for it, or a list of several such numbers.
+    case mappingOrNumbers(NumberRange)
     /// A list of at least one mapping; their keys are in the table under `path[]`.
     case mappings
   }
@@ -102,7 +104,7 @@ extension StudyFileKey.Kind: CustomStringConvertible {
     case .name: "a name of lower-case letters, digits and hyphens"
     case .flag: "true or false"
     case .integer(let range): "a whole number \(words(range))"
-    case .integerOrAll(let range): "a whole number \(words(range)), or all"
+    case .integersOrAll(let range): "a whole number \(words(range)), a list of several, or all"
     case .seed: "a whole number from 0 to \(UInt64.max)"
     case .number(let range): "a number \(range.rawValue)"
     case .choice(let words):
@@ -116,6 +118,7 @@ extension StudyFileKey.Kind: CustomStringConvertible {
     case .list(let kind, _): "a list, each \(kind)"
     case .mapping: "a mapping"
     case .mappingOrNumber(let range): "a mapping, or a number \(range.rawValue)"
+    case .mappingOrNumbers(let range): "a mapping, a number \(range.rawValue), or a list of several"
     case .mappings: "a list of mappings"
     }
   }

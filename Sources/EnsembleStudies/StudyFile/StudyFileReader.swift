@@ -19,7 +19,10 @@ struct StudyFileReader {
 
   private mutating func merged(_ variant: StudyFileEntry, with shared: StudyFileEntry?) -> StudyFileEntry {
     guard case .mapping(var entries) = variant.value else { return variant }
-    if case .mapping(let inherited) = shared?.value {
+    if case .mapping(var inherited) = shared?.value {
+      // A length of its own takes the place of one of the other kind, too.
+      if entries["steps"] != nil { inherited["epochs"] = nil }
+      if entries["epochs"] != nil { inherited["steps"] = nil }
       entries.merge(inherited) { own, _ in own }
     }
     var variant = variant
@@ -42,7 +45,8 @@ struct StudyFileReader {
       } catch {
         problems.append(entry.problem(error.message))
       }
-    case (.mapping(let mapping), .mapping), (.mapping(let mapping), .mappingOrNumber):
+    case (.mapping(let mapping), .mapping), (.mapping(let mapping), .mappingOrNumber),
+      (.mapping(let mapping), .mappingOrNumbers):
       entry.value = .mapping(read(mapping, of: key.path, in: entry))
     case (.sequence(let sequence), .mappings):
       if sequence.isEmpty { problems.append(entry.problem("the list is empty; describe at least one")) }
@@ -50,6 +54,10 @@ struct StudyFileReader {
         sequence.enumerated().map { index, element in
           read(element, StudyFileKey("\(key.path)[]", .mapping, .required, ""), path: "\(path)[\(index)]")
         })
+    case (.sequence(let sequence), .integersOrAll(let range)):
+      entry.value = read(sequence, of: .integer(range), count: 2...1000, key: key, in: entry)
+    case (.sequence(let sequence), .mappingOrNumbers(let range)):
+      entry.value = read(sequence, of: .number(range), count: 2...1000, key: key, in: entry)
     case (.sequence(let sequence), .list(let kind, let count)):
       entry.value = read(sequence, of: kind, count: count, key: key, in: entry)
     case (.mapping, _):

@@ -21,7 +21,7 @@ public enum StudyFileReference {
   private static let childrenByParent = Dictionary(grouping: keys, by: \.parent)
   private static let keysByPath = Dictionary(uniqueKeysWithValues: keys.map { ($0.path, $0) })
 
-  private static let count = 1...1_000_000
+  static let count = 1...1_000_000
   private static let samples = 2...100_000_000
 
   private static let top: [StudyFileKey] = [
@@ -51,6 +51,9 @@ public enum StudyFileReference {
       "dataset.simulated.testSteps", .integer(samples), .derived("the value of steps"), unit: "samples",
       "Length of each test trajectory."),
     StudyFileKey(
+      "dataset.simulated.validationTrajectories", .integer(0...1_000_000), .value("0"),
+      "Further trajectories, as long as the test trajectories, by which a penalty path chooses its weight."),
+    StudyFileKey(
       "dataset.simulated.seed", .seed, .value("1"), "Seed of the initial states and of the excitation."),
   ]
 
@@ -76,6 +79,9 @@ public enum StudyFileReference {
     StudyFileKey(
       "dataset.files.trajectoryColumn", .text, .optional,
       "Column that tells the trajectories in a file apart; without it each file is one trajectory."),
+    StudyFileKey(
+      "dataset.files.validationTrajectories", .integer(0...1_000_000), .value("0"),
+      "The last so many training trajectories are held out: a penalty path chooses its weight by them."),
   ]
 
   private static let defaults: [StudyFileKey] =
@@ -102,66 +108,4 @@ public enum StudyFileReference {
       .derived("[[0, 100], [100, 2500], [2500, 5000], [0, 5000]], cut off at testSteps"), unit: "samples",
       "Windows [from, to) of the rolling forecast over which errors are averaged and blow-ups are counted."),
   ]
-
-  private static func shared(under path: String, hidden: StudyFileKey.Presence) -> [StudyFileKey] {
-    [
-      StudyFileKey(
-        "\(path).hidden", .list(of: .integer(1...4096), count: 1...64), hidden,
-        "Widths of the hidden layers, from first to last."),
-      StudyFileKey(
-        "\(path).inputSkip", .flag, .value("false"),
-        "Give the network's input to every layer after the first as well (InputSkip)."),
-      StudyFileKey(
-        "\(path).penalty", .mapping, .value("{method: none, weight: 0}"),
-        "The l1 penalty on the weight matrices; biases are not penalised."),
-      StudyFileKey(
-        "\(path).penalty.method", .choice(PenaltyMethod.allCases.map(\.rawValue)), .required,
-        "No penalty, its subgradient in Adam's gradient, or soft thresholding after each Adam step."),
-      StudyFileKey(
-        "\(path).penalty.weight", .mappingOrNumber(.nonNegative), .derived("0 for none, otherwise required"),
-        "Weight of the penalty: one number for all matrices, or input, hidden and skip one by one."),
-      StudyFileKey(
-        "\(path).penalty.weight.input", .number(.nonNegative), .required,
-        "Weight for the first layer's matrix."),
-      StudyFileKey(
-        "\(path).penalty.weight.hidden", .number(.nonNegative), .required,
-        "Weight for later matrices where they act on hidden units, the output layer's included."),
-      StudyFileKey(
-        "\(path).penalty.weight.skip", .number(.nonNegative), .value("0"),
-        "Weight for later matrices where they act on the network's input, with inputSkip."),
-      StudyFileKey(
-        "\(path).learningRate", .mappingOrNumber(.positive), .value("1e-3"),
-        "Learning rate of Adam: one number for a constant rate, or a schedule."),
-      StudyFileKey(
-        "\(path).learningRate.schedule", .choice(LearningRate.Schedule.allCases.map(\.rawValue)), .required,
-        "The same rate throughout, or half a cosine from the first rate to the last."),
-      StudyFileKey("\(path).learningRate.from", .number(.positive), .required, "Rate at the first step."),
-      StudyFileKey(
-        "\(path).learningRate.to", .number(.positive), .derived("none for constant, required for cosine"),
-        "Rate at the last step."),
-      StudyFileKey("\(path).adam", .mapping, .value("{}"), "Constants of the Adam optimiser."),
-      StudyFileKey(
-        "\(path).adam.beta1", .number(.fraction), .value("0.9"), "Decay of the running mean of the gradient."),
-      StudyFileKey(
-        "\(path).adam.beta2", .number(.fraction), .value("0.999"),
-        "Decay of the running mean of the squared gradient."),
-      StudyFileKey(
-        "\(path).adam.epsilon", .number(.positive), .value("1e-8"), "Added to the root of the second moment."),
-      StudyFileKey(
-        "\(path).activeSet", .flag, .value("false"),
-        "Compute gradients of zero weights only at every screeningInterval-th step (proximal penalty only)."),
-      StudyFileKey(
-        "\(path).screeningInterval", .integer(count), .value("20"), unit: "steps",
-        "With activeSet: steps from one in which all weights may come in to the next."),
-      StudyFileKey("\(path).epochs", .integer(count), .value("100"), "Passes through the training set."),
-      StudyFileKey(
-        "\(path).batchSize", .integer(count), .value("128"), "Training pairs in one optimiser step."),
-      StudyFileKey(
-        "\(path).trainingTrajectories", .integerOrAll(count), .value("all"),
-        "Training trajectories used, the first ones of the dataset."),
-      StudyFileKey(
-        "\(path).pruneThreshold", .number(.nonNegative), .value("1e-3"),
-        "Weights of smaller magnitude are removed after training."),
-    ]
-  }
 }

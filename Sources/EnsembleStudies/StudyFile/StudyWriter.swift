@@ -12,7 +12,7 @@ extension Study {
     case .files(let dataset): lines += StudyWriter.lines(dataset)
     }
     lines.append("variants:")
-    lines += variants.flatMap(StudyWriter.lines)
+    lines += families.flatMap(StudyWriter.lines)
     let windows = forecast.windows.map { "[\($0.from), \($0.to)]" }.joined(separator: ", ")
     lines += ["forecast:", "  windows: [\(windows)]"]
     return lines.joined(separator: "\n") + "\n"
@@ -20,12 +20,13 @@ extension Study {
 }
 
 /// The parts of a written study file.
-private enum StudyWriter {
+enum StudyWriter {
   static func lines(_ dataset: SimulatedDataset) -> [String] {
     [
       "  simulated:", "    system: \(dataset.system.rawValue)", "    trajectories: \(dataset.trajectories)",
       "    steps: \(dataset.steps)", "    testTrajectories: \(dataset.testTrajectories)",
-      "    testSteps: \(dataset.testSteps)", "    seed: \(dataset.seed)",
+      "    testSteps: \(dataset.testSteps)",
+      "    validationTrajectories: \(dataset.validationTrajectories)", "    seed: \(dataset.seed)",
     ]
   }
 
@@ -34,33 +35,9 @@ private enum StudyWriter {
       "  files:", "    train: \(list(dataset.train))", "    test: \(list(dataset.test))",
       "    states: \(list(dataset.states))", "    inputs: \(list(dataset.inputs))",
       "    samplingTime: \(dataset.samplingTime)",
+      "    validationTrajectories: \(dataset.validationTrajectories)",
     ]
     if let column = dataset.trajectoryColumn { lines.append("    trajectoryColumn: \(quoted(column))") }
-    return lines
-  }
-
-  static func lines(_ variant: Variant) -> [String] {
-    let penalty = variant.penalty
-    var lines = [
-      "  - name: \(variant.name)", "    members: \(variant.members)",
-      "    hidden: [\(variant.hidden.map(String.init).joined(separator: ", "))]",
-      "    inputSkip: \(variant.inputSkip)", "    penalty:", "      method: \(penalty.method.rawValue)",
-      "      weight: {input: \(penalty.input), hidden: \(penalty.hidden), skip: \(penalty.skip)}",
-      "    learningRate:",
-    ]
-    switch variant.learningRate {
-    case .constant(let rate): lines += ["      schedule: constant", "      from: \(rate)"]
-    case .cosine(let from, let to):
-      lines += ["      schedule: cosine", "      from: \(from)", "      to: \(to)"]
-    }
-    let adam = variant.adam
-    lines += [
-      "    adam: {beta1: \(adam.beta1), beta2: \(adam.beta2), epsilon: \(adam.epsilon)}",
-      "    activeSet: \(variant.activeSet)", "    screeningInterval: \(variant.screeningInterval)",
-      "    epochs: \(variant.epochs)", "    batchSize: \(variant.batchSize)",
-      "    trainingTrajectories: \(variant.trainingTrajectories.map(String.init) ?? "all")",
-      "    pruneThreshold: \(variant.pruneThreshold)",
-    ]
     return lines
   }
 

@@ -20,22 +20,27 @@ public struct Variant: Codable, Equatable, Sendable {
   public var activeSet: Bool
   /// With `activeSet`: steps from one in which all weights may come in to the next.
   public var screeningInterval: Int
-  /// Passes through the training set.
-  public var epochs: Int
+  /// How long the training is, without debiasing and pruning.
+  public var length: TrainingLength
   /// Training pairs in one optimiser step.
   public var batchSize: Int
   /// Number of training trajectories used, the first ones of the dataset; all of them if nil.
   public var trainingTrajectories: Int?
   /// Weights of smaller magnitude are removed after training.
   public var pruneThreshold: Double
+  /// Iterative pruning with fine-tuning after the training; none if nil.
+  public var pruning: IterativePruning?
+  /// Debiasing at the end; none if nil.
+  public var debias: Debiasing?
 
   /// Makes a variant; the defaults are those of the study file.
   public init(
     name: String, members: Int = 10, hidden: [Int], inputSkip: Bool = false, penalty: Penalty = .none,
     learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
     activeSet: Bool = false,
-    screeningInterval: Int = 20, epochs: Int = 100,
-    batchSize: Int = 128, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3
+    screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
+    batchSize: Int = 128, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3,
+    pruning: IterativePruning? = nil, debias: Debiasing? = nil
   ) {
     self.name = name
     self.members = members
@@ -46,9 +51,11 @@ public struct Variant: Codable, Equatable, Sendable {
     self.adam = adam
     self.activeSet = activeSet
     self.screeningInterval = screeningInterval
-    self.epochs = epochs
+    self.length = length
     self.batchSize = batchSize
     self.trainingTrajectories = trainingTrajectories
     self.pruneThreshold = pruneThreshold
+    self.pruning = pruning
+    self.debias = debias
   }
 }

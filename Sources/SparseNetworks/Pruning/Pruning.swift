@@ -6,9 +6,12 @@ extension NetworkParameters {
   /// Its function is that of the thresholded dense network up to the rounding of the folded biases.
   /// O(weights x layers).
   public func pruned(threshold: Float) -> PrunedNetwork {
-    var network = EditableNetwork(self, threshold: threshold)
-    while network.foldConstantUnits() || network.removeUnusedUnits() {}
-    return network.compacted()
+    EditableNetwork(pruning: self, threshold: threshold).compacted()
+  }
+
+  /// As ``pruned(threshold:)``, in the same shape: what is dropped or taken out is zero. O(weights x layers).
+  public func thresholded(_ threshold: Float) -> NetworkParameters {
+    EditableNetwork(pruning: self, threshold: threshold).parameters(shape: shape)
   }
 }
 
@@ -24,7 +27,12 @@ private struct EditableNetwork {
   let layerShapes: [LayerShape]
   var layers: [[Unit]]
 
-  init(_ parameters: NetworkParameters, threshold: Float) {
+  init(pruning parameters: NetworkParameters, threshold: Float) {
+    self.init(parameters, threshold: threshold)
+    while foldConstantUnits() || removeUnusedUnits() {}
+  }
+
+  private init(_ parameters: NetworkParameters, threshold: Float) {
     inputs = parameters.shape.inputs
     layerShapes = parameters.shape.layers
     layers = zip(parameters.layers, parameters.shape.layers).map { layer, shape in
@@ -68,6 +76,19 @@ private struct EditableNetwork {
       }
     }
     return changed
+  }
+
+  /// The network with all its units at their places, those that are removed with zeros.
+  func parameters(shape: NetworkShape) -> NetworkParameters {
+    let dense = zip(layerShapes, layers).map { layer, units in
+      var weights = [Float](repeating: 0, count: layer.weightCount)
+      for (number, unit) in units.enumerated() where !unit.isRemoved {
+        for (column, weight) in unit.weights { weights[number * layer.columns + column] = weight }
+      }
+      return NetworkParameters.Layer(
+        weights: weights, biases: units.map { $0.isRemoved ? 0 : Float($0.bias) })
+    }
+    return NetworkParameters(shape: shape, layers: dense)
   }
 
   /// The network with its units numbered anew.

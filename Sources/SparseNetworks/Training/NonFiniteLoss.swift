@@ -8,6 +8,11 @@ public struct NonFiniteLoss: Error, Equatable {
   init(epoch: Int, step: Int) {
     (self.epoch, self.step) = (epoch, step)
   }
+
+  /// The same, counted from the start of a training that went before.
+  public func after(epochs: Int, steps: Int) -> NonFiniteLoss {
+    NonFiniteLoss(epoch: epochs + epoch, step: steps + step)
+  }
 }
 
 extension NonFiniteLoss: LosslessStringConvertible {

@@ -34,6 +34,12 @@ struct RunCommand: ParsableCommand {
       valueName: "fraction"))
   var audit = 0.0
 
+  @Option(
+    help: ArgumentHelp(
+      "Fraction of the members (at least 2) and of the training length (at least 1 epoch), for a quick look "
+        + "(default: 1).", valueName: "fraction"))
+  var scale: Double?
+
   @Flag(help: "Print the statistics as JSON instead of tables (default: tables).")
   var json = false
 
@@ -46,11 +52,18 @@ struct RunCommand: ParsableCommand {
       throw ValidationError("--processes must be 1 to 1024")
     }
     guard (0...1).contains(audit) else { throw ValidationError("--audit must be 0 to 1") }
+    if let scale, !(scale > 0 && scale <= 1) {
+      throw ValidationError("--scale must be greater than 0 and at most 1, for example 0.1")
+    }
   }
 
   func run() throws {
     LoggingSystem.bootstrap { _ in ConsoleLog(prefix: "potline") }
-    let source = try StudySource(study, seed: seed)
+    let source = try StudySource(study, seed: seed, scale: scale)
+    if let scale, !quiet {
+      Console.note(
+        "potline: a quick look, not the study: \(scale) times its members (at least 2) and training length")
+    }
     let run = StudyRun(
       source: source, folder: output ?? "results/\(source.study.name)", processes: processes, audit: audit,
       isQuiet: quiet)
@@ -59,11 +72,15 @@ struct RunCommand: ParsableCommand {
       Console.result(String(decoding: try statistics.json(), as: UTF8.self))
     } else if !quiet {
       Console.result("\n" + StatisticsTable.comparison(statistics))
+      for path in statistics.penaltyPaths ?? [] {
+        Console.result("\n" + StatisticsTable.path(path))
+      }
       for variant in statistics.variants {
         Console.result("\n" + StatisticsTable.features(of: variant, in: statistics))
       }
       Console.result(
-        "\nWritten to \(run.folder): members/*.safetensors, members.csv, statistics.json, study.yaml")
+        (scale.map { "\nScale \($0): fewer members and shorter training than the study's." } ?? "")
+          + "\nWritten to \(run.folder): members/*.safetensors, members.csv, statistics.json, study.yaml")
     }
     if statistics.variants.contains(where: { !$0.failures.isEmpty }) {
       throw ExitCode(ExitStatus.membersFailed.rawValue)

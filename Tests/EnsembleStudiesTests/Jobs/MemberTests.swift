@@ -38,7 +38,7 @@ import Testing
       throw MemberFileError(source: "test", problem: "not stopped")
     }
     #expect(checkpoint.step > 0 && checkpoint.step < 400 * 7)
-    let travelled = try TrainingCheckpoint(decoding: checkpoint.encoded())
+    let travelled = try MemberCheckpoint(decoding: checkpoint.encoded())
     #expect(travelled == checkpoint)
     guard case .finished(let member) = try training.run(from: travelled, progress: { _, _, _, _ in .proceed })
     else {

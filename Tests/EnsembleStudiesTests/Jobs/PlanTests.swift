@@ -84,19 +84,30 @@ import Testing
         + "write other forecast.windows")
   }
 
-  @Test func constantColumnIsRefused() throws {
-    let set = try TrajectorySet(
-      training: [
-        try Trajectory(
-          samplingTime: 1, stateNames: ["x"], inputNames: ["u"], states: [1, 2, 4, 3], inputs: [5, 5, 5, 5])
+  @Test func constantStateIsRefusedAndConstantInputIsNoted() throws {
+    func plan(states: [Double], inputs: [Double]) throws -> StudyPlan {
+      let set = try TrajectorySet(
+        training: [
+          try Trajectory(
+            samplingTime: 1, stateNames: ["x"], inputNames: ["u"], states: states, inputs: inputs)
+        ])
+      return try StudyPlan(constantStudy, trajectories: set, digest: .of([]))
+    }
+    let error = #expect(throws: StudyPlanError.self) {
+      try plan(states: [1, 1, 1, 1], inputs: [5, 6, 5, 5])
+    }
+    #expect(error?.problem.hasPrefix("x is constant in the training trajectories") == true)
+    #expect(try plan(states: [1, 2, 4, 3], inputs: [5, 6, 5, 5]).notes.isEmpty)
+    #expect(
+      try plan(states: [1, 2, 4, 3], inputs: [5, 5, 5, 5]).notes == [
+        "variant 'a': u does not vary in its 1 training trajectories, so its networks learn nothing of its effect"
       ])
-    let study = Study(
+  }
+
+  private var constantStudy: Study {
+    Study(
       name: "s", dataset: .simulated(SimulatedDataset()),
       variants: [Variant(name: "a", hidden: [4], batchSize: 1)],
       forecast: Forecast(windows: ForecastWindow.standard))
-    let error = #expect(throws: StudyPlanError.self) {
-      try StudyPlan(study, trajectories: set, digest: .of([]))
-    }
-    #expect(error?.problem.hasPrefix("u is constant in the training trajectories") == true)
   }
 }

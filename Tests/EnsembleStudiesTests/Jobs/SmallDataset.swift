@@ -22,9 +22,10 @@ func oscillatorTrajectories(_ rows: [Int], shift: Double = 0) throws -> [Traject
   }
 }
 
-func oscillatorSet() throws -> TrajectorySet {
+func oscillatorSet(validation: [Int] = []) throws -> TrajectorySet {
   try TrajectorySet(
-    training: oscillatorTrajectories([60, 40, 50]), test: oscillatorTrajectories([80, 30, 55], shift: 0.5))
+    training: oscillatorTrajectories([60, 40, 50]), test: oscillatorTrajectories([80, 30, 55], shift: 0.5),
+    validation: oscillatorTrajectories(validation, shift: 0.3))
 }
 
 /// A dataset's file in a folder that is removed with it.

@@ -120,6 +120,9 @@ struct RawClientTests {
     }
     try limit(1)
     let result = JobResult(bytes: [UInt8](repeating: 1, count: 100_000), seconds: 1, steps: 1)
+    try client.send(.result(reference, result))
+    let watcher = try QueueClient(.init(address: coordinator.address))
+    try eventually("the disk is not full") { try watcher.statuses().queue.storageProblem != nil }
     // It is said again and again, as a worker does; each heartbeat is answered, the result is not.
     for _ in 0..<5 {
       try client.send(.result(reference, result))

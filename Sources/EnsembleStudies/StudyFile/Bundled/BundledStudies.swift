@@ -23,5 +23,10 @@ public enum BundledStudies {
     Entry(
       name: "input-skip", summary: "Sparse networks with input skips and a proximal l1 penalty, 10 members",
       text: inputSkip),
+    Entry(
+      name: "lundby2022",
+      summary:
+        "Sparse against dense over training-set sizes; penalty path, debiasing, pruning; 20 members each",
+      text: lundby2022),
   ]
 }

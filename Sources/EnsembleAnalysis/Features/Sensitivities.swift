@@ -1,0 +1,73 @@
+import SparseNetworks
+
+/// How strongly each output depends on each input, over the members of an ensemble and a common set of samples, in
+/// standardised units: derivatives of standardised outputs by standardised inputs.
+public struct Sensitivities: Sendable {
+  /// Number of outputs.
+  public let outputs: Int
+  /// Number of inputs.
+  public let inputs: Int
+  /// Number of samples.
+  public let samples: Int
+  /// Root-mean-square derivative over the samples, of each member: [members][outputs x inputs].
+  public private(set) var byMember: [[Double]] = []
+  /// Sum over members of the derivative at each sample: [samples x outputs x inputs].
+  private var sums: [Float]
+
+  /// No member yet.
+  public init(outputs: Int, inputs: Int, samples: Int) {
+    (self.outputs, self.inputs, self.samples) = (outputs, inputs, samples)
+    sums = .init(repeating: 0, count: samples * outputs * inputs)
+  }
+
+  /// Adds a member by its network. O(samples x weights x outputs); no more memory for more members.
+  ///
+  /// - Parameter points: standardised inputs, row-major [samples x inputs].
+  public mutating func add(_ network: PrunedNetwork, at points: [Float]) {
+    let jacobians = NetworkJacobian(network).jacobians(at: points)
+    let cells = outputs * inputs
+    var squares = [Double](repeating: 0, count: cells)
+    for sample in 0..<samples {
+      for cell in 0..<cells {
+        let derivative = jacobians[sample * cells + cell]
+        sums[sample * cells + cell] += derivative
+        squares[cell] += Double(derivative) * Double(derivative)
+      }
+    }
+    byMember.append(squares.map { ($0 / Double(max(1, samples))).squareRoot() })
+  }
+
+  /// Root-mean-square derivative over samples and members: [outputs x inputs].
+  public var total: [Double] { meanSquares.map { $0.squareRoot() } }
+
+  /// The part of ``total`` that the members have in common: the root of the mean over pairs of different members of
+  /// the product of their derivatives (0 if that is negative): [outputs x inputs].
+  public var shared: [Double] { sharedSquares.map { max(0, $0).squareRoot() } }
+
+  /// The intraclass correlation of the derivatives, shared² / total²: 1 if all members have the same derivative at
+  /// every sample, about 0 if they have nothing in common; 0 where no member depends on the input. Needs two members.
+  public var reliability: [Double] {
+    zip(sharedSquares, meanSquares).map { $1 > 0 ? $0 / $1 : 0 }
+  }
+
+  private var meanSquares: [Double] {
+    (0..<outputs * inputs).map { cell in
+      byMember.reduce(0) { $0 + $1[cell] * $1[cell] } / Double(max(1, byMember.count))
+    }
+  }
+
+  private var sharedSquares: [Double] {
+    let (cells, members) = (outputs * inputs, Double(byMember.count))
+    guard members >= 2 else { return meanSquares }
+    var squares = [Double](repeating: 0, count: cells)
+    for sample in 0..<samples {
+      for cell in 0..<cells {
+        let sum = Double(sums[sample * cells + cell])
+        squares[cell] += sum * sum
+      }
+    }
+    return zip(squares, meanSquares).map { square, mean in
+      (square / Double(max(1, samples)) - members * mean) / (members * (members - 1))
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import DynamicalSystems
+import EnsembleStudies
+import SparseNetworks
+
+/// A member as forecasts need it.
+public struct ForecastMember: Sendable {
+  /// Its index in the variant.
+  public let index: Int
+  /// Its network.
+  public let network: PrunedNetwork
+  /// How its inputs and outputs are standardised.
+  public let standardisation: Standardisation
+  /// Sampling time (s).
+  public let samplingTime: Double
+
+  /// A member's part.
+  public init(index: Int, _ file: MemberFile) {
+    self.index = index
+    (network, standardisation, samplingTime) = (file.network, file.standardisation, file.samplingTime)
+  }
+
+  /// Forecasts of trajectories, every `stride`-th row, row-major [rows x states] each.
+  public func forecasts(of trajectories: [Trajectory], stride: Int, kernels: Kernels) -> [[Double]] {
+    let forecasts = MemberForecasts(
+      network: network, standardisation: standardisation, samplingTime: samplingTime, kernels: kernels)
+    return forecasts.forecasts(of: trajectories) {}.map {
+      Self.thinned($0, states: standardisation.stateCount, stride: stride)
+    }
+  }
+
+  /// Every `stride`-th row.
+  public static func thinned(_ values: [Double], states: Int, stride: Int) -> [Double] {
+    if stride == 1 { return values }
+    return Swift.stride(from: 0, to: values.count / states, by: stride).flatMap { row in
+      values[row * states..<(row + 1) * states]
+    }
+  }
+}
+
+extension EnsembleAccuracy {
+  /// Judges an ensemble on some of the test trajectories. Memory: 16 trajectories of one member, and their thinned
+  /// forecasts by all members.
+  ///
+  /// - Parameters:
+  ///   - members: the members, at least one, all with the same standardisation.
+  ///   - chosen: indices of test trajectories.
+  ///   - data: the test set.
+  public init(_ members: [ForecastMember], on chosen: [Int], of data: TestData, kernels: Kernels) throws {
+    self.init(members: members.count)
+    guard let first = members.first else { return }
+    let deviations = Array(first.standardisation.stateDeviation)
+    for start in stride(from: 0, to: chosen.count, by: 16) {
+      let trajectories = try chosen[start..<min(chosen.count, start + 16)].map {
+        try data.dataset.trajectories($0..<$0 + 1, of: .test)[0]
+      }
+      let step = TestData.stride(rows: trajectories.map(\.rowCount).max() ?? 1)
+      let forecasts = members.map { $0.forecasts(of: trajectories, stride: step, kernels: kernels) }
+      for (index, trajectory) in trajectories.enumerated() {
+        add(
+          forecasts.map { $0[index] },
+          truth: ForecastMember.thinned(trajectory.states, states: deviations.count, stride: step),
+          deviations: deviations)
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import EnsembleStudies
+
+/// Which inputs the members of a variant have learned for which output.
+public struct FeatureAnalysis: Sendable {
+  /// Members in which an input reaches an output through the weights left: [outputs][inputs].
+  public let reachFrequency: [[Proportion]]
+  /// Members in which the sensitivity is at least `ConsensusFeatures.relevant`: [outputs][inputs].
+  public let sensitivityFrequency: [[Proportion]]
+  /// Median over members of the root-mean-square sensitivity: [outputs][inputs].
+  public let sensitivity: [[Double]]
+  /// The part of the sensitivity that members have in common: [outputs][inputs].
+  public let shared: [[Double]]
+  /// Intraclass correlation of the derivatives between members: [outputs][inputs].
+  public let reliability: [[Double]]
+  /// Agreement between members by reachability.
+  public let reachAgreement: FeatureAgreement
+  /// Agreement between members by sensitivity.
+  public let sensitivityAgreement: FeatureAgreement
+  /// Consensus features by each rule, the primary rule first.
+  public let consensus: [ConsensusFeatures]
+  /// Members whose reachable inputs are exactly the true arguments, for each output; empty if the truth is unknown.
+  public let exact: [Proportion]
+  /// Members for which that holds for all mass balances.
+  public let exactMassBalances: Proportion?
+  /// Precision and recall of the consensus features by each rule; empty if the truth is unknown.
+  public let scores: [FeatureScore]
+  /// Sensitivities of the true, sampled system; nil if it is unknown.
+  public let trueSensitivities: [[Double]]?
+
+  init(
+    _ members: [TrainedMember], _ sensitivities: Sensitivities, truth: SystemTruth?,
+    trueSensitivities: [[Double]]?, replicates: Int
+  ) {
+    let (outputs, inputs) = (sensitivities.outputs, sensitivities.inputs)
+    let reached = members.map(\.learnedInputFeatures)
+    let relevant = sensitivities.byMember.map { member in
+      (0..<outputs).map { output in
+        (0..<inputs).map { member[output * inputs + $0] >= ConsensusFeatures.relevant }
+      }
+    }
+    func table<Value>(_ value: (Int, Int) -> Value) -> [[Value]] {
+      (0..<outputs).map { output in (0..<inputs).map { value(output, $0) } }
+    }
+    func frequency(_ features: [[[Bool]]]) -> [[Proportion]] {
+      table { output, input in Proportion(features.count { $0[output][input] }, of: features.count) }
+    }
+    reachFrequency = frequency(reached)
+    sensitivityFrequency = frequency(relevant)
+    sensitivity = table { output, input in
+      Quantiles.median(of: sensitivities.byMember.map { $0[output * inputs + input] }) ?? 0
+    }
+    let (sharedCells, reliabilityCells) = (sensitivities.shared, sensitivities.reliability)
+    shared = table { sharedCells[$0 * inputs + $1] }
+    reliability = table { reliabilityCells[$0 * inputs + $1] }
+    reachAgreement = FeatureAgreement(reached, replicates: replicates)
+    sensitivityAgreement = FeatureAgreement(relevant, replicates: replicates)
+    let consensus = ConsensusRule.allCases.map { ConsensusFeatures($0, sensitivities, reached: reached) }
+    self.consensus = consensus
+    exact =
+      truth.map { truth in
+        (0..<outputs).map { output in
+          Proportion(reached.count { $0[output] == truth.arguments[output] }, of: reached.count)
+        }
+      } ?? []
+    exactMassBalances = truth.map { truth in
+      Proportion(
+        reached.count { features in truth.massBalances.allSatisfy { features[$0] == truth.arguments[$0] } },
+        of: reached.count)
+    }
+    scores = truth.map { truth in consensus.map { FeatureScore($0.features, truth: truth.arguments) } } ?? []
+    self.trueSensitivities = trueSensitivities
+  }
+}

@@ -1,0 +1,105 @@
+import DynamicalSystems
+import EnsembleStudies
+import Foundation
+
+/// The folder that a run of a study left behind: study.yaml, members/*.safetensors, datasets/, statistics.json.
+public struct StudyFolder: Sendable {
+  /// The folder's path.
+  public let path: String
+  /// The study.
+  public let study: Study
+  /// The variant with the fewest blow-ups over the longest window, then the least median error; nil if no member has a
+  /// network.
+  public let bestVariant: String?
+  /// The penalty paths and what was chosen on them by the validation trajectories.
+  public let penaltyPaths: [PathStatistics]
+  /// Why members have no network, by variant and index.
+  private let failures: [String: [Int: MemberFailure]]
+
+  /// Opens a folder. Throws ``StudyFolderError`` if it is none, `StudyFileError` if its study.yaml can't be read.
+  public init(_ path: String) throws {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      throw StudyFolderError(path: path, problem: "there is no such folder")
+    }
+    guard FileManager.default.fileExists(atPath: path + "/study.yaml") else {
+      throw StudyFolderError(
+        path: path, problem: "has no study.yaml; give the folder that `potline run STUDY -o FOLDER` wrote")
+    }
+    self.path = path
+    study = try StudyFile.read(path: path + "/study.yaml")
+    guard let data = FileManager.default.contents(atPath: path + "/statistics.json"),
+      let statistics = try? EnsembleStatistics(json: data)
+    else {
+      throw StudyFolderError(
+        path: path,
+        problem: "has no statistics.json that can be read: the run isn't finished, or of another version")
+    }
+    penaltyPaths = statistics.penaltyPaths ?? []
+    bestVariant =
+      statistics.variants.filter { $0.finished > 0 }
+      .compactMap { variant -> (name: String, score: (Double, Double))? in
+        guard
+          let longest = variant.windows.max(by: {
+            $0.window.to - $0.window.from < $1.window.to - $1.window.from
+          })
+        else { return nil }
+        return (variant.variant, (longest.blowUps.value ?? 1, longest.meanAbsolute.q50 ?? .infinity))
+      }.min { $0.score < $1.score }?.name
+    failures = Dictionary(
+      uniqueKeysWithValues: statistics.variants.map { variant in
+        (
+          variant.variant,
+          Dictionary(
+            variant.failures.map { ($0.member, $0.failure) }, uniquingKeysWith: { first, _ in first })
+        )
+      })
+  }
+
+  /// The file of a member: "members/sparse-03.safetensors".
+  public func memberPath(_ variant: Variant, _ index: Int) -> String {
+    let digits = String(index)
+    let width = String(variant.members - 1).count
+    return
+      "\(path)/members/\(variant.name)-\(String(repeating: "0", count: width - digits.count))\(digits).safetensors"
+  }
+
+  /// A member; nil if it failed. Throws if its file is damaged, or missing without a reason.
+  public func member(_ variant: Variant, _ index: Int) throws -> MemberFile? {
+    if failures[variant.name]?[index] != nil { return nil }
+    let path = memberPath(variant, index)
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw StudyFolderError(
+        path: path, problem: "is missing; `potline run` with the same study and folder writes it again")
+    }
+    return try MemberFile(decoding: [UInt8](data), source: path)
+  }
+
+  /// Why a member has no network; nil if it has one.
+  public func failure(_ variant: Variant, _ index: Int) -> MemberFailure? { failures[variant.name]?[index] }
+
+  /// The first member that has a network; nil if there is none at all.
+  public func anyMember() throws -> MemberFile? {
+    for variant in study.variants {
+      for index in 0..<variant.members {
+        if let member = try member(variant, index) { return member }
+      }
+    }
+    return nil
+  }
+
+  /// The dataset that a member was trained on.
+  public func dataset(of member: MemberFile) throws -> DatasetFile {
+    try DatasetFile("\(path)/datasets/\(member.job.dataset)")
+  }
+}
+
+/// A folder that is no finished study.
+public struct StudyFolderError: Error, Equatable, CustomStringConvertible {
+  /// The folder or file.
+  public let path: String
+  /// What is wrong, as a clause.
+  public let problem: String
+  /// The text for people.
+  public var description: String { "\(path): \(problem)" }
+}

@@ -1,0 +1,57 @@
+import DynamicalSystems
+import EnsembleStudies
+
+/// What an analysis needs of a study's test trajectories: points for sensitivities, and trajectories for forecasts, of
+/// which a few are in memory at a time.
+public struct TestData: Sendable {
+  /// Points for sensitivities, evenly spread over the rows of all test trajectories (of the training trajectories if
+  /// there are none): states and inputs in physical units, row-major [points x signals].
+  public let points: [Double]
+  /// Names, sizes and sampling time.
+  public let signals: DatasetSignals
+  /// The dataset.
+  public let dataset: DatasetFile
+
+  /// At most so many points.
+  public static let maximumPoints = 2048
+  /// At most so many rows of a trajectory are looked at in ensemble forecasts.
+  public static let maximumRows = 1000
+
+  /// Reads the points, one trajectory at a time.
+  public init(_ dataset: DatasetFile) throws {
+    self.dataset = dataset
+    signals = dataset.signals
+    let part: TrajectorySet.Part = signals.count(.test) > 0 ? .test : .training
+    let rows = signals.rows[part, default: []]
+    let total = rows.reduce(0, +)
+    let count = min(Self.maximumPoints, total)
+    var points: [Double] = []
+    var (first, next) = (0, 0)
+    for index in rows.indices {
+      guard next < count, next * total / count < first + rows[index] else {
+        first += rows[index]
+        continue
+      }
+      let trajectory = try dataset.trajectories(index..<index + 1, of: part)[0]
+      while next < count, next * total / count < first + rows[index] {
+        let row = next * total / count - first
+        points += trajectory.state(row) + trajectory.input(row)
+        next += 1
+      }
+      first += rows[index]
+    }
+    self.points = points
+  }
+
+  /// The points in a member's standardised units.
+  public func standardisedPoints(_ standardisation: Standardisation) -> [Float] {
+    let width = standardisation.inputMean.count
+    return points.enumerated().map { index, value in
+      let column = index % width
+      return Float((value - standardisation.inputMean[column]) / standardisation.inputDeviation[column])
+    }
+  }
+
+  /// Every how many rows of a trajectory is looked at.
+  public static func stride(rows: Int) -> Int { max(1, (rows - 1 + maximumRows - 1) / maximumRows) }
+}

@@ -1,0 +1,83 @@
+import DynamicalSystems
+import EnsembleStudies
+import SparseNetworks
+
+/// How much is computed: enough for publication by default, less in tests.
+public struct AnalysisSettings: Sendable {
+  /// Replicates of each bootstrap.
+  public var replicates = 1000
+  /// Multiply-adds that the ensemble forecasts of all variants may take together; when the test set is larger,
+  /// evenly spread test trajectories are forecast, at least 16 of each variant.
+  public var forecastBudget = 1.5e11
+  /// The defaults.
+  public init() {}
+}
+
+extension VariantAnalysis {
+  /// Reads the members of a variant one by one and analyses them.
+  ///
+  /// - Parameters:
+  ///   - forecastTrajectories: how many test trajectories the ensemble is judged on.
+  init(
+    _ variant: Variant, in folder: StudyFolder, data: TestData, windows: [ForecastWindow],
+    truth: SystemTruth?,
+    forecastTrajectories: Int, settings: AnalysisSettings, kernels: Kernels
+  ) throws {
+    let (n, m) = (data.signals.stateNames.count, data.signals.inputNames.count)
+    var sensitivities = Sensitivities(outputs: n, inputs: n + m, samples: data.points.count / (n + m))
+    var points: (Standardisation, [Float])?
+    var indices: [Int] = []
+    var members: [TrainedMember] = []
+    var forecasting: [ForecastMember] = []
+    var used: Int?
+    for index in 0..<variant.members {
+      guard let file = try folder.member(variant, index) else { continue }
+      if points?.0 != file.standardisation {
+        points = (file.standardisation, data.standardisedPoints(file.standardisation))
+      }
+      sensitivities.add(file.network, at: points?.1 ?? [])
+      indices.append(index)
+      members.append(TrainedMember(file))
+      forecasting.append(ForecastMember(index: index, file))
+      used = file.job.trainingTrajectories
+    }
+    let count = data.signals.count(.test)
+    let chosen = (0..<forecastTrajectories).map { $0 * count / forecastTrajectories }
+    let bootstrap =
+      members.isEmpty
+      ? nil
+      : TwoWayBootstrap(members: members.count, trajectories: max(1, count), replicates: settings.replicates)
+    self.variant = variant
+    self.indices = indices
+    self.members = members
+    failed = variant.members - members.count
+    complexity = Complexity(members, replicates: settings.replicates)
+    self.windows = windows.map { window in
+      WindowAnalysis(ForecastErrors(members, window: window), window: window, bootstrap: bootstrap)
+    }
+    let horizon = self.windows[windows.count - 1].errors
+    stability = Stability(members, horizon: horizon, replicates: settings.replicates)
+    structures = Self.frequencies(members.map(\.structureDigest))
+    let standardisation = points?.0
+    features = FeatureAnalysis(
+      members, sensitivities, truth: truth,
+      trueSensitivities: standardisation.flatMap { standardisation in
+        truth?.sampledSensitivities(
+          at: data.points, standardisation: standardisation, samplingTime: data.signals.samplingTime)
+      }, replicates: settings.replicates)
+    ensemble =
+      members.isEmpty || chosen.isEmpty
+      ? nil : try EnsembleAccuracy(forecasting, on: chosen, of: data, kernels: kernels)
+    trainingTrajectories = used ?? variant.trainingTrajectories ?? data.signals.count(.training)
+    let ranked = stability.memberMedians.enumerated()
+      .map { (place: $0.offset, error: $0.element ?? .infinity) }
+      .sorted { ($0.error, $0.place) < ($1.error, $1.place) }
+    typicalMember = ranked.isEmpty ? nil : ranked[(ranked.count - 1) / 2].place
+  }
+
+  private static func frequencies(_ digests: [String]) -> [(digest: String, frequency: Proportion)] {
+    Dictionary(grouping: digests) { $0 }.map { ($0.key, $0.value.count) }
+      .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+      .map { ($0.0, Proportion($0.1, of: digests.count)) }
+  }
+}

@@ -1,0 +1,44 @@
+import SparseNetworks
+
+/// A part of a member's training after the penalised one: weights are dropped, and what is left is trained without
+/// penalty under a fixed mask.
+public struct FineTuning: Codable, Equatable, Sendable {
+  /// Weights that are kept, over all layers together; nil: all that the part before it left.
+  public var keep: Keep?
+  /// How those are trained; the penalty is none.
+  public var settings: TrainingSettings
+
+  /// A number of weights to come down to in some rounds.
+  public struct Keep: Codable, Equatable, Sendable {
+    /// Weights left after the last round; >= 0.
+    public var weights: Int
+    /// Rounds that follow this one; 0 in the last.
+    public var roundsAfter: Int
+    /// Which are dropped.
+    public var criterion: PruningCriterion
+
+    /// A target of given values.
+    public init(weights: Int, roundsAfter: Int, criterion: PruningCriterion = .magnitude) {
+      (self.weights, self.roundsAfter, self.criterion) = (weights, roundsAfter, criterion)
+    }
+  }
+
+  /// A part of given values.
+  public init(keep: Keep? = nil, settings: TrainingSettings) {
+    (self.keep, self.settings) = (keep, settings)
+  }
+}
+
+extension FineTuning {
+  /// The weights with which this part begins, of those that the part before it ended with: those of smaller magnitude
+  /// than `threshold` are dropped, then the least important until as many are left as `keep` says.
+  func masked(
+    _ parameters: NetworkParameters, threshold: Float, samples: TrainingSamples
+  ) -> NetworkParameters {
+    let left = parameters.thresholded(threshold)
+    guard let keep else { return left }
+    let count = PruningSchedule.weights(
+      of: left.nonzeroWeightCount, target: keep.weights, roundsAfter: keep.roundsAfter)
+    return left.keeping(count, by: keep.criterion, samples: samples).thresholded(0)
+  }
+}

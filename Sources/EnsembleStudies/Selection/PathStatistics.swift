@@ -1,0 +1,139 @@
+import DynamicalSystems
+
+/// A penalty path, what its weights gave on the validation trajectories, and which of them is chosen for what reason.
+///
+/// Test trajectories play no part in it.
+public struct PathStatistics: Codable, Equatable, Sendable {
+  /// Name of the path: that with which its variants' names begin.
+  public var path: String
+  /// The rule.
+  public var rule: SelectionRule
+  /// The window over which errors are averaged: the study's longest.
+  public var window: ForecastWindow
+  /// Number of validation trajectories with steps in the window.
+  public var validationTrajectories: Int
+  /// The weights, in the order of the study file.
+  public var candidates: [Candidate]
+  /// The variant that is chosen; nil as long as a candidate has no member.
+  public var chosen: String?
+  /// Why, in a sentence.
+  public var reason: String
+
+  /// What one weight of a path gave.
+  public struct Candidate: Codable, Equatable, Sendable {
+    /// The variant.
+    public var variant: String
+    /// Its l1 weight.
+    public var weight: Double
+    /// Mean over the validation trajectories of the mean over members of AN-RFMAE; a forecast that blew up, and all
+    /// those of a member that failed, count with the blow-up limit. nil without forecasts.
+    public var error: Double?
+    /// Standard error of that mean, over the trajectories; nil with fewer than two.
+    public var standardError: Double?
+    /// Validation forecasts that blew up.
+    public var blowUps: Proportion
+    /// Weights that are left.
+    public var weightsLeft: Summary
+    /// Mean Jaccard similarity of the learned input features of two members; nil with fewer than two.
+    public var similarity: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case variant, weight, error, standardError, blowUps, weightsLeft, similarity
+    }
+
+    /// A candidate of given values.
+    public init(
+      variant: String, weight: Double, error: Double?, standardError: Double?, blowUps: Proportion,
+      weightsLeft: Summary, similarity: Double?
+    ) {
+      self.variant = variant
+      self.weight = weight
+      self.error = error
+      self.standardError = standardError
+      self.blowUps = blowUps
+      self.weightsLeft = weightsLeft
+      self.similarity = similarity
+    }
+
+    /// Writes every key, null where there is no value.
+    public func encode(to encoder: any Encoder) throws {
+      var object = encoder.container(keyedBy: CodingKeys.self)
+      try object.encode(variant, forKey: .variant)
+      try object.encode(weight, forKey: .weight)
+      try object.encodeFinite(error, forKey: .error)
+      try object.encodeFinite(standardError, forKey: .standardError)
+      try object.encode(blowUps, forKey: .blowUps)
+      try object.encode(weightsLeft, forKey: .weightsLeft)
+      try object.encodeFinite(similarity, forKey: .similarity)
+    }
+  }
+}
+
+extension PathStatistics {
+  /// The statistics of all penalty paths of a study, size by size; nil if it has none.
+  public static func paths(
+    of study: Study, windows: [ForecastWindow], records: [MemberRecord]
+  ) -> [PathStatistics]? {
+    guard let window = windows.max(by: { $0.to - $0.from < $1.to - $1.from }) else { return nil }
+    let byVariant = Dictionary(grouping: records, by: \.variant)
+    let paths = study.families.flatMap { family -> [PathStatistics] in
+      guard let path = family.path else { return [] }
+      return family.branches.map { branch in
+        PathStatistics(
+          branch.name, path, window,
+          members: branch.variants.map { ($0.name, byVariant[$0.name] ?? []) })
+      }
+    }
+    return paths.isEmpty ? nil : paths
+  }
+
+  private init(
+    _ name: String, _ path: PenaltyPath, _ window: ForecastWindow,
+    members: [(variant: String, records: [MemberRecord])]
+  ) {
+    let candidates = zip(path.weights, members).map { weight, members in
+      Candidate(members.variant, weight: weight, window, members.records)
+    }
+    self.candidates = candidates
+    (self.path, rule, self.window) = (name, path.rule, window)
+    validationTrajectories =
+      members.lazy.flatMap(\.records).compactMap(\.trained).first?.validation.count { $0.window == window }
+      ?? 0
+    let choice = path.rule.choice(among: candidates)
+    chosen = choice.map { candidates[$0.index].variant }
+    reason = choice?.reason ?? "Not every weight has a finished member yet."
+  }
+}
+
+extension PathStatistics.Candidate {
+  fileprivate init(_ variant: String, weight: Double, _ window: ForecastWindow, _ records: [MemberRecord]) {
+    let trained = records.compactMap(\.trained)
+    let forecasts = trained.flatMap(\.validation).filter { $0.window == window }
+    let failures = Double(records.count - trained.count)
+    let byTrajectory = Dictionary(grouping: forecasts, by: \.trajectory).sorted { $0.key < $1.key }
+    let errors = byTrajectory.map { _, forecasts in
+      let limit = ForecastError.blowUpLimit
+      let sum = forecasts.reduce(failures * limit) { $0 + ($1.blewUp ? limit : $1.meanAbsolute) }
+      return sum / Double(records.count)
+    }
+    let summary = Summary(of: errors)
+    self.init(
+      variant: variant, weight: weight, error: summary.mean,
+      standardError: summary.standardDeviation.map { $0 / Double(errors.count).squareRoot() },
+      blowUps: Proportion(forecasts.count(where: \.blewUp), of: forecasts.count),
+      weightsLeft: Summary(of: trained.map { $0.weightsLeft.reduce(0, +) }),
+      similarity: Self.similarity(trained.map { $0.learnedInputFeatures.flatMap(\.self) }))
+  }
+
+  private static func similarity(_ members: [[Bool]]) -> Double? {
+    guard members.count > 1 else { return nil }
+    let pairs = members.indices.flatMap { i in members[..<i].map { jaccard($0, members[i]) } }
+    return pairs.reduce(0, +) / Double(pairs.count)
+  }
+
+  private static func jaccard(_ a: [Bool], _ b: [Bool]) -> Double {
+    let both = zip(a, b).count { $0 && $1 }
+    let either = zip(a, b).count { $0 || $1 }
+    return either == 0 ? 1 : Double(both) / Double(either)
+  }
+}

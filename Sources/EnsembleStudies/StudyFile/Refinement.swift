@@ -1,0 +1,51 @@
+import SparseNetworks
+
+/// Training without penalty under the fixed mask of the weights that are left, at the end of a member's training: it
+/// takes away the bias towards zero that the penalty gave them.
+///
+/// Source: the relaxed lasso (Meinshausen 2007) for linear models.
+public struct Debiasing: Codable, Equatable, Sendable {
+  /// How long.
+  public var length: TrainingLength
+  /// The learning rate over this part.
+  public var learningRate: LearningRate
+  /// Training pairs in one optimiser step; the variant's if nil.
+  public var batchSize: Int?
+
+  /// Debiasing of given length and rate.
+  public init(length: TrainingLength, learningRate: LearningRate, batchSize: Int? = nil) {
+    (self.length, self.learningRate, self.batchSize) = (length, learningRate, batchSize)
+  }
+}
+
+/// Iterative pruning after the penalised training: in each round the least important weights over all layers are
+/// dropped, and the others are fine-tuned without penalty under a fixed mask.
+///
+/// Sources: Han et al. (2015) for the iteration, Zhu & Gupta (2017) for how many are dropped in which round.
+public struct IterativePruning: Codable, Equatable, Sendable {
+  /// Weights left after the last round.
+  public var weights: Int
+  /// Rounds of dropping and fine-tuning.
+  public var rounds: Int
+  /// Which weights are dropped.
+  public var criterion: PruningCriterion
+  /// How long each round's fine-tuning is.
+  public var length: TrainingLength
+  /// The learning rate over each round's fine-tuning.
+  public var learningRate: LearningRate
+  /// Training pairs in one optimiser step; the variant's if nil.
+  public var batchSize: Int?
+
+  /// Pruning of given size, rounds, length and rate.
+  public init(
+    weights: Int, rounds: Int = 5, criterion: PruningCriterion = .magnitude, length: TrainingLength,
+    learningRate: LearningRate, batchSize: Int? = nil
+  ) {
+    self.weights = weights
+    self.rounds = rounds
+    self.criterion = criterion
+    self.length = length
+    self.learningRate = learningRate
+    self.batchSize = batchSize
+  }
+}

@@ -1,0 +1,63 @@
+/// Checks of the keys that make several variants of one, or that add parts to a training.
+extension StudyFileChecks {
+  mutating func checkNames(of variants: [StudyFileEntry]) {
+    var owners: [String: StudyFileEntry] = [:]
+    for variant in variants {
+      guard let name = variant["name"], let text = name.text else { continue }
+      for expanded in VariantFamily.names(
+        text, sizes: variant["trainingTrajectories"]?.list?.compactMap(\.integer),
+        weights: variant["penalty"]?["weight"]?.list?.compactMap(\.number))
+      {
+        if let owner = owners[expanded], owner.line != name.line || owner.column != name.column {
+          refuse(
+            name,
+            "'\(expanded)' is the name of another variant, on line \(owner.line); give each its own name")
+        } else if expanded.count > 64 {
+          refuse(name, "one of its variants would be '\(expanded)', more than 64 letters; shorten the name")
+          break
+        } else {
+          owners[expanded] = name
+        }
+      }
+    }
+  }
+
+  mutating func check(pathOf penalty: StudyFileEntry, validationTrajectories: Int?) {
+    let weights = penalty["weight"]?.list
+    if let weights, let weight = penalty["weight"] {
+      let numbers = weights.compactMap(\.number)
+      if Set(numbers).count < numbers.count {
+        refuse(weight, "a weight is in the path twice; remove one")
+      }
+      if validationTrajectories == 0 {
+        refuse(
+          weight,
+          "a path chooses one of its weights by validation trajectories, and there are none; add "
+            + "validationTrajectories to the dataset, for example validationTrajectories: 20")
+      }
+    } else if let selection = penalty["selection"] {
+      refuse(selection, "there is nothing to select; write a list of weights, or remove the key")
+    }
+  }
+
+  mutating func check(trainingSizesOf variant: StudyFileEntry) {
+    guard let entry = variant["trainingTrajectories"], let sizes = entry.list?.compactMap(\.integer) else {
+      return
+    }
+    if Set(sizes).count < sizes.count { refuse(entry, "a size is in the list twice; remove one") }
+  }
+
+  mutating func check(lengthOf part: StudyFileEntry) {
+    if part["epochs"] != nil, let steps = part["steps"] {
+      refuse(steps, "the length is given by epochs already; remove one of the two")
+    }
+  }
+
+  mutating func check(fineTuning part: StudyFileEntry) {
+    check(lengthOf: part)
+    if part["epochs"] == nil, part["steps"] == nil {
+      refuse(part, "there is no length; add epochs or steps, for example epochs: 10")
+    }
+    if let rate = part["learningRate"] { check(learningRate: rate) }
+  }
+}

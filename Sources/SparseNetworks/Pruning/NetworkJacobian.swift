@@ -1,0 +1,84 @@
+/// The derivatives of a pruned network's outputs by its inputs, 16 samples at a time.
+///
+/// The network is piecewise affine; at a kink (a unit's sum of exactly 0) the unit counts as inactive.
+public struct NetworkJacobian {
+  private typealias Lanes = SIMD16<Float>
+  private struct Unit {
+    var bias: Float
+    var sources: [Int32]
+    var weights: [Float]
+  }
+
+  private let network: PrunedNetwork
+  private let units: [Unit]
+  private let hidden: Int
+
+  /// Prepares a network.
+  public init(_ network: PrunedNetwork) {
+    self.network = network
+    var starts = [0]
+    var next = network.inputs
+    for layer in network.layers {
+      starts.append(next)
+      next += layer.units
+    }
+    units = network.layers.enumerated().flatMap { index, layer in
+      (0..<layer.units).map { unit in
+        let entries = layer.entries(ofUnit: unit)
+        return Unit(
+          bias: layer.biases[unit],
+          sources: entries.map { column, _ in
+            let column = Int(column)
+            return Int32(
+              column < layer.hiddenColumns ? starts[index] + column : column - layer.hiddenColumns)
+          }, weights: entries.map(\.1))
+      }
+    }
+    hidden = units.count - network.outputs
+  }
+
+  /// The Jacobian at each sample: [samples, outputs, inputs]. O(samples x weights x outputs).
+  ///
+  /// - Parameter samples: standardised inputs, row-major [samples, inputs].
+  public func jacobians(at samples: [Float]) -> [Float] {
+    let (n, m) = (network.inputs, network.outputs)
+    let count = samples.count / n
+    var result = [Float](repeating: 0, count: count * m * n)
+    var values = [Lanes](repeating: .zero, count: n + hidden)
+    var adjoints = values
+    for first in stride(from: 0, to: count, by: Lanes.scalarCount) {
+      let lanes = min(Lanes.scalarCount, count - first)
+      for input in 0..<n {
+        for lane in 0..<lanes { values[input][lane] = samples[(first + lane) * n + input] }
+      }
+      for index in 0..<hidden {
+        let unit = units[index]
+        var sum = Lanes(repeating: unit.bias)
+        for (source, weight) in zip(unit.sources, unit.weights) {
+          sum.addProduct(values[Int(source)], Lanes(repeating: weight))
+        }
+        values[n + index] = sum.replacing(with: 0, where: sum .<= 0)
+      }
+      for output in 0..<m {
+        for index in adjoints.indices { adjoints[index] = .zero }
+        add(units[hidden + output], Lanes(repeating: 1), to: &adjoints)
+        for index in (0..<hidden).reversed() where adjoints[n + index] != .zero {
+          let active = adjoints[n + index].replacing(with: 0, where: values[n + index] .<= 0)
+          if active != .zero { add(units[index], active, to: &adjoints) }
+        }
+        for input in 0..<n {
+          for lane in 0..<lanes {
+            result[((first + lane) * m + output) * n + input] = adjoints[input][lane]
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  private func add(_ unit: Unit, _ factor: Lanes, to adjoints: inout [Lanes]) {
+    for (source, weight) in zip(unit.sources, unit.weights) {
+      adjoints[Int(source)].addProduct(factor, Lanes(repeating: weight))
+    }
+  }
+}

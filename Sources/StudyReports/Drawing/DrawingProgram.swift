@@ -1,0 +1,67 @@
+import Foundation
+
+/// A program that draws: gnuplot or one of Graphviz.
+public struct DrawingProgram: Sendable {
+  /// What it is called.
+  public let name: String
+  /// The Debian package that has it.
+  public let package: String
+  /// Where it is; nil: it isn't installed.
+  public let path: String?
+
+  /// gnuplot.
+  public static var gnuplot: DrawingProgram { DrawingProgram("gnuplot", package: "gnuplot-nox") }
+  /// Graphviz's program for graphs whose nodes have places.
+  public static var neato: DrawingProgram { DrawingProgram("neato", package: "graphviz") }
+
+  /// Looks for a program on the PATH.
+  init(_ name: String, package: String) {
+    (self.name, self.package) = (name, package)
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    path = folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+
+  /// Runs the program in a folder, without a shell. Throws ``DrawingError`` if it is missing, fails, or says
+  /// anything on standard error.
+  func run(_ arguments: [String], in folder: String) throws {
+    guard let path else {
+      throw DrawingError(program: name, problem: "isn't installed; install the package \(package)")
+    }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    // The same pictures whatever the user's settings.
+    var environment = ProcessInfo.processInfo.environment
+    environment["LC_ALL"] = "C.UTF-8"
+    environment["GNUPLOT_LIB"] = nil
+    environment["GNUTERM"] = nil
+    process.environment = environment
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    let errors = Pipe()
+    process.standardError = errors
+    do {
+      try process.run()
+    } catch {
+      throw DrawingError(program: name, problem: "can't be started: \(error.localizedDescription)")
+    }
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+      let words = text.trimmingCharacters(in: .whitespacesAndNewlines)
+      throw DrawingError(
+        program: name, problem: "failed on \(arguments.last ?? "") in \(folder): \(words)")
+    }
+  }
+}
+
+/// A picture that can't be drawn.
+public struct DrawingError: Error, Equatable, CustomStringConvertible {
+  /// The program.
+  public let program: String
+  /// What is wrong, as a clause.
+  public let problem: String
+  /// The text for people.
+  public var description: String { "\(program) \(problem)" }
+}

@@ -1,0 +1,32 @@
+/// A picture of the report: the source from which a program draws it as SVG, PDF and PNG.
+public struct Figure: Sendable {
+  /// What draws it.
+  public enum Source: Sendable {
+    /// A gnuplot script that writes all three files.
+    case gnuplot(String)
+    /// A graph with places of all nodes, for Graphviz's neato.
+    case graph(String)
+  }
+
+  /// Name of its files and its place in the page: lower-case letters, digits and hyphens.
+  public let name: String
+  /// What it shows, in a few words.
+  public let title: String
+  /// What it says, in sentences.
+  public let caption: String
+  /// The source.
+  public let source: Source
+
+  /// A figure.
+  init(_ name: String, title: String, caption: String, _ source: Source) {
+    (self.name, self.title, self.caption, self.source) = (name, title, caption, source)
+  }
+
+  /// The file with the source.
+  var sourceFile: String {
+    switch source {
+    case .gnuplot: name + ".gp"
+    case .graph: name + ".dot"
+    }
+  }
+}

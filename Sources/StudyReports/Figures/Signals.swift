@@ -1,0 +1,47 @@
+import DynamicalSystems
+import EnsembleAnalysis
+import EnsembleStudies
+
+/// What signals are called in figures: with their meaning and unit where the system is known.
+struct Signals {
+  /// States, then inputs.
+  let names: [String]
+  let states: Int
+  private let known: [Signal]
+
+  init(_ analysis: StudyAnalysis) {
+    self.init(
+      names: analysis.inputNames, states: analysis.data.signals.stateNames.count,
+      system: analysis.study.dataset)
+  }
+
+  init(names: [String], states: Int, system: DatasetDescription) {
+    (self.names, self.states) = (names, states)
+    switch system {
+    case .simulated(let dataset):
+      switch dataset.system {
+      case .aluminiumCell: known = AluminiumCell().states + AluminiumCell().inputs
+      }
+    case .files: known = []
+    }
+  }
+
+  private func known(_ index: Int) -> Signal? { known.indices.contains(index) ? known[index] : nil }
+
+  /// "x2: mass of alumina in the bath"
+  func title(_ index: Int) -> String { names[index] + (known(index).map { ": \($0.meaning)" } ?? "") }
+
+  /// "kg", "°C"; empty if it isn't known.
+  func unit(_ index: Int) -> String {
+    let unit = known(index)?.unit ?? ""
+    return unit == "degC" ? "°C" : unit
+  }
+
+  /// "x2 (kg)"
+  func axis(_ index: Int) -> String { names[index] + (unit(index).isEmpty ? "" : " (\(unit(index)))") }
+
+  /// The unit of the derivative of a state: "kg/s".
+  func rateUnit(_ index: Int) -> String {
+    unit(index).isEmpty ? "1/s" : unit(index) == "°C" ? "K/s" : unit(index) + "/s"
+  }
+}

@@ -1,0 +1,124 @@
+import EnsembleAnalysis
+import EnsembleStudies
+
+/// Kinds of networks, which have the same colour in all figures.
+enum NetworkKind: Int, CaseIterable {
+  case dense, denseSkip, sparse, sparseSkip, pruned
+
+  init(_ variant: VariantAnalysis) {
+    self =
+      variant.variant.pruning != nil
+      ? .pruned
+      : variant.isPenalised
+        ? (variant.variant.inputSkip ? .sparseSkip : .sparse)
+        : (variant.variant.inputSkip ? .denseSkip : .dense)
+  }
+
+  var name: String {
+    switch self {
+    case .dense: "dense"
+    case .denseSkip: "dense with input skips"
+    case .sparse: "sparse (l1)"
+    case .sparseSkip: "sparse (l1) with input skips"
+    case .pruned: "pruned and fine-tuned"
+    }
+  }
+
+  var colour: String {
+    switch self {
+    case .dense: Palette.orange
+    case .denseSkip: Palette.vermilion
+    case .sparse: Palette.blue
+    case .sparseSkip: Palette.green
+    case .pruned: Palette.pink
+    }
+  }
+
+  /// gnuplot's point type.
+  var point: Int {
+    switch self {
+    case .dense: 5
+    case .denseSkip: 13
+    case .sparse: 7
+    case .sparseSkip: 9
+    case .pruned: 11
+    }
+  }
+
+  /// The kinds that occur, in order.
+  static func kinds(_ analysis: StudyAnalysis) -> [NetworkKind] {
+    allCases.filter { kind in analysis.variants.contains { NetworkKind($0) == kind } }
+  }
+}
+
+/// Names cut to a width.
+enum Names {
+  static func short(_ name: String, to length: Int = 30) -> String {
+    name.count > length ? name.prefix(length - 1) + "…" : name
+  }
+
+  /// Points that the longest of some names takes at 11 points.
+  static func width(_ names: [String]) -> Double { (names.map { TextWidth.of(short($0)) }.max() ?? 0) + 20 }
+}
+
+/// What was published for the aluminium cell: 1,000 forecasts each, 10 members × 100 test trajectories, trained on 40
+/// trajectories (Robinson, Lundby, Rasheed & Gravdahl 2023, arXiv 2209.10861, read off the figures).
+struct Published {
+  let name: String
+  /// Median AN-RFMAE by window.
+  let median: [ForecastWindowKey: Double]
+  /// Blow-ups of 1,000 by window.
+  let blowUps: [ForecastWindowKey: Int]
+
+  /// First and last step of a window.
+  struct ForecastWindowKey: Hashable {
+    let from: Int
+    let to: Int
+  }
+
+  static let forecasts = 1000
+  private static let early = ForecastWindowKey(from: 0, to: 100)
+  private static let middle = ForecastWindowKey(from: 100, to: 2500)
+  private static let late = ForecastWindowKey(from: 2500, to: 5000)
+
+  static let all = [
+    Published(
+      name: "dense", median: [early: 0.02, middle: 0.1, late: 0.25], blowUps: [middle: 120, late: 275]),
+    Published(
+      name: "sparse (l1)", median: [early: 0.012, middle: 0.09, late: 0.27], blowUps: [middle: 11, late: 90]),
+    Published(
+      name: "physics + dense", median: [early: 0.005, middle: 0.028, late: 0.05],
+      blowUps: [middle: 9, late: 52]),
+    Published(
+      name: "physics + sparse", median: [early: 0.006, middle: 0.027, late: 0.06],
+      blowUps: [middle: 0, late: 34]),
+  ]
+}
+
+extension StudyAnalysis {
+  /// Whether published figures are about this system.
+  var isAluminiumCell: Bool {
+    if case .simulated(let dataset) = study.dataset { return dataset.system == .aluminiumCell }
+    return false
+  }
+
+  /// The variants that are shown in detail: all if there are at most `limit`; otherwise of each kind of network the one
+  /// with the least median error over the whole horizon at the reference training set.
+  func featured(limit: Int = 6) -> [VariantAnalysis] {
+    let usable = variants.filter { !$0.members.isEmpty }
+    if usable.count <= limit { return usable }
+    return NetworkKind.kinds(self).compactMap { kind in
+      usable.filter { NetworkKind($0) == kind && $0.trainingTrajectories == referenceSize }
+        .min { score($0) < score($1) }
+    }
+  }
+
+  /// The variant with the fewest blow-ups, then the least median error; nil if there is none.
+  var best: VariantAnalysis? {
+    variants.filter { !$0.members.isEmpty }.min { score($0) < score($1) }
+  }
+
+  private func score(_ variant: VariantAnalysis) -> (Double, Double) {
+    (variant.horizon.blowUps.value ?? 1, variant.horizon.median?.estimate ?? .infinity)
+  }
+}

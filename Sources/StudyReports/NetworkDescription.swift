@@ -1,0 +1,183 @@
+import DynamicalSystems
+import EnsembleAnalysis
+import EnsembleStudies
+import Foundation
+import ReproducibleMath
+import SparseNetworks
+
+/// A member in words: its sizes, learned input features, and equations.
+public struct NetworkDescription: Codable, Equatable, Sendable {
+  /// One affine piece of an output, in physical units.
+  public struct Piece: Codable, Equatable, Sendable {
+    /// Share of the points that lie in it.
+    public var share: Double
+    /// Hidden units that are active, "h1.3": the third of the first layer.
+    public var active: [String]
+    /// The constant, in the output's unit.
+    public var constant: Double
+    /// The factor of each signal that has one, in the output's unit by the signal's.
+    public var coefficients: [String: Double]
+  }
+
+  /// The rate of change of one state.
+  public struct Output: Codable, Equatable, Sendable {
+    /// "dx2"
+    public var name: String
+    /// The unit, if it is known.
+    public var unit: String
+    /// The inputs that reach it.
+    public var inputs: [String]
+    /// Hidden units from which it can be reached.
+    public var units: Int
+    /// Its affine pieces in which points lie, the largest first.
+    public var pieces: [Piece]
+    /// The mean over the points of constant and coefficients; nil if there is one piece.
+    public var average: Piece?
+  }
+
+  /// Name of the file.
+  public var member: String
+  /// "13-20-20-20-20-8 with input skips"
+  public var architecture: String
+  /// "13-12-11-9-7-8"
+  public var architectureLeft: String
+  /// Weights before and after.
+  public var weightsBefore: Int
+  /// Weights that are left, as many as multiply-adds in an evaluation.
+  public var weightsLeft: Int
+  /// Bytes of the dense network.
+  public var bytesBefore: Int
+  /// Bytes of the pruned network.
+  public var bytesLeft: Int
+  /// Training trajectories.
+  public var trainingTrajectories: Int
+  /// Mean squared error of the last epoch.
+  public var trainingLoss: Double?
+  /// What the points are.
+  public var points: String
+  /// Number of points.
+  public var pointCount: Int
+  /// The outputs.
+  public var outputs: [Output]
+  /// The units' equations in standardised signals, layer by layer.
+  public var unitEquations: [String]
+
+  /// Describes a member.
+  ///
+  /// - Parameters:
+  ///   - name: what to call it.
+  ///   - file: the member.
+  ///   - study: the study and test data that it belongs to, if they are there: points are test samples then, otherwise
+  ///     random ones with the training set's means and standard deviations.
+  public init(_ name: String, _ file: MemberFile, study: (dataset: DatasetDescription, data: TestData)?) {
+    let (network, scale) = (file.network, file.standardisation)
+    let names = file.stateNames + file.inputNames
+    let signals = study.map { Signals(names: names, states: file.stateNames.count, system: $0.dataset) }
+    member = name
+    let shape = file.job.shape
+    func widths(_ list: [Int]) -> String { list.map(String.init).joined(separator: "-") }
+    architecture =
+      widths([shape.inputs] + shape.hidden + [shape.outputs]) + (shape.inputSkip ? " with input skips" : "")
+    architectureLeft = widths([network.inputs] + network.hiddenUnits + [network.outputs])
+    (weightsBefore, weightsLeft) = (shape.weightCount, network.weightCount)
+    (bytesBefore, bytesLeft) = (shape.denseBytes, network.storedBytes)
+    (trainingTrajectories, trainingLoss) = (file.job.trainingTrajectories, file.trainingCurve.last)
+    let standardised: [Float]
+    if let study {
+      standardised = study.data.standardisedPoints(scale)
+      points = "test samples"
+    } else {
+      var stream = RandomStream(seed: 1, purpose: .sampling)
+      standardised = (0..<TestData.maximumPoints * names.count).map { _ in Float(stream.normal()) }
+      points = "random points with the training set's means and standard deviations"
+    }
+    let count = standardised.count / names.count
+    pointCount = count
+    let features = network.learnedInputFeatures
+    outputs = file.stateNames.indices.map { output in
+      let pieces = network.affinePieces(of: output, at: standardised)
+      return Output(
+        name: "d\(file.stateNames[output])", unit: signals.map { $0.rateUnit(output) } ?? "",
+        inputs: zip(names, features[output]).filter(\.1).map(\.0), units: network.ancestors(of: output),
+        pieces: pieces.map { Self.physical($0, output, scale, names, of: count) },
+        average: pieces.count < 2 ? nil : Self.physical(Self.average(pieces), output, scale, names, of: count)
+      )
+    }
+    unitEquations = Self.equations(network, names, file.stateNames)
+  }
+
+  private static func average(_ pieces: [AffinePiece]) -> AffinePiece {
+    let count = pieces.reduce(0) { $0 + $1.count }
+    func mean(_ value: (AffinePiece) -> Double) -> Double {
+      pieces.reduce(0) { $0 + Double($1.count) * value($1) } / Double(max(1, count))
+    }
+    let inputs = pieces[0].coefficients.indices
+    return AffinePiece(
+      active: [], count: count, coefficients: inputs.map { input in mean { $0.coefficients[input] } },
+      constant: mean(\.constant))
+  }
+
+  private static func physical(
+    _ piece: AffinePiece, _ output: Int, _ scale: Standardisation, _ names: [String], of count: Int
+  ) -> Piece {
+    let deviation = scale.targetDeviation[output]
+    var constant = scale.targetMean[output] + deviation * piece.constant
+    var coefficients: [String: Double] = [:]
+    for (index, coefficient) in piece.coefficients.enumerated() where coefficient != 0 {
+      let factor = deviation * coefficient / scale.inputDeviation[index]
+      coefficients[names[index]] = factor
+      constant -= factor * scale.inputMean[index]
+    }
+    return Piece(
+      share: Double(piece.count) / Double(count),
+      active: piece.active.map { "h\($0.layer + 1).\($0.unit + 1)" },
+      constant: constant, coefficients: coefficients)
+  }
+
+  private static func equations(_ network: PrunedNetwork, _ names: [String], _ states: [String]) -> [String] {
+    network.layers.enumerated().flatMap { index, layer -> [String] in
+      let isLast = index + 1 == network.layers.count
+      return (0..<layer.units).map { unit in
+        let terms = layer.entries(ofUnit: unit).map { column, weight in
+          let column = Int(column)
+          return (
+            Double(weight),
+            column < layer.hiddenColumns ? "h\(index).\(column + 1)" : names[column - layer.hiddenColumns]
+          )
+        }
+        let sum = Equation.text(constant: Double(layer.biases[unit]), terms: terms)
+        return isLast ? "d\(states[unit]) = \(sum)" : "h\(index + 1).\(unit + 1) = max(0, \(sum))"
+      }
+    }
+  }
+}
+
+extension PrunedNetwork {
+  /// How many hidden units an output can be reached from.
+  func ancestors(of output: Int) -> Int {
+    var read: Set<Int> = [output]
+    var count = 0
+    for layer in layers.reversed() {
+      let below = read.flatMap { unit in
+        layer.entries(ofUnit: unit).compactMap { Int($0.0) < layer.hiddenColumns ? Int($0.0) : nil }
+      }
+      read = Set(below)
+      count += read.count
+    }
+    return count
+  }
+}
+
+/// Sums as people write them.
+enum Equation {
+  /// "0.31 − 1.7·10⁻⁷ u2 + u1": the constant first, then the terms in the given order, four digits each.
+  static func text(constant: Double, terms: [(Double, String)]) -> String {
+    var text = constant == 0 && !terms.isEmpty ? "" : Numbers.text(constant, digits: 4)
+    for (factor, name) in terms {
+      let number = Numbers.text(abs(factor), digits: 4)
+      let term = number == "1.000" ? name : "\(number) \(name)"
+      text += text.isEmpty ? (factor < 0 ? "−" : "") + term : (factor < 0 ? " − " : " + ") + term
+    }
+    return text
+  }
+}
