@@ -20,7 +20,7 @@ import Testing
   @Test func damagedCheckpointsAreRefusedOrKept() async {
     await #expect(processExitsWith: .success) {
       try FuzzTests.expectSound(share: 0.02, seed: 2, FuzzTests.samples()[1]) {
-        try TrainingCheckpoint(decoding: $0)
+        try MemberCheckpoint(decoding: $0)
       } encode: {
         try $0.encoded()
       }
