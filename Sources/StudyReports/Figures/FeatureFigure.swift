@@ -8,7 +8,8 @@ enum FeatureFigure {
     let (outputs, inputs) = (analysis.outputNames, analysis.inputNames)
     let cell = max(18, min(30, 760 / Double(2 * inputs.count)))
     let (left, gap) = (46.0, 62.0)
-    let (w, h) = (cell * Double(inputs.count), max(20, cell * 0.8) * Double(outputs.count))
+    // The titles need some width, however few inputs there are.
+    let (w, h) = (max(270, cell * Double(inputs.count)), max(20, cell * 0.8) * Double(outputs.count))
     let width = left + 2 * w + gap + 12
     let height = h + 104
     var script = GnuplotScript(width: width, height: height)

@@ -54,7 +54,7 @@ enum SizeFigure {
     script.add(
       "set yrange [\(GnuplotScript.number(range.lowerBound - 0.08)):\(GnuplotScript.number(range.upperBound + 0.08))]"
     )
-    script.add(GnuplotScript.decades("y", range))
+    script.add(GnuplotScript.roundTics("y", range))
     let top = 334 - key.height(in: 860)
     script.panel(left: 70, right: 420, bottom: 54, top: top)
     script.add(
