@@ -47,7 +47,8 @@ let package = Package(
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Digests", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "Safetensors", "SparseNetworks",
+        "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "ReproducibleMath", "Safetensors",
+        "SparseNetworks", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "potline",
@@ -66,6 +67,11 @@ let package = Package(
         "Digests", "JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/Support/queue-test-worker"),
+    // Faults for real processes.
+    .executableTarget(
+      name: "queue-chaos",
+      dependencies: ["JobQueue", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Tests/Support/queue-chaos"),
     // Damaged input for decoders.
     .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
@@ -93,7 +99,8 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["Digests", "JobQueue", "potline"], exclude: ["Snapshots"]),
+      name: "CommandLineTests", dependencies: ["Digests", "JobQueue", "potline", "queue-chaos"],
+      exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -49,7 +49,7 @@ package struct Benchmark {
       kernels: kernels.name, instructionSet: kernels.description)
   }
 
-  private static func processorName() -> String {
+  static func processorName() -> String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
     return line?.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) }

@@ -21,6 +21,19 @@ final class BenchmarkProcess {
     process.waitUntilExit()
   }
 
+  /// A line to the process that started this one.
+  static func say(_ line: String) throws {
+    try FileHandle.standardOutput.write(contentsOf: Array((line + "\n").utf8))
+  }
+
+  var pid: Int32 { process.processIdentifier }
+
+  /// Asks it to end, and waits until it has.
+  func terminate() {
+    if process.isRunning { process.terminate() }
+    process.waitUntilExit()
+  }
+
   func send(_ line: String) throws {
     try input.fileHandleForWriting.write(contentsOf: Array((line + "\n").utf8))
   }

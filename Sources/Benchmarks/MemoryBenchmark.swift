@@ -35,21 +35,10 @@ package enum MemoryBenchmark {
     var anonymous = 0
     _ = try MemberTraining(job, dataset: try DatasetFile(path), kernels: kernels).run {
       step, totalSteps, _, _ in
-      if step == totalSteps { anonymous = try kilobytes("RssAnon") * 1024 }
+      if step == totalSteps { anonymous = try ProcessMemory.kilobytes("RssAnon") * 1024 }
       return .proceed
     }
     // Not getrusage: its peak starts with that of the process that started this one.
-    return "\(try kilobytes("VmHWM") * 1024) \(anonymous)"
-  }
-
-  private static func kilobytes(_ key: String) throws -> Int {
-    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = status.split(separator: "\n").first { $0.hasPrefix(key + ":") }
-    guard
-      let number = line?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap({ Int($0) })
-    else {
-      throw BenchmarkError("this system doesn't tell a process its \(key)")
-    }
-    return number
+    return "\(try ProcessMemory.kilobytes("VmHWM") * 1024) \(anonymous)"
   }
 }

@@ -20,23 +20,39 @@ public struct SHA256Digest: Hashable, Sendable {
   }
 
   /// The digest that 64 hexadecimal digits of either case spell, or nil for any other text.
-  public init?(hex: String) {
-    let digits = hex.utf8.map(Self.value(ofHexDigit:))
-    guard digits.count == 2 * Self.byteCount else { return nil }
+  public init?(hex: String) { self.init(hexDigits: hex.utf8) }
+
+  /// The digest that 64 hexadecimal digits of either case spell in ASCII, or nil for any other bytes.
+  public init?(hexDigits: some Collection<UInt8>) {
+    guard hexDigits.count == 2 * Self.byteCount else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.byteCount)
-    for index in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = digits[index], let low = digits[index + 1] else { return nil }
-      bytes.append(high << 4 | low)
+    var high: UInt8?
+    for digit in hexDigits {
+      guard let value = Self.value(ofHexDigit: digit) else { return nil }
+      if let first = high {
+        bytes.append(first << 4 | value)
+        high = nil
+      } else {
+        high = value
+      }
     }
     self.bytes = bytes
   }
 
   /// 64 lowercase hexadecimal digits.
   public var hex: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    String(unsafeUninitializedCapacity: 2 * Self.byteCount) { digits in
+      for (index, byte) in bytes.enumerated() {
+        digits[2 * index] = Self.hexDigit(byte >> 4)
+        digits[2 * index + 1] = Self.hexDigit(byte & 15)
+      }
+      return 2 * Self.byteCount
+    }
+  }
+
+  private static func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
   }
 
   private static func value(ofHexDigit digit: UInt8) -> UInt8? {

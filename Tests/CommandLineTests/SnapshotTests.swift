@@ -6,7 +6,8 @@ import Testing
 /// After a change that was meant: `POTLINE_RECORD_SNAPSHOTS=1 swift test --filter SnapshotTests`, and read the diff.
 @Suite struct SnapshotTests {
   @Test(arguments: [
-    "--help", "--version", "run --help", "bench --help", "worker --help", "simulate --help", "study --help",
+    "--help", "--version", "run --help", "bench --help", "bench machine --help", "bench queue --help",
+    "worker --help", "simulate --help", "study --help",
     "study list --help",
     "study show --help", "study reference --help", "study list", "study reference", "study show quickstart",
     "study show quickstart --resolved", "run", "run quickstart --processes 0", "run quickstart --seed -1",

@@ -8,16 +8,25 @@ protocol WireMessage: Sendable {
   static var maximumHeaderBytes: Int { get }
   /// The type's name, its header and its binary frames.
   var parts: (type: String, header: any Encodable, frames: [[UInt8]]) { get }
+  /// The header of one of the few messages that come with every job; nil for all others.
+  var plainHeader: [UInt8]? { get }
+  /// Reads such a message; nil for anything else, and for anything that is wrong.
+  static func readPlain(_ header: FlatHeader, _ frames: ArraySlice<[UInt8]>) -> Self?
 }
 
 extension WireMessage {
   static var maximumHeaderBytes: Int { Wire.maximumHeaderBytes }
+
+  var plainHeader: [UInt8]? { nil }
+
+  static func readPlain(_ header: FlatHeader, _ frames: ArraySlice<[UInt8]>) -> Self? { nil }
 
   /// The frames that say this: a header and the binary frames.
   ///
   /// - Throws: `EncodingError` for a number that JSON cannot hold, such as an infinite duration.
   func encoded() throws -> [[UInt8]] {
     let parts = parts
+    if let plainHeader { return [plainHeader] + parts.frames }
     let header = try JSONEncoder().encode(Envelope.Outgoing(type: parts.type, header: parts.header))
     return [Array(header)] + parts.frames
   }
@@ -26,6 +35,7 @@ extension WireMessage {
   static func decode(_ frames: [[UInt8]]) throws(MessageError) -> Self {
     guard let header = frames.first else { throw .empty }
     guard header.count <= maximumHeaderBytes else { throw .headerTooLong(header.count) }
+    if let flat = FlatHeader(header), let message = readPlain(flat, frames.dropFirst()) { return message }
     do {
       let decoder = JSONDecoder()
       decoder.userInfo[Envelope.framesKey] = Array(frames.dropFirst())

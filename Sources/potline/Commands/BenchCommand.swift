@@ -6,6 +6,14 @@ import SparseNetworks
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
+    abstract: "Measures how fast this machine trains and forecasts, or how fast the queue is.",
+    subcommands: [MachineBenchCommand.self, QueueBenchCommand.self],
+    defaultSubcommand: MachineBenchCommand.self)
+}
+
+struct MachineBenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "machine",
     abstract: "Measures how fast this machine trains and forecasts.",
     discussion: """
       Needs a release build (swift build --configuration release). Things that are compared are measured in turn in \
@@ -32,13 +40,18 @@ struct BenchCommand: ParsableCommand {
     private static let isOptimised = true
   #endif
 
-  func run() throws {
-    guard Self.isOptimised else {
+  /// Refuses a debug build.
+  static func requireOptimisation() throws {
+    guard isOptimised else {
       throw ExitStatus.usage.refuse(
         UsageProblem(
           "this is a debug build, its figures would mean nothing; build it with `swift build --configuration release`"
         ))
     }
+  }
+
+  func run() throws {
+    try Self.requireOptimisation()
     let kernels: Kernels
     do { kernels = try Kernels.selected() } catch { throw ExitStatus.badInput.refuse(error) }
     let report: BenchmarkReport
@@ -63,40 +76,3 @@ struct BenchCommand: ParsableCommand {
 }
 
 extension BenchmarkSection: ExpressibleByArgument {}
-
-/// What `potline bench` and scripts/compare-peers start to have something measured in a process of its own.
-struct BenchProcessCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "bench-process", abstract: "Measures in a process of its own.", shouldDisplay: false,
-    subcommands: [Train.self, Memory.self])
-
-  struct Train: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract:
-        "For each line of standard input, a number of seconds, trains so long and prints STEPS SECONDS.")
-
-    func run() throws {
-      do {
-        try TrainingLoop(kernels: try Kernels.selected()).serve()
-      } catch {
-        throw ExitStatus.failed.refuse(error)
-      }
-    }
-  }
-
-  struct Memory: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Trains one epoch and prints PEAK-RESIDENT-BYTES ANONYMOUS-BYTES.")
-
-    @Argument(help: "A dataset's file.")
-    var dataset: String
-
-    func run() throws {
-      do {
-        Console.result(try MemoryBenchmark.train(dataset: dataset, kernels: try Kernels.selected()))
-      } catch {
-        throw ExitStatus.failed.refuse(error)
-      }
-    }
-  }
-}

@@ -79,6 +79,7 @@ struct CoordinatorCommand: ParsableCommand {
   }
 
   private func serve() throws {
+    OpenFiles.raiseLimit()
     try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
     let journal = try Journal(folder: state)
     let log = Logger(label: "coordinator")

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Benchmarks
+import SparseNetworks
+
+/// What `potline bench` and scripts/compare-peers start to have something measured in a process of its own.
+struct BenchProcessCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench-process", abstract: "Measures in a process of its own.", shouldDisplay: false,
+    subcommands: [Train.self, Memory.self, QueueWorkers.self, QueueJobs.self])
+
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract:
+        "For each line of standard input, a number of seconds, trains so long and prints STEPS SECONDS.")
+
+    func run() throws {
+      do {
+        try TrainingLoop(kernels: try Kernels.selected()).serve()
+      } catch {
+        throw ExitStatus.failed.refuse(error)
+      }
+    }
+  }
+
+  struct Memory: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Trains one epoch and prints PEAK-RESIDENT-BYTES ANONYMOUS-BYTES.")
+
+    @Argument(help: "A dataset's file.")
+    var dataset: String
+
+    func run() throws {
+      do {
+        Console.result(try MemoryBenchmark.train(dataset: dataset, kernels: try Kernels.selected()))
+      } catch {
+        throw ExitStatus.failed.refuse(error)
+      }
+    }
+  }
+
+  struct QueueWorkers: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "queue-workers", abstract: "Is many workers, until standard input ends.")
+
+    @Argument(help: "The coordinator's address.")
+    var address: String
+
+    @Argument(help: "The number of workers.")
+    var count: Int
+
+    func run() throws {
+      OpenFiles.raiseLimit()
+      do {
+        try EmptyJobWorkers.serve(address: address, count: count)
+      } catch {
+        throw ExitStatus.failed.refuse(error)
+      }
+    }
+  }
+
+  struct QueueJobs: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "queue-jobs",
+      abstract:
+        "For each line of standard input, a number of empty jobs, does so many and prints JOBS SECONDS.")
+
+    @Argument(help: "The number of workers, all in one process beside the coordinator's.")
+    var workers: Int
+
+    @Argument(help: "The folder for the journal.")
+    var folder: String
+
+    func run() throws {
+      do {
+        try EmptyJobQueue(workers: workers, in: folder).serve()
+      } catch {
+        throw ExitStatus.failed.refuse(error)
+      }
+    }
+  }
+}
