@@ -19,6 +19,7 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(name: "ZeroMQ", dependencies: ["CZeroMQ"]),
     .target(name: "Digests", dependencies: ["CSodium"]),
+    .target(name: "CheckedJSON"),
     .target(name: "Safetensors"),
     .target(name: "ReproducibleMath"),
     .target(
@@ -27,7 +28,8 @@ let package = Package(
     .target(
       name: "EnsembleStudies",
       dependencies: [
-        "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks", "Yams",
+        "CheckedJSON", "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks",
+        "Yams",
       ]),
     .target(
       name: "EnsembleAnalysis",
@@ -41,7 +43,7 @@ let package = Package(
     .target(
       name: "JobQueue",
       dependencies: [
-        "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
+        "CheckedJSON", "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -75,6 +77,7 @@ let package = Package(
     // Damaged input for decoders.
     .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
+    .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
     .testTarget(
       name: "SafetensorsTests", dependencies: ["Safetensors"], exclude: ["Fixtures"]),

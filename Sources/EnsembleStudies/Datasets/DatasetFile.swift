@@ -1,3 +1,4 @@
+import CheckedJSON
 import Digests
 import DynamicalSystems
 import Foundation
@@ -123,7 +124,7 @@ extension DatasetSignals {
     guard archive.metadata["format"] == Self.format else { throw fail("its format isn't \(Self.format)") }
     func names(_ key: String) throws -> [String] {
       guard let text = archive.metadata[key],
-        let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8))
+        let names = try? JSONDecoder().decodeChecked([String].self, from: Array(text.utf8))
       else { throw fail("its \(key) are missing") }
       return names
     }

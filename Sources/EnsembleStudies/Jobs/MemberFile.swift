@@ -1,3 +1,4 @@
+import CheckedJSON
 import DynamicalSystems
 import Foundation
 import Safetensors
@@ -71,7 +72,7 @@ extension MemberFile {
       return text
     }
     func names(_ key: String) throws -> [String] {
-      try JSONDecoder().decode([String].self, from: Data(try text(key).utf8))
+      try JSONDecoder().decodeChecked([String].self, from: Array(try text(key).utf8))
     }
     guard try text("format") == Self.format else {
       throw MemberFileError(source: source, problem: "its format isn't \(Self.format)")

@@ -1,3 +1,4 @@
+import CheckedJSON
 import Digests
 import Foundation
 
@@ -39,7 +40,7 @@ public struct StudyDescription: Codable, Equatable, Sendable {
   /// Reads what ``encoded()`` made. Throws ``StudyDescriptionError`` if it isn't a description of this program's format.
   public init(decoding bytes: [UInt8]) throws {
     do {
-      self = try JSONDecoder().decode(StudyDescription.self, from: Data(bytes))
+      self = try JSONDecoder().decodeChecked(StudyDescription.self, from: bytes)
     } catch {
       throw StudyDescriptionError(problem: "it can't be read: \(error)")
     }

@@ -1,3 +1,4 @@
+import CheckedJSON
 import Digests
 import DynamicalSystems
 import Foundation
@@ -37,7 +38,7 @@ public struct TrainingJob: Codable, Equatable, Sendable {
   public init(payload: [UInt8]) throws {
     let job: TrainingJob
     do {
-      job = try JSONDecoder().decode(TrainingJob.self, from: Data(payload))
+      job = try JSONDecoder().decodeChecked(TrainingJob.self, from: payload)
     } catch {
       throw TrainingJobError(problem: "the job can't be read: \(error)")
     }

@@ -1,3 +1,4 @@
+import CheckedJSON
 import Foundation
 
 /// A message type of one direction: named cases whose headers are Codable structs and whose bytes follow.
@@ -39,7 +40,7 @@ extension WireMessage {
     do {
       let decoder = JSONDecoder()
       decoder.userInfo[Envelope.framesKey] = Array(frames.dropFirst())
-      return try decoder.decode(Envelope.Incoming<Self>.self, from: Data(header)).message
+      return try decoder.decodeChecked(Envelope.Incoming<Self>.self, from: header).message
     } catch let error as MessageError {
       throw error
     } catch {

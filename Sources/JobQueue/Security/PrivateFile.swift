@@ -1,3 +1,4 @@
+import CheckedJSON
 import Foundation
 
 /// Files that nobody but their owner can read, and that appear whole or not at all.
@@ -41,7 +42,7 @@ enum PrivateFile {
     do {
       let decoder = JSONDecoder()
       decoder.dateDecodingStrategy = .iso8601
-      let format = try decoder.decode(Format.self, from: Data(bytes)).format
+      let format = try decoder.decodeChecked(Format.self, from: bytes).format
       guard format == 1 else { throw KeyFileError.otherFormat(path: path, format: format) }
       value = try decoder.decode(Value.self, from: Data(bytes))
     } catch let error as KeyFileError {

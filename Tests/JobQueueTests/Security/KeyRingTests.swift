@@ -98,7 +98,7 @@ struct KeyRingTests {
   @Test(
     "A damaged file is refused with what is wrong",
     arguments: [
-      ("", "The given data was not valid JSON"), ("{}", "“format” is missing"),
+      ("", "it isn't JSON"), ("{}", "“format” is missing"),
       (#"{"format": 2}"#, "has format 2"), (#"{"format": 1}"#, "“server” is missing"),
       (#"{"format": 1, "server": "abc", "keys": []}"#, "“server”: not a key of 40 characters of Z85"),
       (#"{"format": 1, "server": "KEY", "keys": [{"name": "a"}]}"#, "is missing"),
