@@ -55,7 +55,7 @@ struct ConnectionFileTests {
       (#"{"format":1,"address":"host:5555"}"#, "“address”: “host:5555” is not an address"),
       (#"{"format":1,"address":"tcp://h:1","serverKey":"short"}"#, "“serverKey”: not a key"),
       (#"{"format":1,"address":"tcp://h:1","worker":{"name":"a"}}"#, "“publicKey” is missing"),
-      ("nonsense", "not valid JSON"),
+      ("nonsense", "isn't JSON"),
     ])
   func badFile(text: String, gist: String) throws {
     try write(text)
