@@ -16,7 +16,7 @@ final class Workspace {
     self.layout = layout
     self.kernels = kernels
     activations = AlignedBuffer(count: tiles * layout.activationRows * lanes)
-    let widest = layout.shape.layers.map(\.outputs).max() ?? 0
+    let widest = Int(layout.network.widestOutputs)
     targets = AlignedBuffer(
       count: max(8 * layout.shape.outputs, 2 * (layout.shape.outputs + 2 * widest)) * lanes)
     deltas = AlignedBuffer(count: tiles * layout.deltaRows * lanes)
