@@ -75,7 +75,16 @@ import Testing
     let foreign = try ring.add(.client, name: "desk")
     file.client = foreign
     try file.write(to: folder / "foreign.json")
-    #expect(try status("foreign.json").status == 69)
+    let stranger = try status("foreign.json")
+    #expect(stranger.status == 69)
+    #expect(stranger.errors.contains("refuses the key of the connection file"), "\(stranger.errors)")
+    file.worker = file.client
+    try file.write(to: folder / "foreign.json")
+    let worker = try Program.start(
+      ["worker", "--connection", "foreign.json", "--processes", "1"], in: folder)
+    let ended = try worker.wait()
+    #expect(ended.status == 71)
+    #expect(ended.errors.contains("refuses the key of the connection file"), "\(ended.errors)")
     // Of many refusals in ten seconds only some are told one by one, so it may have to knock again.
     try waitUntil("it is told") {
       if coordinator.errors.contains("its key \(foreign.publicKey) is not known") { return true }

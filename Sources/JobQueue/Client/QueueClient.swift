@@ -20,6 +20,7 @@ public final class QueueClient {
 
   private let configuration: Configuration
   private let socket: Socket
+  private let refusals: RefusalWatch
   private var request = 0
 
   /// A client that begins to connect; nobody need be there yet.
@@ -30,6 +31,7 @@ public final class QueueClient {
     var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
     options.maximumReconnectInterval = .seconds(2)
     socket = try Socket(.dealer, context: Context(), options: options)
+    refusals = try RefusalWatch(socket)
     try socket.connect(to: configuration.address, security: configuration.security)
   }
 
@@ -46,6 +48,7 @@ public final class QueueClient {
       let askAgain = ContinuousClock.now + configuration.repeatAfter
       while ContinuousClock.now < min(askAgain, deadline) {
         if let reply = try receive() { return reply }
+        if try refusals.hasRefusal() { throw QueueClientError.keyRefused(address: configuration.address) }
       }
     }
     throw QueueClientError.noAnswer(address: configuration.address, after: configuration.timeout)
@@ -67,6 +70,8 @@ public final class QueueClient {
 public enum QueueClientError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Nobody answers.
   case noAnswer(address: String, after: Duration)
+  /// The coordinator doesn't admit the client's key.
+  case keyRefused(address: String)
   /// The answer is to another question.
   case unexpectedAnswer
   /// The blob's upload makes no progress.
@@ -77,6 +82,9 @@ public enum QueueClientError: Error, Hashable, Sendable, CustomStringConvertible
     switch self {
     case .noAnswer(let address, let after):
       "no answer from \(address) for \(after.components.seconds) s: is the coordinator running, and the address right?"
+    case .keyRefused(let address):
+      "the coordinator at \(address) refuses the key of the connection file: it was revoked, or it belongs to another "
+        + "coordinator; ask for a new file (potline keygen)"
     case .unexpectedAnswer: "the coordinator's answer is not one to the question"
     case .uploadStuck(let digest): "the coordinator does not take the dataset \(digest.hex)"
     }

@@ -16,6 +16,7 @@ public final class Worker {
   private let training: TrainingThread
   private let context: Context
   private var socket: Socket
+  private var refusals: RefusalWatch
   private var socketSource: Poller.Source
   private var inputSource: Poller.Source?
   private var poller = Poller()
@@ -35,7 +36,7 @@ public final class Worker {
     fetcher = configuration.cache.map { BlobFetcher(cache: $0, outbox: outbox) }
     training = TrainingThread(runner: runner, outbox: outbox)
     context = try Context()
-    socket = try Self.connect(configuration, context)
+    (socket, refusals) = try Self.connect(configuration, context)
     socketSource = poller.add(socket)
     _ = poller.add(waker)
     _ = poller.add(stopHandle.waker)
@@ -64,6 +65,11 @@ public final class Worker {
       stopHandle.waker.drain()
       try takeFromJob()
       try takeMessages()
+      // A job in hand is finished first: the key may be admitted again until then.
+      if job == nil, try refusals.hasRefusal() {
+        log.error("the coordinator refuses the key of the connection file: it was revoked, or is another's")
+        return .refused
+      }
       let signalCount = signals?.drain() ?? 0
       if signalCount > 1 { return .leftAtOnce }
       let inputEnded = inputSource.map { ready.contains($0) && hasInputEnded() } ?? false
@@ -78,13 +84,16 @@ public final class Worker {
     return result ?? .left
   }
 
-  private static func connect(_ configuration: Configuration, _ context: Context) throws -> Socket {
+  private static func connect(_ configuration: Configuration, _ context: Context) throws -> (
+    Socket, RefusalWatch
+  ) {
     var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
     options.linger = .milliseconds(500)
     options.maximumReconnectInterval = .seconds(2)
     let socket = try Socket(.dealer, context: context, options: options)
+    let refusals = try RefusalWatch(socket)
     try socket.connect(to: configuration.address, security: configuration.security)
-    return socket
+    return (socket, refusals)
   }
 
   private func tell(_ event: WorkerCore.Event) throws {
@@ -103,7 +112,7 @@ public final class Worker {
     case .reconnect:
       poller.remove(socketSource)
       socket.close()
-      socket = try Self.connect(configuration, context)
+      (socket, refusals) = try Self.connect(configuration, context)
       socketSource = poller.add(socket)
     case .note(let note): log.log(level: note.level.logLevel, "\(note.text)")
     case .exit(let exit):

@@ -40,6 +40,25 @@ import Testing
     #expect(server.denials == [Denial(reason: .unknownKey(stranger.publicKey), peer: "127.0.0.1")])
   }
 
+  @Test func clientLearnsThatItsKeyIsRefused() throws {
+    let server = try server()
+    for (keys, isRefused) in [(stranger, true), (good, false)] {
+      let client = try Context().socket(.dealer)
+      let refusals = try RefusalWatch(client)
+      #expect(try !refusals.hasRefusal())
+      try client.connect(to: server.address, security: .curveClient(keys, server: server.keys.publicKey))
+      if isRefused {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try !refusals.hasRefusal(), ContinuousClock.now < deadline { usleep(1000) }
+      } else {
+        #expect(try server.serves(client, as: "worker:good"))
+      }
+      #expect(try refusals.hasRefusal() == isRefused)
+      client.close()
+      #expect(try refusals.hasRefusal() == isRefused)
+    }
+  }
+
   @Test func revokedKeyIsRefusedAtItsNextHandshake() throws {
     let server = try server()
     let open = try server.client(good)
