@@ -126,7 +126,11 @@ final class ChaosRun {
     made += 1
     counts[next.fault, default: 0] += 1
     service?.pause = next.restart
-    if signal == SIGSTOP { continues.append((Date(timeIntervalSinceNow: next.duration), pid)) }
+    if signal == SIGSTOP {
+      continues.append((Date(timeIntervalSinceNow: next.duration), pid))
+      // A stopped process can't leave.
+      leaving.removeAll { $0.pid == pid }
+    }
     if signal == SIGTERM, !continues.contains(where: { $0.pid == pid }) { leaving.append((pid, Date())) }
   }
 
