@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+import forecast_errors
 import forecasts
 import safetensors
 from dataset import Dataset
@@ -81,7 +82,7 @@ def train_potline(potline, output, options):
     members = [safetensors.read(path)[0] for path in sorted((results / "members").glob("*.safetensors"))]
     curves = np.stack([m["trainingCurve"] for m in members])
     errors = np.stack([m["forecasts.meanAbsolute"] for m in members])
-    blown = np.stack([~(m["forecasts.largest"] <= forecasts.BLOW_UP) for m in members])
+    blown = np.stack([~(m["forecasts.largest"] <= forecast_errors.BLOW_UP) for m in members])
     return curves, errors, blown, seconds
 
 
@@ -103,7 +104,7 @@ def train_torch(data, options):
 
     curves, seconds = timed(train)
     (forecast, truth), forecast_seconds = timed(lambda: forecasts.roll(training, data))
-    errors, blown = forecasts.errors(forecast, truth, data.input_deviation[: truth.shape[2]])
+    errors, blown = forecast_errors.errors(forecast, truth, data.input_deviation[: truth.shape[2]])
     return curves, errors, blown, seconds, forecast_seconds
 
 
@@ -216,7 +217,7 @@ def main():
     note("timing PyTorch module by module")
     module_seconds, timed_steps, steps = time_modules(data, options)
 
-    windows = forecasts.windows(len(data.test[0][0]))
+    windows = forecast_errors.windows(len(data.test[0][0]))
     members = options.members
     rows = [
         ("Potline, whole run: reading, training, pruning, forecasts", potline_seconds / members),

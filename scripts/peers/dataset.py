@@ -1,4 +1,4 @@
-"""The dataset that `potline simulate` writes, standardised as Potline does it."""
+"""A dataset as Potline writes it, standardised by its training trajectories as Potline does it."""
 
 import numpy as np
 
@@ -6,10 +6,12 @@ import safetensors
 
 
 class Dataset:
-    def __init__(self, path):
+    def __init__(self, path, trajectories=None):
+        """All training trajectories, or the first ones."""
         tensors, metadata = safetensors.read(path)
         self.h = float(metadata["samplingTime"])
-        self.training = self._trajectories(tensors, "training")
+        self.training = self._trajectories(tensors, "training")[:trajectories]
+        self.validation = self._trajectories(tensors, "validation") if "validation.rows" in tensors else []
         self.test = self._trajectories(tensors, "test")
         z = np.concatenate([np.hstack([x, u])[:-1] for x, u in self.training])
         y = np.concatenate([np.diff(x, axis=0) / self.h for x, _ in self.training])
