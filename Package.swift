@@ -33,7 +33,9 @@ let package = Package(
       ]),
     .target(
       name: "EnsembleAnalysis",
-      dependencies: ["DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks"]),
+      dependencies: [
+        "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
+      ]),
     .target(
       name: "StudyReports",
       dependencies: [

@@ -160,6 +160,31 @@ private func rows(_ text: String) -> [[String: String]] {
     }
   }
 
+  /// What `scripts/compare-peers sindy` leaves behind stands among the networks, and decides who is on the frontier.
+  @Test func modelsOfOtherProgramsAreDrawnAmongTheNetworks() throws {
+    let folder = try FinishedStudy.copy()
+    func report(_ peers: String) throws -> Program.Result {
+      try folder.write(peers, to: "out/peers.json")
+      return try Program.run("report", "out", "--quiet", in: folder)
+    }
+    let peers = """
+      [{"name": "tiny", "setting": "", "terms": 1, "error": 1e-6, "blowUps": 0, "forecasts": 3, "source": "a test"},
+       {"name": "lost", "setting": "far off", "terms": 2, "error": null, "blowUps": 3, "forecasts": 3, "source": "a test, too"}]
+      """
+    #expect(try report(peers).status == 0)
+    let frontier = rows(try folder.text("out/report/tables/frontier.csv"))
+    #expect(frontier.first?["model"] == "tiny" && frontier.first?["median_error"] == "1e-06")
+    #expect(frontier[1]["model"] == "lost (far off)" && frontier[1]["median_error"] == "")
+    #expect(frontier.filter { $0["on_frontier"] == "1" }.map { $0["model"] } == ["tiny"])
+    #expect(frontier.count == 6)
+    #expect(try folder.text("out/report.html").contains("tiny: a test."))
+    #expect(try folder.text("out/report/figures/frontier.gp").contains("tiny"))
+    for damaged in ["[", #"[{"name": "tiny"}]"#, peers.replacing(#""terms": 1"#, with: #""terms": 0"#)] {
+      let result = try report(damaged)
+      #expect(result.status == 65 && result.errors.contains("out/peers.json: "), "\(result.errors)")
+    }
+  }
+
   private func close(_ text: String?, _ value: Double?) -> Bool {
     guard let value else { return text?.isEmpty == true }
     guard let number = text.flatMap(Double.init) else { return false }

@@ -48,9 +48,10 @@ import Testing
   @Test func sensitivitiesByHand() throws {
     var sensitivities = Sensitivities(outputs: 1, inputs: 3, samples: 2)
     let points: [Float] = [0, 1, 2, 3, 4, 5]
-    sensitivities.add(try linear([1, 0.5, 0]), at: points)
-    sensitivities.add(try linear([1, -0.5, 0]), at: points)
-    sensitivities.add(try linear([2, 0.5, 0]), at: points)
+    let targets: [Float] = [0.5, 4.5]
+    sensitivities.add(try linear([1, 0.5, 0]), at: points, targets: targets)
+    sensitivities.add(try linear([1, -0.5, 0]), at: points, targets: targets)
+    sensitivities.add(try linear([2, 0.5, 0]), at: points, targets: targets)
     #expect(sensitivities.byMember == [[1, 0.5, 0], [1, 0.5, 0], [2, 0.5, 0]])
     // Products of pairs: 1, 2, 2 and −1/4, 1/4, −1/4.
     #expect(abs(sensitivities.shared[0] - (5.0 / 3).squareRoot()) < 1e-6)
@@ -58,6 +59,13 @@ import Testing
     #expect(abs(sensitivities.reliability[0] - 5.0 / 6) < 1e-6)
     #expect(abs(sensitivities.reliability[1] + 1.0 / 3) < 1e-6)
     #expect(sensitivities.reliability[2] == 0)
+    // Outputs: 0.5, 5; −0.5, 1; 0.5, 8.
+    let errors = [0.125, (1 + 3.5 * 3.5) / 2, 3.5 * 3.5 / 2].map { $0.squareRoot() }
+    #expect(sensitivities.errors == errors.map { [$0] })
+    // Three of three members are nine of ten of them.
+    #expect(sensitivities.overError == [1 / errors[1], 0.5 / errors[1], 0])
+    let consensus = ConsensusFeatures(.aboveError, sensitivities, reached: [])
+    #expect(consensus.features == [[false, false, false]] && consensus.threshold == 1)
   }
 
   /// Derivatives that are the truth plus noise of the initialisation: the shared part is the truth, without bias.
@@ -66,13 +74,26 @@ import Testing
     var sensitivities = Sensitivities(outputs: 1, inputs: 3, samples: 1)
     for _ in 0..<400 {
       let noise = (0..<3).map { _ in Float(stream.normal()) }
-      sensitivities.add(try linear([3 + noise[0], 0.5 + noise[1], noise[2]]), at: [0, 0, 0])
+      sensitivities.add(try linear([3 + noise[0], 0.5 + noise[1], noise[2]]), at: [0, 0, 0], targets: [0])
     }
     #expect(abs(sensitivities.shared[0] - 3) < 0.15)
     #expect(abs(sensitivities.shared[1] - 0.5) < 0.15)
     #expect(sensitivities.shared[2] < 0.3)
     #expect(abs(sensitivities.reliability[0] - 0.9) < 0.02)
     #expect(abs(sensitivities.total[2] - 1) < 0.1)
+  }
+
+  /// One of twenty members may be without a feature, or two; not three.
+  @Test(arguments: [(1, true), (2, true), (3, false)])
+  func consensusNeedsNineOfTenMembers(without: Int, isFeature: Bool) throws {
+    var sensitivities = Sensitivities(outputs: 1, inputs: 3, samples: 1)
+    for member in 0..<20 {
+      // The error is 0.5 in all members.
+      let network = try linear([member < without ? 0.4 : 0.6, 0, 0])
+      sensitivities.add(network, at: [0, 0, 0], targets: [0.5])
+    }
+    let consensus = ConsensusFeatures(.aboveError, sensitivities, reached: [])
+    #expect(consensus.features == [[isFeature, false, false]])
   }
 
   @Test func gapAndOtsuSplitWhereTheyShould() {

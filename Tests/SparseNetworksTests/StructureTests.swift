@@ -119,12 +119,14 @@ import Testing
     }
     // 19 samples: one full block of lanes and a part of the next.
     let samples = randomFloats(19 * 4, seed: seed + 99)
-    let jacobians = NetworkJacobian(parameters.pruned(threshold: 0)).jacobians(at: samples)
+    let (outputs, jacobians) = NetworkJacobian(parameters.pruned(threshold: 0)).evaluated(at: samples)
+    #expect(outputs.count == 19 * 3)
     #expect(jacobians.count == 19 * 3 * 4)
     let step: Float = 1e-3
     for sample in 0..<19 {
       let input = Array(samples[sample * 4..<sample * 4 + 4])
       let value = naiveForward(parameters, input)
+      for output in 0..<3 { #expect(abs(Double(outputs[sample * 3 + output]) - value[output]) < 1e-4) }
       for column in 0..<4 {
         var (up, down) = (input, input)
         up[column] += step
@@ -147,6 +149,8 @@ import Testing
       shape: try NetworkShape(inputs: 1, hidden: [1], outputs: 1),
       layers: [.init(weights: [2], biases: [-2]), .init(weights: [3], biases: [0])])
     let jacobian = NetworkJacobian(parameters.pruned(threshold: 0))
-    #expect(jacobian.jacobians(at: [0, 1, 2]) == [0, 0, 6])
+    let (outputs, jacobians) = jacobian.evaluated(at: [0, 1, 2])
+    #expect(outputs == [0, 0, 6])
+    #expect(jacobians == [0, 0, 6])
   }
 }

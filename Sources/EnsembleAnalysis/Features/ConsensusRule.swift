@@ -3,6 +3,9 @@ import Foundation
 
 /// Rules by which an ensemble's consensus features are chosen. None looks at the truth.
 public enum ConsensusRule: String, Codable, CaseIterable, Sendable {
+  /// A sensitivity above the member's own error of that output, one step ahead, in at least nine of ten members: what
+  /// an input does then can be told from what the network gets wrong.
+  case aboveError = "above-error"
   /// Reliability of at least 0.9, the conventional limit of "excellent" (Koo & Li 2016).
   case reliability90 = "reliability-0.9"
   /// Reliability above the middle of the largest gap between the cells' reliabilities, but at least 0.5.
@@ -17,11 +20,13 @@ public enum ConsensusRule: String, Codable, CaseIterable, Sendable {
   case reachMajority = "reach-majority"
 
   /// The rule that the report uses.
-  public static let primary = ConsensusRule.reliability90
+  public static let primary = ConsensusRule.aboveError
 
   /// The rule in words.
   public var words: String {
     switch self {
+    case .aboveError:
+      "a sensitivity above the member's own one-step error of the output in at least nine of ten members"
     case .reliabilityGap:
       "a reliability above the middle of the largest gap between the pairs' reliabilities (at least 0.5)"
     case .reliability90: "a reliability of at least 0.9, by convention “excellent” (Koo & Li 2016)"
@@ -53,6 +58,7 @@ public struct ConsensusFeatures: Codable, Equatable, Sendable {
     let half = Double(max(1, sensitivities.byMember.count)) / 2
     let values: [Double]
     switch rule {
+    case .aboveError: values = sensitivities.overError
     case .reliabilityGap, .reliability90:
       values = sensitivities.reliability
     case .sensitivityGap, .sensitivityOtsu:
@@ -72,6 +78,7 @@ public struct ConsensusFeatures: Codable, Equatable, Sendable {
     let used = values.filter { $0 > 0 }
     switch rule {
     case .reliabilityGap: threshold = Self.gap(used.map { min(1, $0) }, atLeast: 0.5)
+    case .aboveError: threshold = 1
     case .reliability90: threshold = 0.9
     case .sensitivityGap: threshold = exp(Self.gap(used.map { log($0) }, atLeast: -.infinity))
     case .sensitivityOtsu: threshold = exp(Self.otsu(used.map { log($0) }))

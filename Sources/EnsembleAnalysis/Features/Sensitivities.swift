@@ -11,6 +11,8 @@ public struct Sensitivities: Sendable {
   public let samples: Int
   /// Root-mean-square derivative over the samples, of each member: [members][outputs x inputs].
   public private(set) var byMember: [[Double]] = []
+  /// Root-mean-square error of the outputs over the samples, one step ahead, of each member: [members][outputs].
+  public private(set) var errors: [[Double]] = []
   /// Sum over members of the derivative at each sample: [samples x outputs x inputs].
   private var sums: [Float]
 
@@ -22,11 +24,14 @@ public struct Sensitivities: Sendable {
 
   /// Adds a member by its network. O(samples x weights x outputs); no more memory for more members.
   ///
-  /// - Parameter points: standardised inputs, row-major [samples x inputs].
-  public mutating func add(_ network: PrunedNetwork, at points: [Float]) {
-    let jacobians = NetworkJacobian(network).jacobians(at: points)
+  /// - Parameters:
+  ///   - points: standardised inputs, row-major [samples x inputs].
+  ///   - targets: what the outputs should be there, standardised, row-major [samples x outputs].
+  public mutating func add(_ network: PrunedNetwork, at points: [Float], targets: [Float]) {
+    let (values, jacobians) = NetworkJacobian(network).evaluated(at: points)
     let cells = outputs * inputs
     var squares = [Double](repeating: 0, count: cells)
+    var residuals = [Double](repeating: 0, count: outputs)
     for sample in 0..<samples {
       for cell in 0..<cells {
         let derivative = jacobians[sample * cells + cell]
@@ -34,7 +39,23 @@ public struct Sensitivities: Sendable {
         squares[cell] += Double(derivative) * Double(derivative)
       }
     }
+    for index in values.indices {
+      let residual = Double(values[index] - targets[index])
+      residuals[index % outputs] += residual * residual
+    }
     byMember.append(squares.map { ($0 / Double(max(1, samples))).squareRoot() })
+    errors.append(residuals.map { ($0 / Double(max(1, samples))).squareRoot() })
+  }
+
+  /// Sensitivity over the member's own error of the output, one standard deviation of the input being the unit: what at
+  /// least nine of ten members reach. [outputs x inputs]
+  public var overError: [Double] {
+    (0..<outputs * inputs).map { cell in
+      let ratios = zip(byMember, errors).map { member, errors in
+        member[cell] == 0 ? 0 : member[cell] / errors[cell / inputs]
+      }.sorted(by: >)
+      return ratios.isEmpty ? 0 : ratios[(9 * ratios.count + 9) / 10 - 1]
+    }
   }
 
   /// Root-mean-square derivative over samples and members: [outputs x inputs].

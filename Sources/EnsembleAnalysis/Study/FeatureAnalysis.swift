@@ -10,6 +10,8 @@ public struct FeatureAnalysis: Sendable {
   public let sensitivity: [[Double]]
   /// The part of the sensitivity that members have in common: [outputs][inputs].
   public let shared: [[Double]]
+  /// Sensitivity over the member's own one-step error of the output, reached by nine of ten members: [outputs][inputs].
+  public let overError: [[Double]]
   /// Intraclass correlation of the derivatives between members: [outputs][inputs].
   public let reliability: [[Double]]
   /// Agreement between members by reachability.
@@ -52,6 +54,8 @@ public struct FeatureAnalysis: Sendable {
     let (sharedCells, reliabilityCells) = (sensitivities.shared, sensitivities.reliability)
     shared = table { sharedCells[$0 * inputs + $1] }
     reliability = table { reliabilityCells[$0 * inputs + $1] }
+    let overErrorCells = sensitivities.overError
+    overError = table { overErrorCells[$0 * inputs + $1] }
     reachAgreement = FeatureAgreement(reached, replicates: replicates)
     sensitivityAgreement = FeatureAgreement(relevant, replicates: replicates)
     let consensus = ConsensusRule.allCases.map { ConsensusFeatures($0, sensitivities, reached: reached) }

@@ -2,7 +2,7 @@ import DynamicalSystems
 import EnsembleStudies
 import Foundation
 
-/// The folder that a run of a study left behind: study.yaml, members/*.safetensors, datasets/, statistics.json.
+/// The folder that a run of a study left behind: study.yaml, members/*.safetensors, datasets/, statistics.json; and peers.json.
 public struct StudyFolder: Sendable {
   /// The folder's path.
   public let path: String
@@ -13,6 +13,8 @@ public struct StudyFolder: Sendable {
   public let bestVariant: String?
   /// The penalty paths and what was chosen on them by the validation trajectories.
   public let penaltyPaths: [PathStatistics]
+  /// Models of other programs from `peers.json`; nil without one.
+  public let peers: [PeerModel]?
   /// Why members have no network, by variant and index.
   private let failures: [String: [Int: MemberFailure]]
 
@@ -27,6 +29,7 @@ public struct StudyFolder: Sendable {
         path: path, problem: "has no study.yaml; give the folder that `potline run STUDY -o FOLDER` wrote")
     }
     self.path = path
+    peers = try PeerModel.read(folder: path)
     study = try StudyFile.read(path: path + "/study.yaml")
     guard let data = FileManager.default.contents(atPath: path + "/statistics.json"),
       let statistics = try? EnsembleStatistics(json: data)

@@ -4,9 +4,11 @@ import EnsembleStudies
 /// What an analysis needs of a study's test trajectories: points for sensitivities, and trajectories for forecasts, of
 /// which a few are in memory at a time.
 public struct TestData: Sendable {
-  /// Points for sensitivities, evenly spread over the rows of all test trajectories (of the training trajectories if
-  /// there are none): states and inputs in physical units, row-major [points x signals].
+  /// Points for sensitivities, evenly spread over the rows but the last of all test trajectories (of the training
+  /// trajectories if there are none): states and inputs in physical units, row-major [points x signals].
   public let points: [Double]
+  /// How the states change from each point to the next row: (x(t + h) − x(t)) / h, row-major [points x states].
+  public let rates: [Double]
   /// Names, sizes and sampling time.
   public let signals: DatasetSignals
   /// The dataset.
@@ -20,12 +22,14 @@ public struct TestData: Sendable {
   /// Reads the points, one trajectory at a time.
   public init(_ dataset: DatasetFile) throws {
     self.dataset = dataset
-    signals = dataset.signals
+    let signals = dataset.signals
+    self.signals = signals
     let part: TrajectorySet.Part = signals.count(.test) > 0 ? .test : .training
-    let rows = signals.rows[part, default: []]
+    // The last row has no next one.
+    let rows = signals.rows[part, default: []].map { $0 - 1 }
     let total = rows.reduce(0, +)
     let count = min(Self.maximumPoints, total)
-    var points: [Double] = []
+    var (points, rates): ([Double], [Double]) = ([], [])
     var (first, next) = (0, 0)
     for index in rows.indices {
       guard next < count, next * total / count < first + rows[index] else {
@@ -36,11 +40,14 @@ public struct TestData: Sendable {
       while next < count, next * total / count < first + rows[index] {
         let row = next * total / count - first
         points += trajectory.state(row) + trajectory.input(row)
+        rates += zip(trajectory.state(row + 1), trajectory.state(row)).map {
+          ($0 - $1) / signals.samplingTime
+        }
         next += 1
       }
       first += rows[index]
     }
-    self.points = points
+    (self.points, self.rates) = (points, rates)
   }
 
   /// The points in a member's standardised units.
@@ -49,6 +56,15 @@ public struct TestData: Sendable {
     return points.enumerated().map { index, value in
       let column = index % width
       return Float((value - standardisation.inputMean[column]) / standardisation.inputDeviation[column])
+    }
+  }
+
+  /// The rates at the points in a member's standardised units.
+  public func standardisedRates(_ standardisation: Standardisation) -> [Float] {
+    let width = standardisation.targetMean.count
+    return rates.enumerated().map { index, value in
+      let column = index % width
+      return Float((value - standardisation.targetMean[column]) / standardisation.targetDeviation[column])
     }
   }
 

@@ -25,17 +25,18 @@ extension VariantAnalysis {
   ) throws {
     let (n, m) = (data.signals.stateNames.count, data.signals.inputNames.count)
     var sensitivities = Sensitivities(outputs: n, inputs: n + m, samples: data.points.count / (n + m))
-    var points: (Standardisation, [Float])?
+    var samples: (scale: Standardisation, points: [Float], rates: [Float])?
     var indices: [Int] = []
     var members: [TrainedMember] = []
     var forecasting: [ForecastMember] = []
     var used: Int?
     for index in 0..<variant.members {
       guard let file = try folder.member(variant, index) else { continue }
-      if points?.0 != file.standardisation {
-        points = (file.standardisation, data.standardisedPoints(file.standardisation))
+      let scale = file.standardisation
+      if samples?.scale != scale {
+        samples = (scale, data.standardisedPoints(scale), data.standardisedRates(scale))
       }
-      sensitivities.add(file.network, at: points?.1 ?? [])
+      sensitivities.add(file.network, at: samples?.points ?? [], targets: samples?.rates ?? [])
       indices.append(index)
       members.append(TrainedMember(file))
       forecasting.append(ForecastMember(index: index, file))
@@ -58,7 +59,7 @@ extension VariantAnalysis {
     let horizon = self.windows[windows.count - 1].errors
     stability = Stability(members, horizon: horizon, replicates: settings.replicates)
     structures = Self.frequencies(members.map(\.structureDigest))
-    let standardisation = points?.0
+    let standardisation = samples?.scale
     features = FeatureAnalysis(
       members, sensitivities, truth: truth,
       trueSensitivities: standardisation.flatMap { standardisation in

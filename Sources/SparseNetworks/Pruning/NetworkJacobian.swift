@@ -37,13 +37,15 @@ public struct NetworkJacobian {
     hidden = units.count - network.outputs
   }
 
-  /// The Jacobian at each sample: [samples, outputs, inputs]. O(samples x weights x outputs).
+  /// The outputs [samples, outputs] and the Jacobian [samples, outputs, inputs] at each sample.
+  /// O(samples x weights x outputs).
   ///
   /// - Parameter samples: standardised inputs, row-major [samples, inputs].
-  public func jacobians(at samples: [Float]) -> [Float] {
+  public func evaluated(at samples: [Float]) -> (outputs: [Float], jacobians: [Float]) {
     let (n, m) = (network.inputs, network.outputs)
     let count = samples.count / n
     var result = [Float](repeating: 0, count: count * m * n)
+    var outputs = [Float](repeating: 0, count: count * m)
     var values = [Lanes](repeating: .zero, count: n + hidden)
     var adjoints = values
     for first in stride(from: 0, to: count, by: Lanes.scalarCount) {
@@ -52,14 +54,12 @@ public struct NetworkJacobian {
         for lane in 0..<lanes { values[input][lane] = samples[(first + lane) * n + input] }
       }
       for index in 0..<hidden {
-        let unit = units[index]
-        var sum = Lanes(repeating: unit.bias)
-        for (source, weight) in zip(unit.sources, unit.weights) {
-          sum.addProduct(values[Int(source)], Lanes(repeating: weight))
-        }
+        let sum = sum(of: units[index], values)
         values[n + index] = sum.replacing(with: 0, where: sum .<= 0)
       }
       for output in 0..<m {
+        let sum = sum(of: units[hidden + output], values)
+        for lane in 0..<lanes { outputs[(first + lane) * m + output] = sum[lane] }
         for index in adjoints.indices { adjoints[index] = .zero }
         add(units[hidden + output], Lanes(repeating: 1), to: &adjoints)
         for index in (0..<hidden).reversed() where adjoints[n + index] != .zero {
@@ -73,7 +73,15 @@ public struct NetworkJacobian {
         }
       }
     }
-    return result
+    return (outputs, result)
+  }
+
+  private func sum(of unit: Unit, _ values: [Lanes]) -> Lanes {
+    var sum = Lanes(repeating: unit.bias)
+    for (source, weight) in zip(unit.sources, unit.weights) {
+      sum.addProduct(values[Int(source)], Lanes(repeating: weight))
+    }
+    return sum
   }
 
   private func add(_ unit: Unit, _ factor: Lanes, to adjoints: inout [Lanes]) {

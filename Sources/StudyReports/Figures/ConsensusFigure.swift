@@ -2,22 +2,23 @@ import EnsembleAnalysis
 import EnsembleStudies
 import Foundation
 
-/// How the consensus rule divides the pairs of input and output: reliability against sensitivity, a panel for each
-/// featured variant.
+/// How the consensus rule divides the pairs of input and output: sensitivity over error, and how reliable it is, a panel
+/// for each featured variant.
 enum ConsensusFigure {
   static func figure(_ analysis: StudyAnalysis) -> Figure? {
     let shown = analysis.featured().filter { $0.members.count >= 2 }
     guard !shown.isEmpty else { return nil }
-    let columns = min(3, shown.count)
+    let columns = shown.count == 4 ? 2 : min(3, shown.count)
     let rows = (shown.count + columns - 1) / columns
     let (width, cell) = (860.0, 250.0)
     let height = 40 + cell * Double(rows)
     var script = GnuplotScript(width: width, height: height)
     script.add("set multiplot")
-    script.add("set xrange [-4:1.2]; set yrange [-0.25:1.06]; set ytics 0.25")
-    script.add(GnuplotScript.decades("x", -4...1))
+    script.add("set xrange [-3.2:5.2]; set yrange [-0.25:1.06]; set ytics 0.25")
+    script.add(GnuplotScript.decades("x", -3...5))
     script.label(
-      GnuplotScript.quoted("Sensitivity that members share (root mean square, standardised units)"),
+      GnuplotScript.quoted(
+        "Sensitivity over the member's own one-step error, reached by nine of ten members"),
       x: width / 2, y: 10,
       alignment: "center")
     script.label(
@@ -39,20 +40,21 @@ enum ConsensusFigure {
       var wrong: [(name: String, x: Double, y: Double)] = []
       for output in analysis.outputNames.indices {
         for input in analysis.inputNames.indices
-        where variant.features.sensitivity[output][input] > 0 || variant.features.shared[output][input] > 0 {
+        where variant.features.reachFrequency[output][input].count > 0 {
           let truth = analysis.truth?.arguments[output][input] ?? true
-          let shared = max(-4, log10(max(1e-9, variant.features.shared[output][input])))
+          let ratio = variant.features.overError[output][input]
+          let place = min(5.1, max(-3.1, log10(max(1e-9, ratio))))
           let reliability = max(-0.25, variant.features.reliability[output][input])
-          groups[truth ? 0 : 1].append([shared, reliability])
-          if isKnown, truth != (reliability > threshold) {
+          groups[truth ? 0 : 1].append([place, reliability])
+          if isKnown, truth != (ratio > threshold) {
             wrong.append(
-              ("\(analysis.inputNames[input])→\(analysis.outputNames[output])", shared, reliability))
+              ("\(analysis.inputNames[input])→\(analysis.outputNames[output])", place, reliability))
           }
         }
       }
-      for label in labels(wrong, panel: panel) { script.add(label) }
+      for label in labels(wrong) { script.add(label) }
       script.add(
-        "set arrow from graph 0,first \(GnuplotScript.number(threshold)) to graph 1,first \(GnuplotScript.number(threshold)) nohead dt 2 lw 1 lc rgb '\(Palette.axis)'"
+        "set arrow from first \(GnuplotScript.number(log10(threshold))),graph 0 to first \(GnuplotScript.number(log10(threshold))),graph 1 nohead dt 2 lw 1 lc rgb '\(Palette.axis)'"
       )
       var parts: [String] = []
       for (group, points) in groups.enumerated().reversed() where !points.isEmpty {
@@ -75,29 +77,25 @@ enum ConsensusFigure {
     return Figure(
       "consensus", title: "How consensus features are chosen",
       caption:
-        "Each point is a pair of input and output that is not pruned in all members. Reliability is the intraclass "
-        + "correlation of the derivative between members at the same test samples: 1 if all initialisations learned the same "
-        + "dependence, 0 if they have nothing in common. Pairs above the dashed threshold, \(ConsensusRule.primary.words), are "
-        + "consensus features; the threshold doesn't use the truth."
-        + (isKnown ? " Pairs that it gets wrong are named." : ""),
+        "Each point is a pair of input and output that is not pruned in all members. Pairs at the right of the dashed line, "
+        + "\(ConsensusRule.primary.words), are consensus features: what the input does can be told from what the network gets "
+        + "wrong. The rule doesn't use the truth. Reliability is the intraclass correlation of the derivative between members "
+        + "at the same test samples: 1 if all initialisations learned the same dependence, 0 if they have nothing in common."
+        + (isKnown ? " Up to four pairs that it gets wrong are named." : ""),
       .gnuplot(script.text(name: "consensus")))
   }
 
-  /// Names at the left of the points, one below the other where they would overlap; none if there are more than eight.
-  private static func labels(_ points: [(name: String, x: Double, y: Double)], panel: Double) -> [String] {
-    guard points.count <= 8 else { return [] }
-    var taken: [(right: Bool, x: Double, y: Double)] = []
-    return points.sorted { ($0.y, $0.x) > ($1.y, $1.x) }.enumerated().map { index, point in
-      let right = index % 2 == 1
-      var y = point.y
-      while taken.contains(where: { $0.right == right && abs($0.y - y) < 0.055 && abs($0.x - point.x) < 1.3 })
-      {
-        y -= 0.055
-      }
-      taken.append((right, point.x, y))
+  /// Names below the points, one below the other where they would overlap; none if there are more than four.
+  private static func labels(_ points: [(name: String, x: Double, y: Double)]) -> [String] {
+    guard points.count <= 4 else { return [] }
+    var taken: [(x: Double, y: Double)] = []
+    return points.sorted { ($0.y, $0.x) > ($1.y, $1.x) }.map { point in
+      var y = point.y - 0.07
+      while taken.contains(where: { abs($0.y - y) < 0.07 && abs($0.x - point.x) < 1.1 }) { y -= 0.07 }
+      taken.append((point.x, y))
       return
-        "set label \(GnuplotScript.quoted(point.name)) at \(GnuplotScript.number(point.x + (right ? 0.12 : -0.12))),"
-        + "\(GnuplotScript.number(y)) \(right ? "left" : "right") font ',9' tc rgb '\(Palette.ink)' front"
+        "set label \(GnuplotScript.quoted(point.name)) at \(GnuplotScript.number(point.x)),"
+        + "\(GnuplotScript.number(y)) center font ',9' tc rgb '\(Palette.ink)' front"
     }
   }
 }

@@ -4,29 +4,13 @@ import Foundation
 
 /// Error against weights left.
 enum FrontierFigure {
-  /// A model that others published or fitted: terms and median AN-RFMAE over steps 0–5000.
-  struct Peer {
-    let name: String
-    let terms: Double
-    let error: Double
-    let source: String
-  }
-
-  /// PySINDy 2.1 on trajectories of the same simulator: 40 training trajectories, 50 test trajectories, quadratic library,
-  /// sequentially thresholded least squares on standardised variables.
-  static let peers = [
-    Peer(
-      name: "PySINDy, quadratic", terms: 152, error: 0.091,
-      source: "PySINDy 2.1, quadratic library, 40 training and 50 test trajectories of the same simulator")
-  ]
-
   static func figure(_ analysis: StudyAnalysis) -> Figure? {
     let variants = analysis.variants.filter { !$0.members.isEmpty && $0.horizon.median != nil }
     guard !variants.isEmpty else { return nil }
     var script = GnuplotScript(width: 860, height: 430)
-    let peers = analysis.isAluminiumCell ? peers : []
+    let peers = analysis.peers.filter { $0.error != nil }
     var parts: [String] = []
-    var xs = peers.map { log10($0.terms) }, ys = peers.map { log10($0.error) }
+    var xs = peers.map { log10(Double($0.terms)) }, ys = peers.compactMap { $0.error.map(log10) }
     for (index, variant) in variants.enumerated() {
       let colour = NetworkKind(variant).colour
       let members = zip(variant.complexity.byMember, variant.stability.memberMedians).compactMap {
@@ -55,9 +39,13 @@ enum FrontierFigure {
         "$v\(index) using 1:2 with points pt \(kind.point) ps 0.8 lc rgb '\(kind.colour)' notitle",
       ]
     }
-    if !peers.isEmpty {
-      script.data("peers", peers.map { [log10($0.terms), log10($0.error)] })
-      parts.append("$peers using 1:2 with points pt 12 ps 0.8 lw 1.2 lc rgb '\(Palette.ink)' notitle")
+    let families = Self.families(peers)
+    for (index, family) in families.enumerated() {
+      let points = family.map { [log10(Double($0.terms)), log10($0.error ?? .nan)] }.sorted { $0[0] < $1[0] }
+      script.data("peers\(index)", points)
+      parts.append(
+        "$peers\(index) using 1:2 with linespoints pt \(12 - 2 * (index % 3)) ps 0.8 lw 1.2 dt 3 lc rgb '\(Palette.ink)' notitle"
+      )
     }
     var key = FigureKey()
     for kind in NetworkKind.kinds(analysis) {
@@ -66,7 +54,9 @@ enum FrontierFigure {
     if !analysis.penaltySeries.isEmpty {
       key.add(.line(colour: Palette.axis, width: 1.2, dash: 2), "penalty path")
     }
-    for peer in peers { key.add(.point(type: 12, size: 0.8, colour: Palette.ink), peer.name) }
+    for (index, family) in families.enumerated() {
+      key.add(.point(type: 12 - 2 * (index % 3), size: 0.8, colour: Palette.ink), family[0].name)
+    }
     let (x, y) = (range(xs), range(ys))
     script.panel(left: 70, right: 845, bottom: 58, top: 390)
     script.add("set xrange [\(GnuplotScript.number(x.lowerBound)):\(GnuplotScript.number(x.upperBound))]")
@@ -86,8 +76,15 @@ enum FrontierFigure {
       caption:
         "Large: mean of the weights left and median error over the whole horizon of forecasts that did not blow up, with "
         + "95 % intervals; small: members. Better is lower left. Variants with blow-ups are marked with their rate."
-        + (peers.isEmpty ? "" : " Diamond: " + peers.map(\.source).joined(separator: "; ") + "."),
+        + families.map { " \($0[0].name): \($0[0].source)." }.joined(),
       .gnuplot(script.text(name: "frontier")))
+  }
+
+  /// Models by name, in the order of the first of each.
+  private static func families(_ peers: [PeerModel]) -> [[PeerModel]] {
+    var names: [String] = []
+    for peer in peers where !names.contains(peer.name) { names.append(peer.name) }
+    return names.map { name in peers.filter { $0.name == name } }
   }
 
   private static func point(_ variant: VariantAnalysis) -> [Double]? {

@@ -102,6 +102,10 @@ extension StudyAnalysis {
     return false
   }
 
+  /// Models of other programs to draw among the networks: those that were fitted to this study's data, or what was seen on
+  /// the data of `lundby2022`.
+  var peers: [PeerModel] { folder.peers ?? (isAluminiumCell ? PeerModel.ofAluminiumCell : []) }
+
   /// The variants that are shown in detail: all if there are at most `limit`; otherwise of each kind of network the one
   /// with the least median error over the whole horizon at the reference training set.
   func featured(limit: Int = 6) -> [VariantAnalysis] {
@@ -121,4 +125,16 @@ extension StudyAnalysis {
   private func score(_ variant: VariantAnalysis) -> (Double, Double) {
     (variant.horizon.blowUps.value ?? 1, variant.horizon.median?.estimate ?? .infinity)
   }
+}
+
+extension PeerModel {
+  /// As `scripts/compare-peers sindy` found it in the folder of `lundby2022`.
+  static let ofAluminiumCell = [
+    PeerModel(
+      name: "PySINDy, quadratic", setting: "threshold 0.03", terms: 152, error: 0.091, blowUps: 0,
+      forecasts: 50,
+      source:
+        "PySINDy 2.1, sequentially thresholded least squares, polynomials of degree 2, 40 training trajectories of "
+        + "the bundled study lundby2022")
+  ]
 }

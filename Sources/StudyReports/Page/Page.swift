@@ -16,7 +16,8 @@ struct Page {
   /// A section: title, names of tables, and of figures (all that begin with a name that ends in a hyphen).
   private static let sections: [(id: String, title: String, tables: [String], figures: [String])] = [
     (
-      "complexity-and-error", "Complexity and error", ["complexity", "penalty-paths", "debiasing"],
+      "complexity-and-error", "Complexity and error",
+      ["complexity", "frontier", "penalty-paths", "debiasing"],
       ["frontier", "penalty-path-"]
     ),
     (

@@ -161,7 +161,7 @@ extension StudyTables {
       columns: [
         "variant", "output", "input", "members", "reached", "reached_lower", "reached_upper", "sensitive",
         "sensitivity",
-        "shared_sensitivity", "reliability", "consensus", "true_argument",
+        "shared_sensitivity", "over_error", "reliability", "consensus", "true_argument",
         "true_sensitivity_of_sampled_system",
       ])
     for variant in analysis.variants where !variant.members.isEmpty {
@@ -175,7 +175,7 @@ extension StudyTables {
             .number(reach.lower), .number(reach.upper),
             .count(features.sensitivityFrequency[output][input].count),
             .number(features.sensitivity[output][input]), .number(features.shared[output][input]),
-            .number(features.reliability[output][input]),
+            .number(features.overError[output][input]), .number(features.reliability[output][input]),
             .count(features.consensus[0].features[output][input] ? 1 : 0),
             .number(analysis.truth.map { $0.arguments[output][input] ? 1 : 0 }),
             .number(features.trueSensitivities?[output][input]),

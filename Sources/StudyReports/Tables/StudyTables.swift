@@ -8,7 +8,8 @@ struct StudyTables {
 
   var all: [Table] {
     [
-      verdicts, complexity, errors, blowUps, comparisons, debiasing, penaltyPaths, stability, agreement,
+      verdicts, complexity, frontier, errors, blowUps, comparisons, debiasing, penaltyPaths, stability,
+      agreement,
       structures,
     ]
       + (analysis.truth == nil ? [] : [rules]) + [ensembles, features, calibration, curves]
