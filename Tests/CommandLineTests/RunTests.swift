@@ -24,9 +24,12 @@ import Testing
     let run = try Program.start(["run", "study.yaml", "-o", "killed", "--processes", "2"], in: folder)
     var killed: Set<pid_t> = []
     while killed.count < 4, run.process.isRunning {
-      try waitUntil("there is a worker to kill") { !run.workers.isEmpty || !run.process.isRunning }
-      usleep(150_000)
-      guard let worker = run.workers.first(where: { !killed.contains($0) }) else { continue }
+      var worker: pid_t?
+      try waitUntil("there is a worker to kill") {
+        worker = run.workers.first { RunningProgram.processorSeconds($0) > 0.2 }
+        return worker != nil || !run.process.isRunning
+      }
+      guard let worker else { break }
       kill(worker, SIGKILL)
       killed.insert(worker)
     }
@@ -63,8 +66,7 @@ import Testing
     try folder.write(smallStudy(epochs: Pace.epochs(seconds: 1)), to: "study.yaml")
     try Program.run("run", "study.yaml", "-o", "calm", in: folder)
     let run = try Program.start(["run", "study.yaml", "-o", "stopped", "--processes", "2"], in: folder)
-    try waitUntil("workers train") { run.workers.count == 2 }
-    usleep(300_000)
+    try waitUntil("workers train") { run.areWorkersTraining }
     let workers = run.workers
     run.signal(signal)
     let stopped = try run.wait(limit: 10)
@@ -86,8 +88,7 @@ import Testing
     try Program.run("run", "study.yaml", "-o", "calm", in: folder)
     for study in ["study", "other"] {
       let run = try Program.start(["run", "\(study).yaml", "-o", study, "--processes", "2"], in: folder)
-      try waitUntil("workers train") { run.workers.count == 2 }
-      usleep(300_000)
+      try waitUntil("workers train") { run.areWorkersTraining }
       run.signal(SIGINT)
       #expect(try run.wait().status == 130)
     }

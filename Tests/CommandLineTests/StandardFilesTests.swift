@@ -38,8 +38,10 @@ import Testing
     process.standardInput = FileHandle.nullDevice
     (process.standardOutput, process.standardError) = (pipe, pipe)
     try process.run()
-    try waitUntil("it has a worker") { !RunningProgram.children(of: process.processIdentifier).isEmpty }
-    usleep(500_000)
+    try waitUntil("its worker trains") {
+      let workers = RunningProgram.children(of: process.processIdentifier)
+      return workers.contains { RunningProgram.processorSeconds($0) > 0.3 }
+    }
     try pipe.fileHandleForReading.close()
     kill(process.processIdentifier, SIGINT)
     process.waitUntilExit()

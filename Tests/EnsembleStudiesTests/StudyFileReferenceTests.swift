@@ -1,5 +1,6 @@
 import DynamicalSystems
 import EnsembleStudies
+import Foundation
 import Testing
 
 /// The table of keys is what is documented; the decoder must accept exactly that.
@@ -167,5 +168,21 @@ import Testing
             a number greater than 0, in s; required
             Time from one row to the next.
         """))
+  }
+
+  /// The article has the table as it is. After a change: `POTLINE_RECORD_SNAPSHOTS=1 swift test --filter StudyFileReference`.
+  @Test func articleHasTheTable() throws {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let article = tests.deletingLastPathComponent().appendingPathComponent(
+      "Sources/EnsembleStudies/EnsembleStudies.docc/StudyFile.md")
+    let text = try String(contentsOf: article, encoding: .utf8)
+    let start = try #require(text.range(of: "## Keys\n\n")).upperBound
+    let table = StudyFileReference.documentation(width: 100).split(
+      separator: "\n", omittingEmptySubsequences: false
+    ).map { $0.isEmpty ? "" : "    \($0)" }.joined(separator: "\n")
+    if ProcessInfo.processInfo.environment["POTLINE_RECORD_SNAPSHOTS"] == "1" {
+      try (text[..<start] + table).write(to: article, atomically: true, encoding: .utf8)
+    }
+    #expect(try String(contentsOf: article, encoding: .utf8)[start...] == table)
   }
 }

@@ -37,8 +37,12 @@ enum StudyMaker {
         ["run", "pace.yaml", "-o", "pace-\(epochs)", "--processes", "1", "--quiet"], name: "pace")
       return Date().timeIntervalSince(start)
     }
-    let (few, many) = (1, 601)
-    let each = max(try time(epochs: many) - time(epochs: few), 0.05) / Double(2 * (many - few))
-    return max(100, Int(seconds / each))
+    // Long enough that starting, or another's work, doesn't decide.
+    var epochs = 500
+    while true {
+      let taken = try time(epochs: epochs)
+      if taken >= 3 || epochs > 1 << 24 { return max(100, Int(seconds * Double(2 * epochs) / taken)) }
+      epochs *= 4
+    }
   }
 }
