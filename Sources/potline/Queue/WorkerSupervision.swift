@@ -39,7 +39,7 @@ struct WorkerSupervision {
       let signalCount = signals.drain()
       let loss = lifeline?.loss()
       if signalCount > 0 || loss != nil, deadline == nil {
-        if let loss { log.notice("leaving: \(loss)") }
+        if let loss { log.warning("leaving: \(loss)") }
         supervisor.terminate()
         manager?.isStopping()
         deadline = Date(timeIntervalSinceNow: Self.grace)
