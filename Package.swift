@@ -63,6 +63,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    // Writes the manual out of the command line's own help, for packages.
+    .executableTarget(name: "manual-pages"),
     // A worker with toy jobs, for the tests of the queue.
     .target(
       name: "QueueTestSupport", dependencies: ["Digests", "JobQueue"], path: "Tests/Support/QueueTestSupport"),

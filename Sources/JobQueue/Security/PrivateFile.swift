@@ -39,8 +39,18 @@ enum PrivateFile {
   ) throws(KeyFileError) -> Value {
     let (bytes, mode) = try read(path)
     let value = try decode(bytes, as: type, path: path)
-    if holdsSecrets(value), mode & 0o077 != 0 { throw .readableByOthers(path: path, mode: mode) }
+    if holdsSecrets(value), mode & 0o077 != 0, !isCredential(path, mode) {
+      throw .readableByOthers(path: path, mode: mode)
+    }
     return value
+  }
+
+  /// Whether systemd holds the file for this service. It grants access by an access-control list, which shows as the group's.
+  private static func isCredential(_ path: String, _ mode: UInt32) -> Bool {
+    guard let folder = getenv("CREDENTIALS_DIRECTORY").map({ String(cString: $0) }), !folder.isEmpty else {
+      return false
+    }
+    return path.hasPrefix(folder + "/") && mode & 0o037 == 0
   }
 
   /// The value in JSON whose `format` is 1; `path` is where it is from.
