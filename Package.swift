@@ -48,6 +48,7 @@ let package = Package(
         "CheckedJSON", "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    .target(name: "SSHLaunch", dependencies: ["Digests", "JobQueue", "ZeroMQ"]),
     .target(
       name: "Benchmarks",
       dependencies: [
@@ -58,10 +59,12 @@ let package = Package(
       name: "potline",
       dependencies: [
         "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "JobQueue",
-        "Safetensors", "SparseNetworks", "StudyReports", "ZeroMQ",
+        "SSHLaunch", "Safetensors", "SparseNetworks", "StudyReports", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    // Writes the manual out of the command line's own help, for packages.
+    .executableTarget(name: "manual-pages"),
     // A worker with toy jobs, for the tests of the queue.
     .target(
       name: "QueueTestSupport", dependencies: ["Digests", "JobQueue"], path: "Tests/Support/QueueTestSupport"),
@@ -103,6 +106,7 @@ let package = Package(
         "Digests", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
+    .testTarget(name: "SSHLaunchTests", dependencies: ["SSHLaunch"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["Digests", "JobQueue", "potline", "queue-chaos"],
       exclude: ["Snapshots"]),

@@ -53,17 +53,22 @@ public struct ConnectionFile: Hashable, Sendable, Codable {
   ///   what it should be, or its keys don't belong together.
   public init(path: String) throws(KeyFileError) {
     let file = try PrivateFile.read(path, as: ConnectionFile.self) { $0.worker != nil || $0.client != nil }
+    try file.check(path: path)
+    self = file
+  }
+
+  /// Refuses an address that is none, and keys that don't belong together; `path` is where they are from.
+  func check(path: String) throws(KeyFileError) {
     do throws(EndpointError) {
-      try Self.check(address: file.address)
+      try Self.check(address: address)
     } catch {
       throw .badContent(path: path, detail: "“address”: \(error)")
     }
-    for case .some(let credentials) in [file.worker, file.client] {
+    for case .some(let credentials) in [worker, client] {
       guard (try? CurveKeyPair(secretKey: credentials.secretKey))?.publicKey == credentials.publicKey else {
         throw .mismatchedPair(path: path, name: credentials.name)
       }
     }
-    self = file
   }
 
   /// Refuses text that is no address.

@@ -38,8 +38,8 @@ struct Potline: ParsableCommand {
       CommandGroup(
         name: "Many hosts",
         subcommands: [
-          CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self, StatusCommand.self,
-          WaitCommand.self,
+          CoordinatorCommand.self, WorkerCommand.self, LaunchCommand.self, SubmitCommand.self,
+          StatusCommand.self, WaitCommand.self,
           ResultsCommand.self, CancelCommand.self, RetryCommand.self, WorkersCommand.self,
           KeygenCommand.self,
         ])

@@ -33,8 +33,10 @@ final class RunningProgram {
   let process = Process()
   private let files: (output: String, errors: String)
 
-  /// `environment`: variables besides this process's own.
-  init(_ arguments: [String], in folder: TestFolder, environment: [String: String] = [:]) throws {
+  /// `environment`: variables besides this process's own; `input`: its standard input, by default empty.
+  init(
+    _ arguments: [String], in folder: TestFolder, environment: [String: String] = [:], input: Pipe? = nil
+  ) throws {
     let name = UUID().uuidString
     files = (folder / "\(name).out", folder / "\(name).err")
     for file in [files.output, files.errors] {
@@ -44,7 +46,7 @@ final class RunningProgram {
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input ?? FileHandle.nullDevice as Any
     process.standardOutput = FileHandle(forWritingAtPath: files.output)
     process.standardError = FileHandle(forWritingAtPath: files.errors)
     try process.run()

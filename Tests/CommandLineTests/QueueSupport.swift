@@ -61,6 +61,8 @@ final class QueueService {
       })
   }
 
+  func workerCount() throws -> Int { try #require(try json("workers") as? [Any]).count }
+
   func stop() throws {
     coordinator.signal(SIGTERM)
     #expect(try coordinator.wait(limit: 15).status == 0)

@@ -7,7 +7,8 @@ import Testing
 @Suite struct SnapshotTests {
   @Test(arguments: [
     "--help", "--version", "run --help", "bench --help", "bench machine --help", "bench queue --help",
-    "worker --help", "simulate --help", "study --help",
+    "worker --help", "launch --help", "launch ssh --help", "launch ssh", "launch ssh --host a --processes 0",
+    "launch ssh --host a --ssh 'x", "launch ssh --host -x --connection c", "simulate --help", "study --help",
     "study list --help",
     "study show --help", "study reference --help", "study list", "study reference", "study show quickstart",
     "study show quickstart --resolved", "run", "run quickstart --processes 0", "run quickstart --seed -1",

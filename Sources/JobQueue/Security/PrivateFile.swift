@@ -38,34 +38,56 @@ enum PrivateFile {
     _ path: String, as type: Value.Type, holdsSecrets: (Value) -> Bool
   ) throws(KeyFileError) -> Value {
     let (bytes, mode) = try read(path)
-    let value: Value
+    let value = try decode(bytes, as: type, path: path)
+    if holdsSecrets(value), mode & 0o077 != 0, !isCredential(path, mode) {
+      throw .readableByOthers(path: path, mode: mode)
+    }
+    return value
+  }
+
+  /// Whether systemd holds the file for this service. It grants access by an access-control list, which shows as the group's.
+  private static func isCredential(_ path: String, _ mode: UInt32) -> Bool {
+    guard let folder = getenv("CREDENTIALS_DIRECTORY").map({ String(cString: $0) }), !folder.isEmpty else {
+      return false
+    }
+    return path.hasPrefix(folder + "/") && mode & 0o037 == 0
+  }
+
+  /// The value in JSON whose `format` is 1; `path` is where it is from.
+  static func decode<Value: Decodable>(_ bytes: [UInt8], as type: Value.Type, path: String)
+    throws(KeyFileError) -> Value
+  {
     do {
       let decoder = JSONDecoder()
       decoder.dateDecodingStrategy = .iso8601
       let format = try decoder.decodeChecked(Format.self, from: bytes).format
       guard format == 1 else { throw KeyFileError.otherFormat(path: path, format: format) }
-      value = try decoder.decode(Value.self, from: Data(bytes))
+      return try decoder.decode(Value.self, from: Data(bytes))
     } catch let error as KeyFileError {
       throw error
     } catch {
       throw .badContent(path: path, detail: Envelope.explain(error))
     }
-    if holdsSecrets(value), mode & 0o077 != 0 { throw .readableByOthers(path: path, mode: mode) }
-    return value
   }
 
-  /// Replaces the file, with mode 0600, by the value as JSON; it is on the disk when this returns.
-  static func write(_ value: some Encodable, to path: String) throws(KeyFileError) {
+  /// The value as JSON, as it is written to files.
+  static func encode(_ value: some Encodable, path: String) throws(KeyFileError) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.dateEncodingStrategy = .iso8601
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     guard let text = try? encoder.encode(value) else {
       throw .badContent(path: path, detail: "it has no JSON")
     }
+    return Array(text) + [UInt8(ascii: "\n")]
+  }
+
+  /// Replaces the file, with mode 0600, by the value as JSON; it is on the disk when this returns.
+  static func write(_ value: some Encodable, to path: String) throws(KeyFileError) {
+    let text = try encode(value, path: path)
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     do throws(BlobError) {
       let file = try TemporaryFile(in: folder)
-      try file.append(Array(text) + [UInt8(ascii: "\n")])
+      try file.append(text)
       try file.rename(to: path, mode: 0o600)
     } catch {
       guard case .system(_, let code) = error else { throw .unwritable(path: path, code: EIO) }

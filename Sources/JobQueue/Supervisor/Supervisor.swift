@@ -160,6 +160,7 @@ public final class Supervisor {
       if registered.remove(process.id) == nil { deaths += 1 }
       if SuspendingClock.now - process.started >= configuration.longLife {
         places[index].pause = configuration.firstPause
+        deaths = 0
       }
       let pause = places[index].pause
       places[index].startAgain = .now + pause

@@ -8,10 +8,14 @@ public struct WorkerCommand: Sendable, Hashable {
   public var arguments: [String]
   /// Where its standard error (and output) goes: a file to append to, or `nil` for the supervisor's own.
   public var logFile: String?
+  /// A file that the program gets as file descriptor 3, or `nil` for none.
+  public var file: Int32?
 
   /// This program with these arguments.
-  public init(executable: String = "/proc/self/exe", arguments: [String], logFile: String? = nil) {
-    (self.executable, self.arguments, self.logFile) = (executable, arguments, logFile)
+  public init(
+    executable: String = "/proc/self/exe", arguments: [String], logFile: String? = nil, file: Int32? = nil
+  ) {
+    (self.executable, self.arguments, self.logFile, self.file) = (executable, arguments, logFile, file)
   }
 }
 
@@ -25,78 +29,32 @@ extension WorkerID {
   }
 }
 
-/// A child process of the supervisor. It must be reaped.
+/// A worker process of the supervisor. It must be reaped.
 struct WorkerProcess {
   let id: WorkerID
-  let pid: pid_t
   let started: SuspendingClock.Instant
+  private let process: ChildProcess
 
-  /// Starts the program: no signal blocked or ignored, in a process group of its own (a Ctrl-C at the terminal reaches
-  /// the supervisor alone, which then stops its workers in order), and `standardInput` as its standard input. Other files
-  /// of ours are opened so that they close by themselves.
+  /// Starts the program with `standardInput` as its standard input.
   init(_ command: WorkerCommand, id: WorkerID, standardInput: Int32) throws(SupervisorError) {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
+    var log = STDERR_FILENO
     if let logFile = command.logFile {
-      posix_spawn_file_actions_addopen(&actions, 2, logFile, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+      log = open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+      guard log >= 0 else { throw .cannotStart(executable: logFile, code: errno) }
     }
-    posix_spawn_file_actions_adddup2(&actions, 2, 1)
-
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setpgroup(&attributes, 0)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-
-    let name = command.executable == "/proc/self/exe" ? CommandLine.arguments[0] : command.executable
-    let arguments = CStrings([name] + command.arguments)
-    let environment = CStrings(Self.environment(for: id))
-    var pid: pid_t = 0
-    let code = posix_spawn(
-      &pid, command.executable, &actions, &attributes, arguments.pointers, environment.pointers)
-    guard code == 0 else { throw .cannotStart(executable: command.executable, code: code) }
-    (self.id, self.pid, started) = (id, pid, .now)
+    defer { if log != STDERR_FILENO { close(log) } }
+    var files = [(ours: standardInput, its: STDIN_FILENO), (log, STDOUT_FILENO), (log, STDERR_FILENO)]
+    if let file = command.file { files.append((file, 3)) }
+    process = try ChildProcess(
+      command.executable, name: command.executable == "/proc/self/exe" ? CommandLine.arguments[0] : nil,
+      arguments: command.arguments, environment: [WorkerID.environmentVariable: id.hex], files: files)
+    (self.id, started) = (id, .now)
   }
+
+  var pid: pid_t { process.pid }
 
   /// How it ended, if it did; it is reaped then and its process id means nothing any more.
-  func reap(waiting: Bool = false) -> ProcessStatus? {
-    var status: Int32 = 0
-    while true {
-      let result = waitpid(pid, &status, waiting ? 0 : WNOHANG)
-      if result == pid { return ProcessStatus(waitStatus: status) }
-      if result == 0 { return nil }
-      // Somebody else reaped it: how it ended cannot be known.
-      if errno != EINTR { return .exited(WorkerExit.left.rawValue) }
-    }
-  }
+  func reap(waiting: Bool = false) -> ProcessStatus? { process.reap(waiting: waiting) }
 
-  func send(_ signal: Int32) { kill(pid, signal) }
-
-  private static func environment(for id: WorkerID) -> [String] {
-    var all: [String] = []
-    var place = environ
-    while let entry = place.pointee {
-      let text = String(cString: entry)
-      if !text.hasPrefix(WorkerID.environmentVariable + "=") { all.append(text) }
-      place += 1
-    }
-    return all + ["\(WorkerID.environmentVariable)=\(id.hex)"]
-  }
-}
-
-/// Strings as C takes them: pointers that live as long as this, and a null at the end.
-private final class CStrings {
-  let pointers: [UnsafeMutablePointer<CChar>?]
-
-  init(_ strings: [String]) { pointers = strings.map { strdup($0) } + [nil] }
-
-  deinit { for pointer in pointers { free(pointer) } }
+  func send(_ signal: Int32) { process.send(signal) }
 }

@@ -98,7 +98,14 @@ struct CoordinatorCommand: ParsableCommand {
     } else {
       Console.result("listening on \(coordinator.address); connection file: \(file)")
     }
-    _ = try coordinator.run(signals: signals)
+    var manager = ServiceManager()
+    manager?.isReady()
+    _ = try coordinator.run(signals: signals) { progress in
+      manager?.isAt(
+        "\(progress.finished) of \(progress.jobs) members finished, \(progress.running) running, \(progress.workers) workers"
+      )
+      if signals.last != nil { manager?.isStopping() }
+    }
   }
 
   private var access: CoordinatorSecurity.Configuration {

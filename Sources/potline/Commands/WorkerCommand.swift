@@ -21,7 +21,8 @@ struct WorkerCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Connection file of the coordinator (default: $POTLINE_CONNECTION).", valueName: "file"))
+      "Connection file of the coordinator; - for standard input, up to its end or an empty line (default: "
+        + "$POTLINE_CONNECTION).", valueName: "file"))
   var connection: String?
 
   @Option(
@@ -60,6 +61,12 @@ struct WorkerCommand: ParsableCommand {
   @Flag(help: "Speak without keys with a coordinator on another host that uses none (default: off).")
   var insecure = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Leave when standard input ends, or brings nothing for so many seconds (default: it isn't looked at).",
+      valueName: "seconds"))
+  var lifeline: Double?
+
   @Flag(
     help:
       "Be one process that leaves when standard input ends, as it does when its supervisor does (default: off)."
@@ -70,12 +77,14 @@ struct WorkerCommand: ParsableCommand {
     if coordinator != nil, connection != nil {
       throw ValidationError("--coordinator or --connection, not both")
     }
+    if supervised, lifeline != nil { throw ValidationError("--supervised or --lifeline, not both") }
     if let processes, !(1...1024).contains(processes) {
       throw ValidationError("--processes must be 1 to 1024")
     }
     if let maxJobs, maxJobs < 1 { throw ValidationError("--max-jobs must be at least 1") }
     for (name, value) in [
       ("--idle-exit", idleExit), ("--time-limit", timeLimit), ("--coordinator-timeout", coordinatorTimeout),
+      ("--lifeline", lifeline),
     ] {
       if let value, !(value > 0 && value <= 1e9) {
         throw ValidationError("\(name) must be more than 0 seconds")
@@ -85,16 +94,21 @@ struct WorkerCommand: ParsableCommand {
 
   func run() throws {
     let count = supervised ? 1 : processes ?? ProcessInfo.processInfo.activeProcessorCount
-    let isSupervisor = count > 1
+    let isSupervisor = count > 1 || lifeline != nil
     LoggingSystem.bootstrap { _ in ConsoleLog(prefix: isSupervisor ? "potline" : "worker \(getpid())") }
     let log = Logger(label: "worker")
     let exit: WorkerExit
     do {
-      let (address, security) = try address()
-      exit =
-        isSupervisor
-        ? try WorkerSupervision(arguments: arguments(), count: count, log: log).run()
-        : try work(address, security, log)
+      let (address, security, file) = try address()
+      if isSupervisor {
+        let passed = try isFromInput ? file?.memoryFile() : nil
+        exit = try WorkerSupervision(
+          arguments: arguments(), count: count, file: passed,
+          lifeline: lifeline.map { Lifeline(patience: .milliseconds(Int64($0 * 1000))) }, log: log
+        ).run()
+      } else {
+        exit = try work(address, security, log)
+      }
     } catch let code as ExitCode {
       throw code
     } catch {
@@ -121,16 +135,19 @@ struct WorkerCommand: ParsableCommand {
     configuration.timing.timeLimit = timeLimit.map { .milliseconds(Int64($0 * 1000)) }
     configuration.timing.coordinatorTimeout = .milliseconds(Int64(coordinatorTimeout * 1000))
     let signals = try SignalWatcher()
+    if var manager = ServiceManager(), !supervised { manager.isReady() }
     return try Worker(configuration, runner: TrainingJobRunner(kernels: kernels), log: log).run(
       signals: signals)
   }
 
-  private func address() throws -> (address: String, Security) {
-    if let coordinator { return (coordinator, insecure ? .insecure : .loopback) }
+  private var isFromInput: Bool { connection == "-" }
+
+  private func address() throws -> (address: String, Security, file: ConnectionFile?) {
+    if let coordinator { return (coordinator, insecure ? .insecure : .loopback, nil) }
     do {
       let path = try ConnectionOptions.path(connection)
-      let file = try ConnectionFile(path: path)
-      return (file.address, try file.security(as: .worker, isInsecure: insecure, path: path))
+      let file = try isFromInput ? ConnectionFile(fileDescriptor: STDIN_FILENO) : ConnectionFile(path: path)
+      return (file.address, try file.security(as: .worker, isInsecure: insecure, path: path), file)
     } catch let error as KeyFileError {
       throw ExitStatus.badInput.refuse(error)
     }
@@ -144,7 +161,8 @@ struct WorkerCommand: ParsableCommand {
     if let coordinator {
       arguments += ["--coordinator", coordinator]
     } else {
-      arguments += ["--connection", try ConnectionOptions.path(connection)]
+      // From a file in memory if it isn't on the disk.
+      arguments += ["--connection", isFromInput ? "/proc/self/fd/3" : try ConnectionOptions.path(connection)]
     }
     if let maxJobs { arguments += ["--max-jobs", "\(maxJobs)"] }
     if let idleExit { arguments += ["--idle-exit", "\(idleExit)"] }

@@ -1,25 +1,34 @@
 import Foundation
 import JobQueue
 import Logging
+import SSHLaunch
 
 /// The worker processes of this host, without a coordinator beside them.
 struct WorkerSupervision {
   let arguments: [String]
   let count: Int
+  /// A file that each of them gets as descriptor 3.
+  var file: Int32?
+  /// What ends them all when it breaks; their number is told on standard output then.
+  var lifeline: Lifeline?
   let log: Logger
 
   /// How long processes have to leave after a signal.
   private static let grace = 4.0
 
-  /// Keeps them running until all have left by themselves or a signal came; none is left when it returns.
+  /// Keeps them running until all have left by themselves, a signal came, or the lifeline broke; none is left when it
+  /// returns.
   ///
   /// - Returns: How the last one that did not leave in order ended; `.left` if all did.
   func run() throws -> WorkerExit {
     var configuration = Supervisor.Configuration(
-      command: JobQueue.WorkerCommand(arguments: arguments), count: count)
+      command: JobQueue.WorkerCommand(arguments: arguments, file: file), count: count)
     configuration.replacesLeavers = false
     let supervisor = try Supervisor(configuration, log: log)
     let signals = try SignalWatcher()
+    var lifeline = lifeline
+    var manager = ServiceManager()
+    var told = 0
     var exit = WorkerExit.left
     var deadline: Date?
     while !supervisor.isOver {
@@ -28,13 +37,23 @@ struct WorkerSupervision {
         if end != .left, deadline == nil { exit = end }
       }
       let signalCount = signals.drain()
-      if signalCount > 0, deadline == nil {
+      let loss = lifeline?.loss()
+      if signalCount > 0 || loss != nil, deadline == nil {
+        if let loss { log.warning("leaving: \(loss)") }
         supervisor.terminate()
+        manager?.isStopping()
         deadline = Date(timeIntervalSinceNow: Self.grace)
       }
       if signalCount > 1 || deadline.map({ Date() > $0 }) == true {
         supervisor.killAll()
         exit = signalCount > 1 ? .leftAtOnce : exit
+      }
+      let running = supervisor.running.count
+      if deadline == nil, running != told {
+        told = running
+        if lifeline != nil { Console.result(HostReport.running(running).line) }
+        manager?.isReady()
+        manager?.isAt(HostState.running(running).description)
       }
       usleep(20_000)
     }

@@ -19,6 +19,13 @@ enum Console {
     return Int(size.ws_col)
   }
 
+  /// Lines of the terminal; 24 if there is none.
+  static var height: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
+    return Int(size.ws_row)
+  }
+
   /// A reader that has gone (as in `potline study list | head -1`) is no error.
   private static func write(_ text: String, to handle: FileHandle) {
     try? handle.write(contentsOf: Data(text.utf8))

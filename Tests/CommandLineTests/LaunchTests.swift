@@ -1,0 +1,189 @@
+import Foundation
+import Testing
+
+/// Workers on other hosts: ssh servers on loopback, a coordinator with keys.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct LaunchTests {
+  private let folder: TestFolder
+  private let service: QueueService
+
+  init() throws {
+    folder = try TestFolder()
+    service = try QueueService(
+      in: folder,
+      options: ["--listen", "tcp://0.0.0.0:*", "--publish", ProcessInfo.processInfo.hostName])
+  }
+
+  private func launch(_ hosts: [SSHHost], _ options: String...) throws -> RunningProgram {
+    try configure(hosts.map { $0.clientConfiguration() })
+    return try start(hosts.flatMap { ["--host", $0.name] } + options)
+  }
+
+  private func configure(_ parts: [String]) throws {
+    try folder.write(parts.joined() + SSHHost.commonConfiguration, to: "ssh_config")
+  }
+
+  private func start(_ options: [String]) throws -> RunningProgram {
+    try Program.start(
+      ["launch", "ssh", "--connection", service.connection, "--ssh", "ssh -F '\(folder / "ssh_config")'"]
+        + options,
+      in: folder)
+  }
+
+  private func waitForLine(_ line: String, _ launcher: RunningProgram, times: Int = 1) throws {
+    try waitUntil("the launcher says \(line)", limit: 30) {
+      try #require(launcher.process.isRunning, "\(launcher.errors)")
+      return launcher.errors.components(separatedBy: line).count > times
+    }
+  }
+
+  @Test func aStudyOnTwoHostsHasTheResultsOfARunThoughOneIsLost() throws {
+    let study = smallStudy(epochs: Pace.epochs(seconds: 0.5))
+    try folder.write(study, to: "study.yaml")
+    try Program.run("run", "study.yaml", "-o", "calm", "--quiet", in: folder)
+    let hosts = [try SSHHost("hall-1", in: folder), try SSHHost("hall-2", in: folder)]
+    let launcher = try launch(hosts, "--processes", "1")
+    for host in hosts { try waitForLine("\(host.name): running 1 process", launcher) }
+    let id = try service.run("submit", "study.yaml")
+    try waitUntil("both hosts work") { try service.atWork().count == 2 }
+
+    try expectNoSecret(of: hosts)
+    hosts[1].end()
+    try waitForLine("hall-2: lost: ", launcher)
+    #expect(!launcher.errors.contains("hall-1: lost"))
+    try hosts[1].start()
+    try waitForLine("hall-2: running 1 process", launcher, times: 2)
+    // The copy from before is still good.
+    #expect(launcher.errors.components(separatedBy: "hall-2: copying the program").count == 2)
+
+    try service.run("wait", id)
+    try service.run("results", id, "-o", "out")
+    #expect(try folder.results("calm") == folder.results("out"))
+
+    launcher.signal(SIGTERM)
+    #expect(try launcher.wait(limit: 12).status == 0, "\(launcher.errors)")
+    #expect(launcher.errors.contains("hall-1: ended") && launcher.errors.contains("hall-2: ended"))
+    for host in hosts { #expect(host.workers.isEmpty) }
+    try service.stop()
+  }
+
+  /// The worker's key is on no command line, in no environment and in no file of the hosts.
+  private func expectNoSecret(of hosts: [SSHHost]) throws {
+    let file = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: service.connection)))
+    let worker = try #require((file as? [String: Any])?["worker"] as? [String: Any])
+    let key = try #require(worker["secretKey"] as? String)
+    var looked = 0
+    for host in hosts {
+      #expect(host.workers.count >= 2)
+      for pid in host.processes {
+        for file in ["cmdline", "environ"] {
+          let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/\(file)") ?? Data()
+          #expect(bytes.range(of: Data(key.utf8)) == nil)
+          looked += bytes.count
+        }
+      }
+      for name in try FileManager.default.subpathsOfDirectory(atPath: host.cache) {
+        let bytes = FileManager.default.contents(atPath: host.cache + "/" + name) ?? Data()
+        #expect(bytes.range(of: Data(key.utf8)) == nil)
+        looked += bytes.count
+      }
+    }
+    #expect(looked > 1_000_000)
+  }
+
+  @Test func aLauncherThatIsKilledLeavesNoWorkerBehind() throws {
+    let host = try SSHHost("hall-1", in: folder)
+    let launcher = try launch([host], "--processes", "2", "--binary", Program.path)
+    try waitForLine("hall-1: running 2 processes", launcher)
+    let workers = host.workers
+    #expect(workers.count >= 3)
+    launcher.signal(SIGKILL)
+    _ = try launcher.wait()
+    try waitUntil("the workers have gone", limit: 10) { workers.allSatisfy(RunningProgram.hasGone) }
+    try waitUntil("the connection has gone", limit: 10) { host.processes.isEmpty }
+    try service.stop()
+  }
+
+  @Test func hostsThatCannotBeUsedAreToldWithTheReasonAndOthersGoOn() throws {
+    let good = try SSHHost("good", in: folder)
+    let stranger = try SSHHost("stranger", in: folder)
+    try configure([
+      good.clientConfiguration(), stranger.clientConfiguration(knownHosts: folder / "good/known_hosts"),
+      "Host nobody\n  Port \(try SSHHost.freePort())\n",
+    ])
+    try folder.write(
+      """
+      stranger
+      nobody
+      good processes=1 binary=\(Program.path)   # works
+      """, to: "hosts")
+    let launcher = try start(["--hosts", "hosts", "--retries", "0", "--idle-exit", "0.5", "--json"])
+    let result = try launcher.wait(limit: 30)
+    #expect(result.status == 3)
+    #expect(result.errors.contains("2 of 3 hosts were given up"))
+    let changes = try result.output.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    func last(_ host: String) -> String {
+      let change = changes.last { $0["host"] as? String == host }
+      return "\(change?["state"] ?? "none"): \(change?["reason"] ?? "")"
+    }
+    #expect(
+      last("stranger").hasPrefix("gave-up: ") && last("stranger").contains("Host key verification failed"))
+    #expect(last("nobody").hasPrefix("gave-up: ") && last("nobody").contains("Connection refused"))
+    #expect(last("good") == "ended: ")
+    #expect(changes.contains { $0["host"] as? String == "good" && $0["processes"] as? Int == 1 })
+
+    try folder.write("good binary=~/no-such-folder/potline", to: "hosts")
+    let absent = try start(["--hosts", "hosts", "--quiet"]).wait(limit: 30)
+    #expect(absent.status == 69)
+    #expect(absent.errors.hasPrefix("good: given up: there is no program /"), "\(absent.errors)")
+    #expect(absent.errors.contains("/no-such-folder/potline\n"))
+    try service.stop()
+  }
+
+  /// A worker whose connection file comes over standard input, which stays open.
+  private func workerFromInput(_ options: String...) throws -> (RunningProgram, input: Pipe) {
+    let input = Pipe()
+    let worker = try RunningProgram(
+      ["worker", "--connection", "-", "--datasets", folder / "cache"] + options, in: folder, input: input)
+    let file = try Data(contentsOf: URL(fileURLWithPath: service.connection))
+    input.fileHandleForWriting.write(file + Data("\n".utf8))
+    return (worker, input)
+  }
+
+  @Test func aWorkerWhoseLifelineBreaksLeaves() throws {
+    let (silent, input) = try workerFromInput("--processes", "2", "--lifeline", "1")
+    let (ended, other) = try workerFromInput("--processes", "1", "--lifeline", "100")
+    try waitUntil("all have registered") {
+      // Signs of life, so that the machine may be slow.
+      input.fileHandleForWriting.write(Data("\n".utf8))
+      return try service.workerCount() == 3
+    }
+    #expect(try silent.wait(limit: 10).status == 0)
+    #expect(silent.errors.contains("standard input was silent for 1.0 seconds"))
+    try other.fileHandleForWriting.close()
+    #expect(try ended.wait(limit: 10).status == 0)
+    #expect(ended.errors.contains("standard input has ended"))
+    let (single, end) = try workerFromInput("--processes", "1", "--idle-exit", "0.2")
+    #expect(try single.wait(limit: 20).status == 0)
+    _ = end
+    let empty = try Program.run("worker", "--connection", "-", in: folder)
+    #expect(empty.status == 65 && empty.errors.contains("standard input"), "\(empty.errors)")
+    try service.stop()
+  }
+
+  @Test func aCoordinatorThatHostsCannotReachIsRefused() throws {
+    try folder.write(#"{"format": 1, "address": "tcp://127.0.0.1:5555"}"#, to: "here.json")
+    let result = try Program.run("launch", "ssh", "--host", "h", "--connection", "here.json", in: folder)
+    #expect(result.status == 65)
+    #expect(result.errors.contains("--listen tcp://0.0.0.0:5555"))
+    try folder.write("h\nh processes=x\n", to: "hosts")
+    let hosts = try start(["--hosts", "hosts"]).wait()
+    #expect(hosts.status == 65 && hosts.errors.contains("hosts, line 2: "), "\(hosts.errors)")
+    let client = try start(["--host", "h", "--ssh", "/nowhere/ssh"]).wait()
+    #expect(
+      client.status == 69 && client.errors.contains("h: given up: cannot start /nowhere/ssh: No such file"))
+    try service.stop()
+  }
+}
