@@ -26,7 +26,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .failed: "the program failed"
     case .output:
       "an output folder of another study or in use; a full disk"
-    case .notEnded: "the study has not ended yet"
+    case .notEnded: "jobs are left: the study has not ended yet, or the same command goes on"
     case .stopped: "stopped by a signal; the same command goes on from here"
     }
   }

@@ -42,6 +42,7 @@ struct Potline: ParsableCommand {
           StatusCommand.self, WaitCommand.self,
           ResultsCommand.self, CancelCommand.self, RetryCommand.self, WorkersCommand.self,
           KeygenCommand.self,
-        ])
+        ]),
+      CommandGroup(name: "No coordinator", subcommands: [JobCommand.self, CollectCommand.self]),
     ])
 }

@@ -6,6 +6,7 @@ import JobQueue
 import Logging
 import Safetensors
 import SparseNetworks
+import ZeroMQ
 
 /// A study on this machine: coordinator and supervisor in this process, workers as its children.
 struct StudyRun {
@@ -14,12 +15,17 @@ struct StudyRun {
   let processes: Int?
   /// The share of members that are trained twice.
   let audit: Double
+  /// Where workers on other hosts may join; nil: nowhere.
+  let sharing: CoordinatorSecurity.Configuration?
   let isQuiet: Bool
   private let log = Logger(label: "run")
 
-  init(source: StudySource, folder: String, processes: Int?, audit: Double, isQuiet: Bool) {
+  init(
+    source: StudySource, folder: String, processes: Int?, audit: Double,
+    sharing: CoordinatorSecurity.Configuration?, isQuiet: Bool
+  ) {
     (self.source, self.folder, self.processes) = (source, folder, processes)
-    (self.audit, self.isQuiet) = (audit, isQuiet)
+    (self.audit, self.sharing, self.isQuiet) = (audit, sharing, isQuiet)
   }
 
   /// Runs what is left of the study and writes its output; ends the program with a message if it can't.
@@ -44,7 +50,7 @@ struct StudyRun {
     } catch let code as ExitCode {
       throw code
     } catch {
-      throw (Self.isAboutOutput(error) ? ExitStatus.output : .failed).refuse(error)
+      throw Self.status(of: error).refuse(error)
     }
   }
 
@@ -59,6 +65,14 @@ struct StudyRun {
     var configuration = Coordinator.Configuration()
     configuration.blobs = blobs
     configuration.settings.auditFraction = audit
+    configuration.version = Version.current
+    // One that an earlier run left behind when it was killed leads nowhere.
+    removeConnectionFile()
+    defer { removeConnectionFile() }
+    if let sharing {
+      OpenFiles.raiseLimit()
+      configuration.access = try CoordinatorSecurity(sharing, log: log)
+    }
     let coordinator = try Coordinator(configuration, journal: journal, log: log)
     let jobs = plan.jobs
     try coordinator.submit(
@@ -68,20 +82,33 @@ struct StudyRun {
     if !isQuiet, open < jobs.count {
       Console.note("\(jobs.count - open) of \(jobs.count) members are finished already")
     }
-    let supervisor = try Supervisor(
-      .init(
-        command: JobQueue.WorkerCommand(arguments: [
-          "worker", "--coordinator", coordinator.address, "--datasets", blobs.folder, "--supervised",
-        ]), count: max(1, min(processes ?? ProcessInfo.processInfo.activeProcessorCount, open))),
-      log: log)
+    if sharing != nil, !isQuiet {
+      Console.note("listening on \(coordinator.address); connection file: \(sharing?.connectionFile ?? "")")
+    }
+    let supervisor = try supervisor(at: coordinator.address, blobs, open: open)
     let signals = try SignalWatcher()
     let line = isQuiet ? nil : ProgressLine(totalSteps: plan.totalSteps)
-    let outcome = try coordinator.run(supervisor: open == 0 ? nil : supervisor, signals: signals) {
+    let outcome = try coordinator.run(supervisor: supervisor, signals: signals) {
       line?.show($0)
     }
     line?.finish(outcome.progress)
     return outcome
   }
+
+  /// The workers of this host; nil for none.
+  private func supervisor(at address: String, _ blobs: BlobStore, open: Int) throws -> Supervisor? {
+    let count = min(processes ?? ProcessInfo.processInfo.activeProcessorCount, open)
+    guard count > 0 else { return nil }
+    let connection =
+      sharing.map { ["--connection", $0.stateFolder + "/connection.json"] } ?? ["--coordinator", address]
+    return try Supervisor(
+      .init(
+        command: JobQueue.WorkerCommand(
+          arguments: ["worker", "--datasets", blobs.folder, "--supervised"] + connection), count: count),
+      log: log)
+  }
+
+  private func removeConnectionFile() { if let path = sharing?.connectionFile { unlink(path) } }
 
   private func collect(_ plan: StudyPlan, journal: Journal) throws -> EnsembleStatistics {
     var failures: [SHA256Digest: MemberFailure] = [:]
@@ -96,8 +123,12 @@ struct StudyRun {
     }
   }
 
-  private static func isAboutOutput(_ error: any Error) -> Bool {
-    error is JournalError || error is QueueProblem || error is StudyOutputError || error is SafetensorsError
-      || error is BlobError
+  private static func status(of error: any Error) -> ExitStatus {
+    switch error {
+    case is JournalError, is QueueProblem, is StudyOutputError, is SafetensorsError, is BlobError: .output
+    case let error as KeyFileError: error.isAboutWriting ? .output : .badInput
+    case is EndpointError: .usage
+    default: .failed
+    }
   }
 }

@@ -18,7 +18,13 @@ struct TrainingJobRunner: JobRunner {
     let checkpoint = input.checkpoint.flatMap { try? MemberCheckpoint(decoding: $0) }
     do {
       let training = try MemberTraining(job, dataset: dataset, kernels: kernels)
-      switch try run(training, from: checkpoint, context) {
+      let outcome = try training.resume(from: checkpoint) { step, totalSteps, loss, checkpoint in
+        context.report(step: step, totalSteps: totalSteps, loss: loss)
+        if context.shouldStop { return .stop }
+        if context.checkpointDue { context.offer(checkpoint: try checkpoint().encoded(), step: step) }
+        return .proceed
+      }
+      switch outcome {
       case .finished(let member): return try member.encoded()
       case .stopped(let checkpoint):
         throw JobInterrupted(checkpoint: try checkpoint.encoded(), step: checkpoint.step)
@@ -27,22 +33,6 @@ struct TrainingJobRunner: JobRunner {
       throw JobFailure(.nonFiniteLoss, "\(error)")
     } catch let error as TrainingJobError {
       throw JobFailure(.invalidJob, "\(error)")
-    }
-  }
-
-  private func run(
-    _ training: MemberTraining, from checkpoint: MemberCheckpoint?, _ context: JobContext
-  ) throws -> MemberTraining.Outcome {
-    do {
-      return try training.run(from: checkpoint) { step, totalSteps, loss, checkpoint in
-        context.report(step: step, totalSteps: totalSteps, loss: loss)
-        if context.shouldStop { return .stop }
-        if context.checkpointDue { context.offer(checkpoint: try checkpoint().encoded(), step: step) }
-        return .proceed
-      }
-    } catch is TrainingCheckpointError where checkpoint != nil {
-      // It is of another training, perhaps by another version of the program.
-      return try run(training, from: nil, context)
     }
   }
 }

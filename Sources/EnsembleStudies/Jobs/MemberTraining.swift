@@ -87,6 +87,16 @@ public struct MemberTraining {
     }
   }
 
+  /// As ``run(from:progress:)``, but from the start if the checkpoint is of another training, perhaps by another version of
+  /// the program: that costs time, not the job.
+  public func resume(from checkpoint: MemberCheckpoint?, progress: Progress) throws -> Outcome {
+    do {
+      return try run(from: checkpoint, progress: progress)
+    } catch is TrainingCheckpointError where checkpoint != nil {
+      return try run(from: nil, progress: progress)
+    }
+  }
+
   /// Ends the forecasts.
   private struct Stop: Error {}
 

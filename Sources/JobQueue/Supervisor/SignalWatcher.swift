@@ -3,14 +3,18 @@ import Synchronization
 import ZeroMQ
 
 /// Turns `SIGINT`, `SIGTERM` and `SIGHUP` (the terminal was closed) into something a `Poller` can wait for, and counts
-/// them, so that a second one can mean "at once". `SIGHUP` stays ignored if it was, as under `nohup`. One may exist at a
+/// them, so that a second one can mean "at once". Those that come within a second of one that counted are the same one:
+/// a scheduler signals a whole process tree, whose members pass the signal on. `SIGHUP` stays ignored if it was, as under `nohup`. One may exist at a
 /// time; the signals' former actions come back when it goes.
 public final class SignalWatcher: Sendable {
   private static let watched: [Int32] = [SIGINT, SIGTERM, SIGHUP]
-  // Atomics, since the handler may run on any thread at any moment; it only adds, stores and writes to an eventfd.
+  // Atomics, since the handler may run on any thread at any moment; it only reads the clock, adds, stores and writes to an eventfd.
   private static let descriptor = Atomic<Int32>(-1)
   private static let received = Atomic<Int>(0)
   private static let lastSignal = Atomic<Int32>(0)
+  private static let lastCounted = Atomic<Int64>(.min)
+  /// In nanoseconds.
+  private static let oneAndTheSame: Int64 = 1_000_000_000
 
   let waker: Waker
   private let former: [(signal: Int32, action: sigaction)]
@@ -23,6 +27,7 @@ public final class SignalWatcher: Sendable {
     self.waker = waker
     Self.received.store(0, ordering: .relaxed)
     Self.lastSignal.store(0, ordering: .relaxed)
+    Self.lastCounted.store(.min, ordering: .relaxed)
     Self.descriptor.store(waker.fileDescriptor, ordering: .sequentiallyConsistent)
     var former: [(Int32, sigaction)] = []
     for signal in Self.watched {
@@ -53,7 +58,7 @@ public final class SignalWatcher: Sendable {
     Self.descriptor.store(-1, ordering: .sequentiallyConsistent)
   }
 
-  /// How many signals have come since the watch began. Empties the descriptor that a poller waits for.
+  /// How many signals that count have come since the watch began. Empties the descriptor that a poller waits for.
   public func drain() -> Int {
     waker.drain()
     return Self.received.load(ordering: .sequentiallyConsistent)
@@ -67,7 +72,14 @@ public final class SignalWatcher: Sendable {
 
   private static func receive(_ signal: Int32) {
     let code = errno
-    received.add(1, ordering: .sequentiallyConsistent)
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    let now = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    let last = lastCounted.load(ordering: .relaxed)
+    if last == .min || now - last >= oneAndTheSame {
+      lastCounted.store(now, ordering: .relaxed)
+      received.add(1, ordering: .sequentiallyConsistent)
+    }
     lastSignal.store(signal, ordering: .relaxed)
     var one: UInt64 = 1
     let target = descriptor.load(ordering: .sequentiallyConsistent)

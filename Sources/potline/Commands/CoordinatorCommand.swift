@@ -11,7 +11,7 @@ struct CoordinatorCommand: ParsableCommand {
     discussion: """
       Everything that was acknowledged is in the state folder: a coordinator that was stopped or killed goes on where it \
       was when it is started with the same folder, at the same address. SIGTERM or SIGINT: workers hand their jobs back \
-      and leave; a second signal ends it at once. When the disk is full it waits until there is room.
+      and leave; another one a second later or more ends it at once. When the disk is full it waits until there is room.
 
       On a loopback address everybody on this host may use it. On any other, such as tcp://0.0.0.0:5555, everything is \
       encrypted and workers and clients need keys: the first start makes keys.json in the state folder and puts a \

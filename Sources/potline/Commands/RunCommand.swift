@@ -22,7 +22,9 @@ struct RunCommand: ParsableCommand {
   var output: String?
 
   @Option(
-    help: ArgumentHelp("Number of worker processes (default: the number of cores).", valueName: "count"))
+    help: ArgumentHelp(
+      "Number of worker processes here, 0 only with --listen (default: the number of cores).",
+      valueName: "count"))
   var processes: Int?
 
   @Option(help: "Seed of the study (default: the study file's).")
@@ -40,6 +42,8 @@ struct RunCommand: ParsableCommand {
         + "(default: 1).", valueName: "fraction"))
   var scale: Double?
 
+  @OptionGroup(title: "WORKERS ON OTHER HOSTS") var sharing: SharingOptions
+
   @Flag(help: "Print the statistics as JSON instead of tables (default: tables).")
   var json = false
 
@@ -48,8 +52,9 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     if output?.isEmpty == true { throw ValidationError("--output needs the name of a folder") }
-    if let processes, !(1...1024).contains(processes) {
-      throw ValidationError("--processes must be 1 to 1024")
+    let fewest = sharing.listen == nil ? 1 : 0
+    if let processes, !(fewest...1024).contains(processes) {
+      throw ValidationError("--processes must be \(fewest) to 1024")
     }
     guard (0...1).contains(audit) else { throw ValidationError("--audit must be 0 to 1") }
     if let scale, !(scale > 0 && scale <= 1) {
@@ -64,9 +69,10 @@ struct RunCommand: ParsableCommand {
       Console.note(
         "potline: a quick look, not the study: \(scale) times its members (at least 2) and training length")
     }
+    let folder = output ?? "results/\(source.study.name)"
     let run = StudyRun(
-      source: source, folder: output ?? "results/\(source.study.name)", processes: processes, audit: audit,
-      isQuiet: quiet)
+      source: source, folder: folder, processes: processes, audit: audit,
+      sharing: sharing.configuration(folder: folder), isQuiet: quiet)
     let statistics = try run.run()
     if json {
       Console.result(String(decoding: try statistics.json(), as: UTF8.self))

@@ -11,7 +11,7 @@ struct WorkerCommand: ParsableCommand {
     abstract: "Runs the jobs of a coordinator on this host: each worker process one at a time, on one core.",
     discussion: """
       `potline run` starts its workers by itself. A worker that gets SIGTERM or SIGINT hands its job back with a \
-      checkpoint and leaves within 3 s; a second signal ends it at once. With several processes the command watches them: \
+      checkpoint and leaves within 3 s; another one a second later or more ends it at once. With several processes the command watches them: \
       one that crashed is replaced, and all end with it. They go on when the coordinator is killed, and keep their jobs \
       when it is started again.
 

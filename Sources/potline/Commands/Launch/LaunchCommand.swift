@@ -3,6 +3,6 @@ import ArgumentParser
 struct LaunchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "launch",
-    abstract: "Starts the workers of a coordinator on other hosts.",
-    subcommands: [LaunchSSHCommand.self])
+    abstract: "Starts workers, or a whole study, on other hosts.",
+    subcommands: [LaunchSSHCommand.self, LaunchSlurmCommand.self])
 }

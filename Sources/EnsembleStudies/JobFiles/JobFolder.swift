@@ -1,0 +1,97 @@
+import Digests
+import Foundation
+import Safetensors
+
+/// The folder in which jobs without a coordinator leave what they made: `study.json`, and for each job
+/// `results/ID.potline-result` or, before that, `results/ID.potline-checkpoint`.
+///
+/// Files appear whole or not at all, and the same job gives the same bytes, so any number of processes on any number of
+/// hosts may share the folder, also at the same job.
+public struct JobFolder: Sendable {
+  /// The folder's path.
+  public let path: String
+
+  /// The folder at `path`, which may not be there yet.
+  public init(_ path: String) { self.path = path }
+
+  /// Makes the folder and writes the study's description, if they aren't there.
+  ///
+  /// Throws ``JobFolderError`` if it is the folder of another study, `StudyOutputError` or `SafetensorsError` if it can't be
+  /// written.
+  public func prepare(for study: StudyDescription) throws {
+    try StudyOutput.makeFolder(path + "/results")
+    if FileManager.default.fileExists(atPath: studyPath) {
+      guard try self.study().plan == study.plan else {
+        throw JobFolderError(path: path, problem: "holds the jobs of another study: use another folder")
+      }
+      return
+    }
+    try AtomicFile.write(try study.encoded(), to: studyPath)
+  }
+
+  /// The study whose jobs these are. Throws ``JobFolderError`` if there is none, ``StudyDescriptionError``.
+  public func study() throws -> StudyDescription {
+    guard let data = FileManager.default.contents(atPath: studyPath) else {
+      throw JobFolderError(
+        path: path, problem: "has no study.json: give the folder that `potline job run -o` wrote to")
+    }
+    return try StudyDescription(decoding: [UInt8](data))
+  }
+
+  /// How a job ended; nil if it has no result yet.
+  ///
+  /// Throws ``JobFileError`` or `SafetensorsError` if the file is damaged.
+  public func end(of job: SHA256Digest) throws -> StudyOutput.JobEnd? {
+    guard hasResult(of: job) else { return nil }
+    let file = try SealedFile(contentsOf: resultPath(job), job: job)
+    switch file.kind {
+    case .finished: return .finished(file.content)
+    case .failed: return .failed(MemberFailure(message: String(decoding: file.content, as: UTF8.self)))
+    case .checkpoint:
+      throw JobFileError(path: resultPath(job), problem: "it is a checkpoint, not a result")
+    }
+  }
+
+  func hasResult(of job: SHA256Digest) -> Bool { FileManager.default.fileExists(atPath: resultPath(job)) }
+
+  /// The last checkpoint; nil if there is none that can be used, which costs time only.
+  func checkpoint(of job: SHA256Digest) -> MemberCheckpoint? {
+    guard let file = try? SealedFile(contentsOf: checkpointPath(job), job: job), file.kind == .checkpoint
+    else { return nil }
+    return try? MemberCheckpoint(decoding: file.content)
+  }
+
+  func write(_ checkpoint: MemberCheckpoint, of job: SHA256Digest) throws {
+    try write(.checkpoint, try checkpoint.encoded(), of: job, to: checkpointPath(job))
+  }
+
+  /// Writes the result, after which the checkpoint is of no use.
+  func finish(_ kind: SealedFile.Kind, _ content: [UInt8], of job: SHA256Digest) throws {
+    try write(kind, content, of: job, to: resultPath(job))
+    removeCheckpoint(of: job)
+  }
+
+  func removeCheckpoint(of job: SHA256Digest) { unlink(checkpointPath(job)) }
+
+  private func write(_ kind: SealedFile.Kind, _ content: [UInt8], of job: SHA256Digest, to path: String)
+    throws
+  {
+    try AtomicFile.write(try SealedFile(kind: kind, job: job, content: content).encoded(), to: path)
+  }
+
+  private var studyPath: String { path + "/study.json" }
+  private func resultPath(_ job: SHA256Digest) -> String { "\(path)/results/\(job.hex).potline-result" }
+  private func checkpointPath(_ job: SHA256Digest) -> String {
+    "\(path)/results/\(job.hex).potline-checkpoint"
+  }
+}
+
+/// A folder that can't be used.
+public struct JobFolderError: Error, Equatable, CustomStringConvertible {
+  /// The folder.
+  public let path: String
+  /// What is wrong, as a clause.
+  public let problem: String
+  /// The text for people.
+  public var description: String { "\(path) \(problem)" }
+}

@@ -1,0 +1,91 @@
+import CheckedJSON
+import Digests
+import Foundation
+
+/// A job as a line of text, complete in itself: whoever has the line can train the member, and whoever has all lines can
+/// collect the study.
+public struct ListedJob: Codable, Equatable, Sendable {
+  /// What this program writes and reads.
+  public static let currentFormat = "potline-job-1"
+
+  /// ``currentFormat`` of the program that wrote it.
+  public private(set) var format = currentFormat
+  /// The job's identity: the SHA-256 of its payload.
+  public let id: SHA256Digest
+  /// The study's members that it trains, such as "sparse-03": one, or several that are the same job.
+  public let members: [String]
+  /// The job.
+  public let job: TrainingJob
+  /// The study, which also tells where the job's dataset comes from.
+  public let study: StudyDescription
+
+  /// The jobs of a plan in its order; `study` is its description.
+  public static func all(of plan: StudyPlan, study: StudyDescription) throws -> [ListedJob] {
+    let members = Dictionary(grouping: plan.members, by: \.job)
+    return try plan.jobs.map { id, payload in
+      ListedJob(
+        id: id, members: members[id, default: []].map(\.name), job: try TrainingJob(payload: payload),
+        study: study)
+    }
+  }
+
+  private init(id: SHA256Digest, members: [String], job: TrainingJob, study: StudyDescription) {
+    (self.id, self.members, self.job, self.study) = (id, members, job, study)
+  }
+
+  /// Reads what ``line()`` made. Throws ``ListedJobError`` if it isn't a job of this program's format, or not the one whose
+  /// identity it has.
+  public init(line: some Collection<UInt8>) throws(ListedJobError) {
+    let bytes = Array(line)
+    do {
+      let head = try JSONDecoder().decodeChecked(Head.self, from: bytes)
+      guard head.format == Self.currentFormat else {
+        throw ListedJobError(
+          problem:
+            "it has format '\(head.format)', this program reads '\(Self.currentFormat)': use the same version"
+        )
+      }
+      self = try JSONDecoder().decodeChecked(ListedJob.self, from: bytes)
+      guard job.format == TrainingJob.currentFormat else {
+        throw ListedJobError(
+          problem:
+            "the job has format \(job.format), this program runs \(TrainingJob.currentFormat): use the same version"
+        )
+      }
+      guard try SHA256Digest.of(job.payload()) == id else {
+        throw ListedJobError(problem: "its id isn't that of its job: the line was changed")
+      }
+    } catch let error as ListedJobError {
+      throw error
+    } catch {
+      throw ListedJobError(problem: Self.text(of: error))
+    }
+  }
+
+  /// One line of JSON, without its end.
+  public func line() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
+
+  /// What people call it: the members.
+  public var name: String { members.joined(separator: ", ") }
+
+  /// What is the same in lines of all formats.
+  private struct Head: Decodable { let format: String }
+
+  private static func text(of error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound(let key, _): "it isn't a job: there is no '\(key.stringValue)'"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+      DecodingError.dataCorrupted(let context):
+      "it isn't a job: \(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
+    default: "\(error)"
+    }
+  }
+}
+
+/// A line that is no job.
+public struct ListedJobError: Error, Equatable, CustomStringConvertible {
+  /// What is wrong, as a clause.
+  public let problem: String
+  /// The text for people.
+  public var description: String { problem }
+}

@@ -1,0 +1,63 @@
+import Digests
+import Safetensors
+
+/// Bytes of a job in a file that shows any damage: a safetensors file with one tensor, `content` U8, and as metadata
+/// `format`, `job` (the identity), `kind`, and `sha256` over kind, job and content.
+struct SealedFile: Equatable {
+  enum Kind: String {
+    /// The content is the member's file.
+    case finished
+    /// The content is the reason in UTF-8.
+    case failed
+    /// The content is a ``MemberCheckpoint``.
+    case checkpoint
+  }
+
+  let kind: Kind
+  let job: SHA256Digest
+  let content: [UInt8]
+
+  private static let format = "potline-sealed-1"
+
+  private var digest: SHA256Digest { .of(Array("\(kind.rawValue)\n\(job.hex)\n".utf8) + content) }
+
+  func encoded() throws(SafetensorsError) -> [UInt8] {
+    var archive = TensorArchive(metadata: [
+      "format": Self.format, "kind": kind.rawValue, "job": job.hex, "sha256": digest.hex,
+    ])
+    try archive.add("content", shape: [content.count], values: content)
+    return archive.encoded()
+  }
+
+  init(kind: Kind, job: SHA256Digest, content: [UInt8]) {
+    (self.kind, self.job, self.content) = (kind, job, content)
+  }
+
+  /// Throws `SafetensorsError` or ``JobFileError`` unless the file at `path` is whole and of that job.
+  init(contentsOf path: String, job: SHA256Digest) throws {
+    let archive = try TensorArchive(contentsOf: path)
+    guard archive.metadata["format"] == Self.format else {
+      throw JobFileError(path: path, problem: "its format isn't \(Self.format)")
+    }
+    guard let kind = archive.metadata["kind"].flatMap(Kind.init) else {
+      throw JobFileError(path: path, problem: "it doesn't say what it holds")
+    }
+    guard archive.metadata["job"] == job.hex else {
+      throw JobFileError(path: path, problem: "it is of another job than its name says")
+    }
+    self.init(kind: kind, job: job, content: try archive.uint8s(named: "content"))
+    guard archive.metadata["sha256"] == digest.hex else {
+      throw JobFileError(path: path, problem: "its content isn't what was written")
+    }
+  }
+}
+
+/// A file of a job that can't be used.
+public struct JobFileError: Error, Equatable, CustomStringConvertible {
+  /// The file.
+  public let path: String
+  /// What is wrong, as a clause.
+  public let problem: String
+  /// The text for people.
+  public var description: String { "\(path): \(problem)" }
+}

@@ -1,0 +1,189 @@
+import ArgumentParser
+import EnsembleStudies
+import Foundation
+import Safetensors
+
+extension SlurmSettings.Way: ExpressibleByArgument {}
+
+struct LaunchSlurmCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "slurm",
+    abstract: "Submits a study to a Slurm cluster.",
+    discussion: """
+      Three ways: `one` allocation holds coordinator and workers; `elastic` has a coordinator and an array of workers that \
+      come and go; `array` has tasks that run jobs from files, and no coordinator. In all of them a task that is preempted or \
+      at the end of its time leaves checkpoints and is requeued, and the results are those of `potline run`, to the byte.
+
+      The scripts and logs are written to FOLDER/slurm. FOLDER must be on a file system that all nodes share.
+      """)
+
+  @Argument(
+    help: "A bundled study's name, or the path of a study file; may be left out with --print (default: none)."
+  )
+  var study: String?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Output folder (default: results/NAME, NAME being the study's).", valueName: "folder"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("How: one, elastic or array.", valueName: "way"))
+  var way = SlurmSettings.Way.one
+
+  @Option(help: ArgumentHelp("Nodes of the allocation, with --way one (default: 2).", valueName: "count"))
+  var nodes: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tasks of the array, with --way elastic (default: 4) or array (default: 20).", valueName: "count"))
+  var tasks: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Worker processes of each node or task, one core each; 1 with --way array (default: 4).",
+      valueName: "count"))
+  var processes: Int?
+
+  @Option(help: ArgumentHelp("Account to charge (default: the user's).", valueName: "name"))
+  var account: String?
+
+  @Option(help: ArgumentHelp("Partition (default: the cluster's).", valueName: "name"))
+  var partition: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Longest time of each job between two requeues, as `sbatch --time` takes it; at least 3 minutes.",
+      valueName: "[days-]hours:minutes:seconds"))
+  var time = SlurmSettings().time
+
+  @Option(help: ArgumentHelp("MB of memory a core (default: the cluster's).", valueName: "MB"))
+  var memory: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Network interface at which workers reach the coordinator, such as ib0 (default: the node's address in Slurm).",
+      valueName: "name"))
+  var interface: String?
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Shell line that each script runs first, such as 'module load zeromq'; may be given several times (default: none).",
+      valueName: "line"))
+  var prologue: [String] = []
+
+  @Flag(name: .customLong("print"), help: "Print the scripts and submit nothing (default: off).")
+  var prints = false
+
+  func validate() throws {
+    if output?.isEmpty == true { throw ValidationError("--output needs the name of a folder") }
+    if study == nil, !prints { throw ValidationError("say which study (only --print can do without)") }
+    if nodes != nil, way != .one { throw ValidationError("--nodes goes with --way one") }
+    if tasks != nil, way == .one { throw ValidationError("--tasks goes with --way elastic or array") }
+    if processes ?? 1 != 1, way == .array {
+      throw ValidationError("--way array has one process a task: use --tasks")
+    }
+    for (name, value, most) in [
+      ("--nodes", nodes, 10_000), ("--tasks", tasks, 1_000_000), ("--processes", processes, 1024),
+      ("--memory", memory, 1 << 30),
+    ] {
+      guard let value else { continue }
+      guard (1...most).contains(value) else { throw ValidationError("\(name) must be 1 to \(most)") }
+    }
+    for (name, value) in [("--account", account), ("--partition", partition), ("--interface", interface)] {
+      guard let value else { continue }
+      guard value.wholeMatch(of: /[A-Za-z0-9_.,@+-]+/) != nil else {
+        throw ValidationError("\(name) is one word of letters, digits and _ . , @ + -")
+      }
+    }
+    guard time.wholeMatch(of: /(\d+-)?\d+(:\d+){0,2}/) != nil else {
+      throw ValidationError("--time is minutes, or [days-]hours:minutes:seconds, such as 12:00:00")
+    }
+    if prologue.contains(where: { $0.contains("\n") }) {
+      throw ValidationError("--prologue is one line; give it several times for more")
+    }
+  }
+
+  func run() throws {
+    let settings = settings
+    if prints {
+      // Each begins with a line of its own kind.
+      return Console.result(settings.scripts.map(\.text).joined(separator: "\n"))
+    }
+    guard let study else { return }
+    let source = try StudySource(study)
+    let folder = URL(fileURLWithPath: output ?? "results/\(source.study.name)").path
+    do {
+      try StudyOutput.makeFolder(folder + "/slurm")
+      for script in settings.scripts {
+        try AtomicFile.write(Array(script.text.utf8), to: "\(folder)/slurm/\(script.name)")
+      }
+    } catch {
+      throw ExitStatus.output.refuse(error)
+    }
+    let jobs = way == .array ? try makeJobs(of: source, in: folder) : nil
+    do {
+      try submit(settings, source, study: absolute(study), folder: folder, jobs: jobs)
+    } catch {
+      throw ExitStatus.unavailable.refuse(error)
+    }
+  }
+
+  private var settings: SlurmSettings {
+    var settings = SlurmSettings()
+    settings.way = way
+    settings.nodes = nodes ?? settings.nodes
+    settings.tasks = tasks ?? (way == .array ? 20 : settings.tasks)
+    settings.processes = processes ?? settings.processes
+    (settings.account, settings.partition, settings.time) = (account, partition, time)
+    (settings.memory, settings.interface, settings.prologue) = (memory, interface, prologue)
+    return settings
+  }
+
+  private func submit(
+    _ settings: SlurmSettings, _ source: StudySource, study: String, folder: String, jobs: Int?
+  ) throws {
+    let slurm = SlurmSubmission(folder: folder)
+    let name = source.study.name
+    let scripts = settings.scripts
+    var ids: [String] = []
+    switch way {
+    case .one:
+      ids.append(try slurm.submit(scripts[0], name: name, arguments: [study, folder]))
+    case .elastic:
+      ids.append(try slurm.submit(scripts[0], name: name, arguments: [study, folder]))
+      ids.append(
+        try slurm.submit(
+          scripts[1], name: name, options: ["--dependency=after:\(ids[0])"], arguments: [folder]))
+    case .array:
+      let last = min(settings.tasks, jobs ?? settings.tasks) - 1
+      ids.append(
+        try slurm.submit(scripts[0], name: name, options: ["--array=0-\(last)"], arguments: [folder]))
+      ids.append(
+        try slurm.submit(
+          scripts[1], name: name, options: ["--dependency=afterany:\(ids[0])"], arguments: [folder]))
+    }
+    for (script, id) in zip(scripts, ids) { Console.result("job \(id): \(script.name)") }
+    Console.result(
+      """
+      watch:   squeue --job \(ids.joined(separator: ",")); logs in \(folder)/slurm
+      cancel:  scancel \(ids.reversed().joined(separator: " "))
+      results: \(folder)
+      """)
+  }
+
+  /// Writes the list of jobs and the dataset, and returns the number of jobs.
+  private func makeJobs(of source: StudySource, in folder: String) throws -> Int {
+    let list = try StudyJobs(source)
+    _ = try list.write(to: folder + "/jobs")
+    return list.count
+  }
+
+  /// A file's path as nodes see it; a bundled study's name as it is.
+  private func absolute(_ study: String) -> String {
+    var isFolder: ObjCBool = false
+    let isFile =
+      FileManager.default.fileExists(atPath: study, isDirectory: &isFolder) && !isFolder.boolValue
+    return isFile ? URL(fileURLWithPath: study).path : study
+  }
+}

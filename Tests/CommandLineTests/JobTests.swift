@@ -1,0 +1,255 @@
+import Foundation
+import Testing
+
+/// Studies whose jobs are files: no coordinator, any number of processes.
+@Suite(.serialized) struct JobTests {
+  /// The study's jobs in a folder "jobs", and the results of an undisturbed run in "calm".
+  private func prepared(_ study: String) throws -> TestFolder {
+    let folder = try TestFolder()
+    try folder.write(study, to: "study.yaml")
+    let run = try Program.run("run", "study.yaml", "-o", "calm", in: folder)
+    #expect([0, 3].contains(run.status), "\(run.errors)")
+    let list = try Program.run("job", "list", "study.yaml", "-o", "jobs", in: folder)
+    #expect(list.status == 0, "\(list.errors)")
+    return folder
+  }
+
+  private func lineCount(_ folder: TestFolder) throws -> Int {
+    try folder.text("jobs/jobs.jsonl").split(separator: "\n").count
+  }
+
+  private func start(_ index: Int, _ options: String..., in folder: TestFolder) throws -> RunningProgram {
+    try Program.start(
+      ["job", "run", "--jobs", "jobs/jobs.jsonl", "--index", "\(index)", "-o", "jobs"] + options, in: folder)
+  }
+
+  @discardableResult
+  private func collect(
+    _ options: String..., from name: String = "jobs", status: Int32 = 0, in folder: TestFolder
+  )
+    throws -> Program.Result
+  {
+    let result = try Program.start(["collect", name, "-o", "collected"] + options, in: folder).wait()
+    #expect(result.status == status, "\(result.errors)")
+    return result
+  }
+
+  private func expectSameAsCalm(_ folder: TestFolder) throws {
+    #expect(try folder.results("collected") == folder.results("calm"))
+    #expect(try folder.text("collected/study.yaml") == folder.text("calm/study.yaml"))
+    let datasets = try FileManager.default.contentsOfDirectory(atPath: folder / "collected/datasets")
+    #expect(datasets.count == 1)
+    #expect(
+      FileManager.default.contentsEqual(
+        atPath: folder / "collected/datasets/\(datasets[0])", andPath: folder / "calm/datasets/\(datasets[0])"
+      ))
+  }
+
+  private func files(_ suffix: String, in folder: TestFolder) -> [String] {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder / "jobs/results")
+    return (names ?? []).filter { $0.hasSuffix(suffix) }
+  }
+
+  @Test func killedAndStoppedAtRandomTheyGiveTheBytesOfARun() throws {
+    let seed = UInt64.random(in: 0 ... .max)
+    var random = SplitMix(state: seed)
+    let folder = try prepared(smallStudy(epochs: Pace.epochs(seconds: 0.7)))
+    var disturbed = 0
+    for index in 0..<(try lineCount(folder)) {
+      for run in 0..<Int(2 + random.next() % 3) {
+        let job = try start(index, "--checkpoint-interval", "0.02", in: folder)
+        // The first one in the midst of its training, others at any time.
+        if run == 0 {
+          try waitUntil("there is a checkpoint") {
+            !files("checkpoint", in: folder).isEmpty || !job.process.isRunning
+          }
+        }
+        usleep(UInt32(random.next() % 200_000))
+        let signal = [SIGKILL, SIGTERM, SIGINT][Int(random.next() % 3)]
+        job.signal(signal)
+        let result = try job.wait(limit: 3)
+        // A signal may come before the program can see it.
+        #expect([0, 75, 128 + signal].contains(result.status), "seed \(seed): \(result.errors)")
+        if result.status != 0 { disturbed += 1 }
+      }
+      #expect(try start(index, in: folder).wait().status == 0, "seed \(seed)")
+    }
+    #expect(disturbed >= 3, "seed \(seed): hardly anything was disturbed")
+    #expect(files("checkpoint", in: folder).isEmpty)
+    try collect(in: folder)
+    try expectSameAsCalm(folder)
+  }
+
+  @Test func stoppedItLeavesACheckpointAndGoesOnFromThere() throws {
+    let folder = try prepared(smallStudy(epochs: Pace.epochs(seconds: 2), members: 1))
+    let job = try start(0, "--checkpoint-interval", "0.05", in: folder)
+    try waitUntil("there is a checkpoint") { !files("checkpoint", in: folder).isEmpty }
+    job.signal(SIGTERM)
+    let stopped = try job.wait(limit: 3)
+    #expect(stopped.status == 75)
+    let steps = try #require(stopped.errors.firstMatch(of: /stopped after (\d+) of (\d+) steps/)?.output)
+    #expect((1..<(Int(steps.2) ?? 0)).contains(Int(steps.1) ?? 0))
+    // It does not begin anew: a limit that the whole training would not keep.
+    let limited = try start(0, "--time-limit", "0.4", in: folder).wait()
+    #expect(limited.status == 75, "\(limited.errors)")
+    let later = try #require(limited.errors.firstMatch(of: /stopped after (\d+) of/)?.output.1)
+    #expect((Int(later) ?? 0) > (Int(steps.1) ?? 0))
+    #expect(try start(0, in: folder).wait().status == 0)
+    // Done already: at once, and nothing is written.
+    let results = files("result", in: folder)
+    #expect(results.count == 1)
+    let written = try FileManager.default.attributesOfItem(atPath: folder / "jobs/results/\(results[0])")
+    let again = try start(0, in: folder).wait(limit: 2)
+    #expect(again.status == 0 && again.errors == "dense-0: done already\n")
+    let after = try FileManager.default.attributesOfItem(atPath: folder / "jobs/results/\(results[0])")
+    #expect(written[.systemFileNumber] as? Int == after[.systemFileNumber] as? Int)
+  }
+
+  @Test func aDamagedCheckpointCostsTimeOnly() throws {
+    let folder = try prepared(smallStudy(epochs: Pace.epochs(seconds: 1), members: 1))
+    let job = try start(0, "--checkpoint-interval", "0.05", in: folder)
+    try waitUntil("there is a checkpoint") { !files("checkpoint", in: folder).isEmpty }
+    job.signal(SIGTERM)
+    #expect(try job.wait().status == 75)
+    let path = folder / "jobs/results/\(files("checkpoint", in: folder)[0])"
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    // A bit of a weight: nothing but a digest can see it.
+    bytes[bytes.count - 1000] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: path))
+    for index in 0..<2 { #expect(try start(index, in: folder).wait().status == 0) }
+    try collect(in: folder)
+    try expectSameAsCalm(folder)
+  }
+
+  @Test func twoProcessesAtTheSameJobsDoNoHarm() throws {
+    let folder = try prepared(smallStudy(epochs: Pace.epochs(seconds: 0.3)))
+    // Nor is a dataset that isn't there yet made wrongly by several.
+    try FileManager.default.removeItem(atPath: folder / "jobs/datasets")
+    let all = try (0..<3).map { _ in
+      try Program.start(
+        ["job", "run", "--jobs", "jobs/jobs.jsonl", "-o", "jobs", "--checkpoint-interval", "0.01"], in: folder
+      )
+    }
+    for running in all { #expect(try running.wait().status == 0, "\(running.errors)") }
+    try collect(in: folder)
+    try expectSameAsCalm(folder)
+  }
+
+  @Test func everyMthJobFromStandardInputAndWithoutTheFolderOfTheList() throws {
+    let folder = try prepared(smallStudy())
+    let list = try Program.run("job", "list", "study.yaml", in: folder)
+    #expect(list.output == (try folder.text("jobs/jobs.jsonl")))
+    try folder.write(list.output, to: "list")
+    for index in [0, 1, 2, 3, 9] {
+      let result = try Program.run(
+        "job", "run", "--jobs", "list", "--index", "\(index)", "--stride", "4", "-o", "other", in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(
+        result.errors.split(separator: "\n").count == [2, 2, 1, 1, 0][min(index, 4)], "\(result.errors)")
+    }
+    try collect(from: "other", in: folder)
+    try expectSameAsCalm(folder)
+  }
+
+  @Test func collectSaysWhatIsMissingAndMakesAPartOfItIfToldSo() throws {
+    let folder = try prepared(smallStudy())
+    for index in [1, 3] { #expect(try start(index, in: folder).wait().status == 0) }
+    let result = try collect(status: 75, in: folder)
+    #expect(result.errors.contains("4 of 6 jobs have no result yet; run them: --array=0,2,4-5\n"))
+    #expect(!FileManager.default.fileExists(atPath: folder / "collected"))
+    let partial = try collect("--partial", "--json", status: 75, in: folder)
+    let statistics = try JSONSerialization.jsonObject(with: Data(partial.output.utf8)) as? [String: Any]
+    let variants = try #require(statistics?["variants"] as? [[String: Any]])
+    #expect(variants.map { $0["finished"] as? Int } == [1, 1])
+    for index in [0, 2, 4, 5] { #expect(try start(index, in: folder).wait().status == 0) }
+    try collect(in: folder)
+    try expectSameAsCalm(folder)
+    // Another study's results are not mixed in.
+    try folder.write(smallStudy().replacingOccurrences(of: "seed: 7", with: "seed: 8"), to: "other.yaml")
+    try Program.run("job", "list", "other.yaml", "-o", "other", in: folder)
+    try Program.run("job", "run", "--jobs", "other/jobs.jsonl", "-o", "other", in: folder)
+    let mixed = try collect(from: "other", status: 73, in: folder)
+    #expect(mixed.errors.contains("holds the results of another study"))
+    let wrong = try Program.run("job", "run", "--jobs", "other/jobs.jsonl", "-o", "jobs", in: folder)
+    #expect(wrong.status == 73 && wrong.errors.contains("jobs holds the jobs of another study"))
+  }
+
+  @Test func failedTrainingsAreResults() throws {
+    let folder = try prepared(smallStudy(members: 2, more: "  - {name: wild, learningRate: 1e20}"))
+    for expectation in ["", "again"] {
+      let wild = try start(4, in: folder).wait()
+      #expect(wild.status == 3, "\(expectation)")
+      #expect(wild.errors.contains("wild-0: the training diverged: the loss is not finite in epoch 1, step "))
+    }
+    let all = try Program.run("job", "run", "--jobs", "jobs/jobs.jsonl", "-o", "jobs", in: folder)
+    #expect(all.status == 3)
+    try collect(status: 3, in: folder)
+    try expectSameAsCalm(folder)
+  }
+
+  @Test(arguments: [
+    ("flipped", 3), ("flipped", 300), ("flipped", -500), ("flipped", -1), ("cut", 2000), ("cut", 0),
+  ])
+  func damagedResultsAreRefusedAndReplaced(how: String, place: Int) throws {
+    let folder = try prepared(smallStudy(members: 1))
+    try Program.run("job", "run", "--jobs", "jobs/jobs.jsonl", "-o", "jobs", in: folder)
+    let name = try #require(files("result", in: folder).sorted().first)
+    let url = URL(fileURLWithPath: folder / "jobs/results/\(name)")
+    var bytes = try Data(contentsOf: url)
+    if how == "cut" {
+      bytes = bytes.prefix(place)
+    } else {
+      bytes[place < 0 ? bytes.count + place : place] ^= 4
+    }
+    try bytes.write(to: url)
+    let refused = try collect(status: 65, in: folder)
+    #expect(refused.errors.contains("damaged result: jobs/results/\(name): "), "\(refused.errors)")
+    #expect(refused.errors.contains("1 of 2 results are damaged; run their jobs again: --array="))
+    #expect(!FileManager.default.fileExists(atPath: folder / "collected"))
+    try collect("--partial", status: 75, in: folder)
+    let again = try Program.run("job", "run", "--jobs", "jobs/jobs.jsonl", "-o", "jobs", in: folder)
+    #expect(again.status == 0)
+    #expect(again.errors.contains("the job is run again"))
+    try collect(in: folder)
+    try expectSameAsCalm(folder)
+  }
+
+  @Test func badLinesAndDataAreRefused() throws {
+    let folder = try prepared(smallStudy(members: 1))
+    let list = try folder.text("jobs/jobs.jsonl")
+    func refused(_ text: String, _ words: String, _ options: String...) throws {
+      try folder.write(text, to: "list")
+      let result = try Program.start(
+        ["job", "run", "--jobs", "list", "-o", "out"] + options, in: folder
+      ).wait()
+      #expect(result.status == 65 && result.errors.contains(words), "\(result.errors)")
+    }
+    try refused("\n", "list: there is no job in it")
+    try refused("\nnonsense\n", "list, line 2: it isn't JSON")
+    try refused(
+      #"{"format":"potline-job-9"}"#, "it has format 'potline-job-9', this program reads 'potline-job-1'")
+    try refused(#"{"format":"potline-job-1"}"#, "it isn't a job: there is no 'id'")
+    try refused(
+      list.replacingOccurrences(of: #""seed":"#, with: #""seed":1"#), "its id isn't that of its job")
+    try refused(list, "list has the jobs 0 to 1: there is no job 2", "--index", "2")
+    try folder.write("not a dataset", to: "jobs/datasets/x")
+    let moved = list.replacingOccurrences(of: #"trajectories: 4"#, with: #"trajectories: 5"#)
+    #expect(moved != list)
+    try refused(moved, "the study's data are not those of the job any more")
+    let none = try Program.run("collect", "nowhere", "-o", "x", in: folder)
+    #expect(none.status == 65 && none.errors.contains("nowhere has no study.json"))
+  }
+}
+
+/// Sebastiano Vigna's generator.
+private struct SplitMix {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

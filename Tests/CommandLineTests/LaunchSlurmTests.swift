@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+/// What `potline launch slurm` prints and hands to sbatch. Slurm itself runs it in scripts/slurm-lab.
+@Suite struct LaunchSlurmTests {
+  /// The scripts in the repository are those that the program makes.
+  @Test(arguments: [
+    ("one", ["study"]), ("elastic", ["coordinator", "workers"]), ("array", ["jobs", "collect"]),
+  ])
+  func filesOfTheRepositoryAreWhatIsPrinted(way: String, names: [String]) throws {
+    let folder = try TestFolder()
+    let result = try Program.run("launch", "slurm", "--way", way, "--print", in: folder)
+    #expect(result.status == 0)
+    let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    let texts = try names.map { name in
+      let url = repository.appending(path: "cluster/slurm/\(name).sbatch")
+      return try String(contentsOf: url, encoding: .utf8)
+    }
+    #expect(result.output == texts.joined(separator: "\n"))
+  }
+
+  @Test(arguments: ["one", "elastic", "array"])
+  func scriptsAreValidShell(way: String) throws {
+    let folder = try TestFolder()
+    let result = try Program.run(
+      "launch", "slurm", "--way", way, "--print", "--interface", "ib0", "--prologue", "module load x",
+      in: folder)
+    for (index, text) in result.output.components(separatedBy: "#!/usr/bin/env bash\n").dropFirst()
+      .enumerated()
+    {
+      try folder.write(text, to: "\(index)")
+      let bash = try Shell.run("bash -n \(index)", in: folder)
+      #expect(bash.status == 0, "\(bash.output)")
+      #expect(text.contains("\nmodule load x\n"))
+    }
+  }
+
+  /// With an sbatch that only says what it was given.
+  @Test(arguments: ["one", "elastic", "array"])
+  func whatSbatchIsGiven(way: String) throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(), to: "study.yaml")
+    try FileManager.default.createDirectory(atPath: folder / "bin", withIntermediateDirectories: true)
+    try folder.write(
+      """
+      #!/bin/sh
+      echo "$POTLINE" >>calls.program
+      echo "$*" >>calls
+      echo "$((40 + $(wc -l <calls)));cluster"
+      """, to: "bin/sbatch")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder / "bin/sbatch")
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    let result = try Program.start(
+      ["launch", "slurm", "study.yaml", "-o", "out", "--way", way],
+      environment: ["PATH": "\(folder / "bin"):\(path)"], in: folder
+    ).wait()
+    #expect(result.status == 0, "\(result.errors)")
+    let out = URL(fileURLWithPath: folder.path).resolvingSymlinksInPath().path + "/out"
+    func call(_ name: String, _ log: String, _ options: String, _ arguments: String) -> String {
+      "--parsable --job-name=small-\(name) --output=\(out)/slurm/%x-\(log).log\(options) \(out)/slurm/\(name).sbatch \(arguments)"
+    }
+    let study = out.dropLast(3) + "study.yaml"
+    let expected =
+      switch way {
+      case "one": [call("study", "%j", "", "\(study) \(out)")]
+      case "elastic":
+        [
+          call("coordinator", "%j", "", "\(study) \(out)"),
+          call("workers", "%A_%a", " --dependency=after:41", "\(out)"),
+        ]
+      default:
+        [
+          call("jobs", "%A_%a", " --array=0-5", "\(out)"),
+          call("collect", "%j", " --dependency=afterany:41", "\(out)"),
+        ]
+      }
+    #expect(try folder.text("calls") == expected.joined(separator: "\n") + "\n")
+    #expect(try Set(folder.text("calls.program").split(separator: "\n")) == [Substring(Program.path)])
+    #expect(result.output.hasPrefix("job 41: "))
+    #expect(FileManager.default.fileExists(atPath: folder / "out/jobs/jobs.jsonl") == (way == "array"))
+    for line in expected {
+      let script = try #require(line.split(separator: " ").first { $0.hasSuffix(".sbatch") })
+      #expect(FileManager.default.fileExists(atPath: String(script)))
+    }
+  }
+
+  @Test func withoutSlurmItSaysSo() throws {
+    let folder = try TestFolder()
+    let result = try Program.start(
+      ["launch", "slurm", "quickstart"], environment: ["PATH": folder.path], in: folder
+    ).wait()
+    #expect(result.status == 69)
+    #expect(result.errors.contains("sbatch"), "\(result.errors)")
+    let bad = try Program.run("launch", "slurm", "nothing", in: folder)
+    #expect(bad.status == 65)
+  }
+}
+
+/// A line of shell, in which `potline` is the built program.
+enum Shell {
+  static func run(_ line: String, in folder: TestFolder) throws -> (status: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", line]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    let binaries = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    process.environment = ProcessInfo.processInfo.environment.merging(["PATH": "\(binaries):\(path)"]) { $1 }
+    let pipe = Pipe()
+    (process.standardOutput, process.standardError, process.standardInput) = (
+      pipe, pipe, FileHandle.nullDevice
+    )
+    try process.run()
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, output)
+  }
+
+  static func has(_ program: String) -> Bool {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return path.split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+    }
+  }
+}
