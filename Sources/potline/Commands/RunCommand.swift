@@ -11,6 +11,9 @@ struct RunCommand: ParsableCommand {
       Writes to the output folder: study.yaml (every default filled in), members/*.safetensors, members.csv, \
       statistics.json; journal/ and datasets/ let the same command go on after a stop, without training a finished \
       member again. The results depend on the study alone, not on --processes or on what was stopped and continued.
+
+      With --listen, `potline worker --connection FILE` on other hosts helps, and `potline status` and `workers` with the same \
+      file tell how far it is.
       """)
 
   @Argument(help: "A bundled study's name (see `potline study list`), or the path of a study file.")
