@@ -9,6 +9,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     .systemLibrary(name: "CZeroMQ"),
@@ -50,6 +51,9 @@ let package = Package(
       ]),
     .target(name: "SSHLaunch", dependencies: ["Digests", "JobQueue", "ZeroMQ"]),
     .target(
+      name: "StatusPage",
+      dependencies: ["Digests", "JobQueue", .product(name: "FlyingSocks", package: "FlyingFox")]),
+    .target(
       name: "Benchmarks",
       dependencies: [
         "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "ReproducibleMath", "Safetensors",
@@ -59,7 +63,7 @@ let package = Package(
       name: "potline",
       dependencies: [
         "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "JobQueue",
-        "SSHLaunch", "Safetensors", "SparseNetworks", "StudyReports", "ZeroMQ",
+        "SSHLaunch", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -107,6 +111,7 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
     .testTarget(name: "SSHLaunchTests", dependencies: ["SSHLaunch"]),
+    .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["Digests", "JobQueue", "potline", "queue-chaos"],
       exclude: ["Snapshots"]),

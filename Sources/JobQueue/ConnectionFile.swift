@@ -3,8 +3,8 @@ import ZeroMQ
 /// What a worker or client needs to reach a coordinator: its address and, unless that is within the host, keys.
 ///
 /// A JSON file that the coordinator writes with mode 0600:
-/// `{"format": 1, "address": "tcp://192.0.2.1:5555", "serverKey": "…", "worker": {"name", "publicKey", "secretKey"},
-/// "client": {…}}`, keys in Z85. `serverKey`, `worker` and `client` may be absent.
+/// `{"format": 1, "address": "tcp://192.0.2.1:5555", "statusPage": "http://192.0.2.1:8090/", "serverKey": "…",
+/// "worker": {"name", "publicKey", "secretKey"}, "client": {…}}`, keys in Z85. All but `format` and `address` may be absent.
 public struct ConnectionFile: Hashable, Sendable, Codable {
   /// A key pair and its name in the coordinator's `KeyRing`.
   public struct Credentials: Hashable, Sendable, Codable {
@@ -25,6 +25,8 @@ public struct ConnectionFile: Hashable, Sendable, Codable {
   public private(set) var format = 1
   /// The coordinator's address.
   public var address: String
+  /// The address of the page that shows the queue; nil if there is none.
+  public var statusPage: String?
   /// The coordinator's public key; nil if it uses none.
   public var serverKey: CurvePublicKey?
   /// What a worker proves its identity with.

@@ -18,14 +18,15 @@ struct StudyRun {
   /// Where workers on other hosts may join; nil: nowhere.
   let sharing: CoordinatorSecurity.Configuration?
   let isQuiet: Bool
+  let statusPage: StatusPageOptions
   private let log = Logger(label: "run")
 
   init(
     source: StudySource, folder: String, processes: Int?, audit: Double,
-    sharing: CoordinatorSecurity.Configuration?, isQuiet: Bool
+    sharing: CoordinatorSecurity.Configuration?, isQuiet: Bool, statusPage: StatusPageOptions
   ) {
     (self.source, self.folder, self.processes) = (source, folder, processes)
-    (self.audit, self.sharing, self.isQuiet) = (audit, sharing, isQuiet)
+    (self.audit, self.sharing, self.isQuiet, self.statusPage) = (audit, sharing, isQuiet, statusPage)
   }
 
   /// Runs what is left of the study and writes its output; ends the program with a message if it can't.
@@ -63,14 +64,20 @@ struct StudyRun {
 
   private func train(_ plan: StudyPlan, journal: Journal, blobs: BlobStore) throws -> Coordinator.Outcome {
     var configuration = Coordinator.Configuration()
+    let page = try statusPage.start(
+      stateFolder: folder + "/journal", published: sharing?.publishedHost)
+    defer { page?.server.stop() }
+    if let page, !isQuiet { Console.note("potline: \(page.text)") }
+    configuration.snapshots = page?.server.exchange
     configuration.blobs = blobs
     configuration.settings.auditFraction = audit
     configuration.version = Version.current
     // One that an earlier run left behind when it was killed leads nowhere.
     removeConnectionFile()
     defer { removeConnectionFile() }
-    if let sharing {
+    if var sharing {
       OpenFiles.raiseLimit()
+      sharing.statusPage = page?.url
       configuration.access = try CoordinatorSecurity(sharing, log: log)
     }
     let coordinator = try Coordinator(configuration, journal: journal, log: log)

@@ -22,7 +22,7 @@ extension QueueClient {
 
   /// How far a study is, and the queue.
   public func status(of study: StudyID) throws -> (study: StudyStatus, queue: QueueStatus) {
-    guard case .status(let studies, _, let queue) = try ask(.status(study, from: 0)),
+    guard case .status(let studies, _, let queue, _) = try ask(.status(study, from: 0)),
       let status = studies.first
     else { throw QueueClientError.unexpectedAnswer }
     return (status, queue)
@@ -30,13 +30,23 @@ extension QueueClient {
 
   /// How far all studies are, and the queue.
   public func statuses() throws -> (studies: [StudyStatus], queue: QueueStatus) {
+    let (studies, queue, _) = try statuses(ends: 0)
+    return (studies, queue)
+  }
+
+  /// How far all studies are, the queue, and so many of the attempts that ended last, the newest first; of those the
+  /// coordinator knows 64 at most, and one of an earlier version none.
+  public func statuses(ends count: Int) throws -> (
+    studies: [StudyStatus], queue: QueueStatus, ends: [EndedAttempt]
+  ) {
     var all: [StudyStatus] = []
     while true {
-      guard case .status(let page, let next, let queue) = try ask(.status(nil, from: all.count)) else {
+      let question = ClientMessage.status(nil, from: all.count, ends: count)
+      guard case .status(let page, let next, let queue, let ends) = try ask(question) else {
         throw QueueClientError.unexpectedAnswer
       }
       all += page
-      guard next != nil, !page.isEmpty else { return (all, queue) }
+      guard next != nil, !page.isEmpty else { return (all, queue, ends) }
     }
   }
 

@@ -10,13 +10,14 @@ extension Coordinator {
       switch message {
       case .submit, .cancel, .retry:
         return .problem(QueueProblem(.badRequest, "the queue answers this itself"))
-      case .status(let study?, _):
+      case .status(let study?, _, let ends):
         guard let status = core.status(of: study) else { return .problem(QueueCore.unknown(study)) }
-        return .status([status], next: nil, queueStatus)
-      case .status(nil, let from):
+        return .status([status], next: nil, queueStatus, ends: lastEnds(ends))
+      case .status(nil, let from, let ends):
         let page = core.statuses(from: from, count: Self.studyPage)
         let next = from + page.count
-        return .status(page, next: next < core.studies.count && !page.isEmpty ? next : nil, queueStatus)
+        return .status(
+          page, next: next < core.studies.count && !page.isEmpty ? next : nil, queueStatus, ends: lastEnds(ends))
       case .failures(let study, let from):
         guard let place = core.place(of: study) else { return .problem(QueueCore.unknown(study)) }
         if core.studies[place].counts.failed == 0 { return .failures([], next: nil) }
@@ -47,12 +48,16 @@ extension Coordinator {
     }
   }
 
+  private func lastEnds(_ count: Int) -> [EndedAttempt] {
+    count > 0 ? Array(core.endsForSnapshot.prefix(count)) : []
+  }
+
   private func requireUploads() throws(QueueProblem) -> BlobUploads {
     guard let uploads else { throw QueueProblem(.badRequest, "this coordinator keeps no datasets") }
     return uploads
   }
 
-  private var queueStatus: QueueStatus {
+  var queueStatus: QueueStatus {
     let progress = progress
     return QueueStatus(
       version: configuration.version, queued: progress.queued, running: progress.running,

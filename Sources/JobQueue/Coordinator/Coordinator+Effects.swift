@@ -21,7 +21,7 @@ extension Coordinator {
     }
     if core.isLeaving { supervisor?.stopReplacing() }
     do {
-      try journal.commit(Self.records(effects))
+      try commit(effects)
     } catch {
       guard error.isTransient, configuration.storageFailure == .wait, stall == nil else { throw error }
       log.error("\(error); no job is given out and nothing acknowledged until the journal can be written")
@@ -37,7 +37,7 @@ extension Coordinator {
   func retryCommit() throws {
     guard var waiting = stall, time.now >= waiting.nextTry else { return }
     do {
-      try journal.commit(Self.records(waiting.effects))
+      try commit(waiting.effects)
     } catch {
       guard error.isTransient else { throw error }
       waiting.error = error
@@ -52,8 +52,12 @@ extension Coordinator {
     try process([.storageRecovered])
   }
 
-  private static func records(_ effects: [Effect]) -> [JournalRecord] {
-    effects.compactMap { if case .store(let record) = $0 { record } else { nil } }
+  private func commit(_ effects: [Effect]) throws(JournalError) {
+    let records = effects.compactMap { if case .store(let record) = $0 { record } else { nil } }
+    if records.isEmpty { return }
+    let start = time.now
+    try journal.commit(records)
+    commitTimes.add(time.now - start)
   }
 
   private func perform(_ effect: Effect) throws {

@@ -23,6 +23,9 @@ public final class Coordinator {
   var supervisor: Supervisor?
   var isFinished = false
   var rate = StepRate()
+  let started: Instant
+  var commitTimes = DurationHistogram()
+  var snapshotDue: Instant
   private var tickDue: Instant
   private var lastTurn: Instant
   private var progressDue: Instant
@@ -44,7 +47,8 @@ public final class Coordinator {
     address =
       try configuration.access?.bind(socket) ?? socket.bind(to: configuration.address, security: .loopback)
     stopHandle = try StopHandle()
-    (tickDue, progressDue, lastTurn) = (time.now, time.now, time.now)
+    let now = time.now
+    (started, tickDue, progressDue, lastTurn, snapshotDue) = (now, now, now, now, now)
   }
 
   /// The queue's state. O(1).
@@ -94,6 +98,7 @@ public final class Coordinator {
       supervisor?.shutDown()
       self.supervisor = nil
       socket.close()
+      configuration.snapshots?.show(.ended)
     }
     var poller = Poller()
     _ = poller.add(socket)
@@ -110,6 +115,7 @@ public final class Coordinator {
         }
         try turn(isStopRequested: signalCount > 0 || stopHandle.isStopRequested)
         report(onProgress)
+        showItself(at: time.now)
       }
     } catch {
       for peer in core.peers { try? send(.leave, to: peer) }

@@ -31,6 +31,9 @@ extension Coordinator {
     /// How often progress is told. Default: 0.2 s.
     public var progressInterval: Duration = .milliseconds(200)
 
+    /// Where to leave snapshots of the queue for those who ask. Default: nowhere.
+    public var snapshots: SnapshotExchange?
+
     /// Whether the core's invariants are checked after every event, and a violation ends the run with the story of the
     /// job concerned. It costs O(jobs) each time. Default: no.
     public var validates = false

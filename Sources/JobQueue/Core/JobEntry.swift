@@ -76,6 +76,8 @@ public struct StoredJob: Hashable, Sendable {
   public var state: State
   /// The steps of its checkpoint, or of the finished job.
   public var steps: Int
+  /// Why it was set aside, if it was.
+  public var reason: String?
   /// Its attempts if it is not finished, oldest first, all ended.
   public var attempts: [AttemptRecord] = []
   /// The number that the next attempt of any job had when the job was added.

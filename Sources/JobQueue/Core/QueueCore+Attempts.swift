@@ -25,6 +25,7 @@ extension QueueCore {
     guard let worker = workers[slot] else { return }
     let attempt = AttemptID(nextAttempt)
     nextAttempt += 1
+    log.started += 1
     let record = AttemptRecord(
       id: attempt, worker: worker.id, host: worker.registration.host, started: now)
     jobs[index].attempts.append(record)
@@ -62,6 +63,7 @@ extension QueueCore {
           stallLimit: settings.stallLimit * (1 << min(jobs[index].stuckCount, 8)), lastConfirmed: now,
           lastBeat: now)),
       of: slot)
+    workers[slot]?.losses = LossCurve()
     setState(index, .leased(slot))
   }
 
@@ -92,6 +94,7 @@ extension QueueCore {
   private mutating func close(_ attempt: AttemptID, of index: Int, _ end: AttemptEnd, at now: Instant) {
     if let place = jobs[index].attemptIndex(attempt) {
       (jobs[index].attempts[place].ended, jobs[index].attempts[place].end) = (now, end)
+      log.add(jobs[index].attempts[place], jobIndex: index)
     }
     let reference = AttemptReference(attempt: attempt, job: jobs[index].id)
     effects.append(.store(.attemptEnded(reference, end, at: now)))
@@ -101,6 +104,7 @@ extension QueueCore {
   mutating func setAside(_ index: Int, _ reason: String, at now: Instant) {
     setState(index, .failed)
     endAudit(index)
+    log.addSetAside(index, reason)
     effects.append(.store(.jobFailed(position: index, reason: reason, at: now)))
     note(.error, "job \(jobs[index].id) is set aside: \(reason)\n\(jobs[index].story)")
   }

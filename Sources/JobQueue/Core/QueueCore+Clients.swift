@@ -25,13 +25,18 @@ extension QueueCore {
   }
 
   /// How far a study is. O(workers).
-  func status(of study: StudyID) -> StudyStatus? { place(of: study).map { status(at: $0, rates: rates) } }
+  func status(of study: StudyID) -> StudyStatus? { place(of: study).flatMap { statuses(at: [$0]).first } }
 
   /// How far studies are, from place `first` on. O(workers + count).
   func statuses(from first: Int, count: Int) -> [StudyStatus] {
     guard first < studies.count else { return [] }
-    let rates = rates
-    return (first..<min(first + count, studies.count)).map { status(at: $0, rates: rates) }
+    return statuses(at: first..<min(first + count, studies.count))
+  }
+
+  /// How far the studies at these places are. O(workers + places).
+  func statuses(at places: some Collection<Int>) -> [StudyStatus] {
+    let work = work
+    return places.map { status(at: $0, work[Int32($0)] ?? StudyWork()) }
   }
 
   /// The workers from place `first` on. O(workers).
@@ -39,17 +44,17 @@ extension QueueCore {
     workers.lazy.compactMap { $0 }.dropFirst(first).prefix(count).map(status)
   }
 
-  /// Steps per second by study.
-  private var rates: [Int32: Double] {
-    var rates: [Int32: Double] = [:]
+  /// The running jobs by study.
+  private var work: [Int32: StudyWork] {
+    var work: [Int32: StudyWork] = [:]
     for case .some(let worker) in workers {
       guard case .running(let lease) = worker.activity else { continue }
-      jobs[lease.jobIndex].memberships.forEach { rates[$0.study, default: 0] += lease.stepsPerSecond }
+      jobs[lease.jobIndex].memberships.forEach { work[$0.study, default: StudyWork()].add(lease) }
     }
-    return rates
+    return work
   }
 
-  private func status(at place: Int, rates: [Int32: Double]) -> StudyStatus {
+  private func status(at place: Int, _ work: StudyWork) -> StudyStatus {
     let study = studies[place]
     let state: StudyStatus.State =
       study.isCancelled ? .cancelled : study.isReceiving ? .receiving : study.hasEnded ? .ended : .open
@@ -58,7 +63,7 @@ extension QueueCore {
       submittedAt: study.submitted.secondsSince1970, total: study.total, received: study.jobs.count,
       queued: study.counts.queued, running: study.counts.running, finished: study.counts.finished,
       failed: study.counts.failed, cancelled: study.counts.cancelled, steps: study.steps,
-      stepsPerSecond: rates[Int32(place)] ?? 0)
+      stepsPerSecond: work.stepsPerSecond, estimatedSteps: work.estimatedSteps(of: study))
   }
 
   private func status(_ worker: WorkerEntry) -> WorkerStatus {
@@ -77,7 +82,7 @@ extension QueueCore {
         let study = studies[Int(membership.study)]
         if status.study == nil, !study.isCancelled { status.study = study.id }
       }
-      (status.step, status.totalSteps) = (lease.step, lease.totalSteps)
+      (status.step, status.totalSteps, status.loss) = (lease.step, lease.totalSteps, lease.loss)
       status.stepsPerSecond = lease.stepsPerSecond
     case .stopping(let reference):
       (status.state, status.job, status.attempt) = (.stopping, reference.job, reference.attempt)

@@ -38,6 +38,7 @@ extension QueueCore {
     case .failed:
       jobs[index].attempts = job.attempts
       setState(index, .failed)
+      log.addSetAside(index, job.reason ?? "")
     case .cancelled: jobs[index].attempts = job.attempts
     }
   }

@@ -23,8 +23,10 @@ extension QueueCore {
     self.progress.stepsMade += max(0, progress.step - lease.step)
     lease.noteRate(steps: progress.step - lease.step, at: now)
     (lease.step, lease.reports, lease.totalSteps) = (progress.step, progress.reports, progress.totalSteps)
+    lease.loss = progress.loss ?? lease.loss
     lease.lastProgress = now
     workers[slot]?.activity = .running(lease)
+    if let loss = progress.loss { workers[slot]?.losses.add(step: progress.step, loss: loss) }
   }
 
   /// Brings what the worker says that it does and what it should do together.

@@ -44,6 +44,7 @@ public struct QueueCore: Sendable {
   var slotOfWorker: [WorkerID: Int] = [:]
   var slotOfPeer: [PeerID: Int] = [:]
   var nextAttempt: Int
+  var log = AttemptLog()
   var effects: [Effect] = []
   /// The time of the event that is handled.
   var now = Instant(nanoseconds: 0)

@@ -17,6 +17,8 @@ struct WorkerEntry: Sendable {
   var activity = Activity.idle
   /// It said that it takes no other job.
   var isRetiring = false
+  /// What the attempt that it runs has told of its loss.
+  var losses = LossCurve()
 
   var id: WorkerID { registration.worker }
 }
@@ -36,6 +38,8 @@ struct Lease: Hashable, Sendable {
   var lastConfirmed: Instant
   /// Of the whole job; 0 if not known.
   var totalSteps = 0
+  /// The loss that it last told; `nil` until it is known.
+  var loss: Double?
   /// Steps per second, smoothed over some heartbeats; 0 until it is known.
   var stepsPerSecond = 0.0
   /// When it last said how far it is.

@@ -32,7 +32,7 @@ extension Journal {
       db,
       sql: """
         SELECT position, jobs.id, state, coalesce(checkpoints.step, jobs.steps), jobs.digest, first_attempt,
-          forgiven_up_to
+          forgiven_up_to, CASE state WHEN 2 THEN reason END
         FROM jobs LEFT JOIN checkpoints ON checkpoints.job = position ORDER BY position
         """)
     while let row = try rows.next() {
@@ -40,7 +40,7 @@ extension Journal {
         throw JournalError.damaged(path: path, detail: "job \(jobs.count) makes no sense")
       }
       var job = StoredJob(id: JobID(try digest(row[1])), state: state, steps: row[3])
-      (job.firstAttempt, job.forgivenUpTo) = (row[5], row[6])
+      (job.firstAttempt, job.forgivenUpTo, job.reason) = (row[5], row[6], row[7])
       jobs.append(job)
     }
     return jobs

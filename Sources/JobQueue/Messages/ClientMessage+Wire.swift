@@ -18,7 +18,7 @@ extension ClientCall: WireMessage {
       message = .submit(try SubmitFields(from: header).submission(frames))
     case "status":
       let fields = try PageFields(from: header)
-      message = .status(fields.study, from: try fields.place)
+      message = .status(fields.study, from: try fields.place, ends: try fields.endCount)
     case "failures":
       let fields = try PageFields(from: header)
       message = .failures(try fields.required, from: try fields.place)
@@ -55,7 +55,9 @@ extension ClientCall: WireMessage {
     case .submit(let new):
       let frames = [PayloadList.encode(new.jobs)] + (new.description.isEmpty ? [] : [new.description])
       return ("submit", Headers(number, SubmitFields(new)), frames)
-    case .status(let study, let from): return ("status", page(study, from), [])
+    case .status(let study, let from, let ends):
+      let fields = PageFields(study: study, from: from, ends: ends > 0 ? ends : nil)
+      return ("status", Headers(number, fields), [])
     case .failures(let study, let from): return ("failures", page(study, from), [])
     case .results(let study, let from, let count): return ("results", page(study, from, count), [])
     case .description(let study): return ("description", one(study), [])
@@ -86,6 +88,15 @@ private struct PageFields: Codable {
   var study: StudyID?
   var from: Int?
   var count: Int?
+  var ends: Int?
+
+  var endCount: Int {
+    get throws {
+      guard let ends else { return 0 }
+      guard ends >= 0 else { throw MessageError.badHeader("“ends” is negative") }
+      return ends
+    }
+  }
 
   var required: StudyID {
     get throws {

@@ -15,8 +15,9 @@ public struct ClientCall: Hashable, Sendable {
 public enum ClientMessage: Hashable, Sendable {
   /// Adds a study or the next part of it. Reply: `submitted`.
   case submit(Submission)
-  /// How far the study is, or all studies from place `from` on. Reply: `status`.
-  case status(StudyID?, from: Int)
+  /// How far the study is, or all studies from place `from` on; and so many of the attempts that ended last. Reply:
+  /// `status`.
+  case status(StudyID?, from: Int, ends: Int = 0)
   /// The stories of the study's failed jobs, from its place `from` on. Reply: `failures`.
   case failures(StudyID, from: Int)
   /// How the study's jobs ended, from its place `from` on, `count` at most. Reply: `results`.
@@ -57,8 +58,8 @@ public struct ClientAnswer: Hashable, Sendable {
 public enum ClientReply: Hashable, Sendable {
   /// The coordinator has so many of the study's jobs, of which so many are finished.
   case submitted(StudyID, received: Int, finished: Int)
-  /// Studies, and the queue as a whole.
-  case status([StudyStatus], next: Int?, QueueStatus)
+  /// Studies, the queue as a whole, and the attempts that ended last if they were asked for, the newest first.
+  case status([StudyStatus], next: Int?, QueueStatus, ends: [EndedAttempt] = [])
   /// Failed jobs.
   case failures([FailedJobStatus], next: Int?)
   /// How jobs ended.

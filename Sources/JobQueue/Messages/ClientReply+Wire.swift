@@ -20,7 +20,7 @@ extension ClientAnswer: WireMessage {
       reply = .submitted(fields.study, received: fields.received, finished: fields.finished)
     case "status":
       let fields = try StatusFields(from: header)
-      reply = .status(fields.studies, next: fields.next, fields.queue)
+      reply = .status(fields.studies, next: fields.next, fields.queue, ends: fields.ends ?? [])
     case "failures":
       let fields = try FailuresFields(from: header)
       reply = .failures(fields.jobs, next: fields.next)
@@ -51,8 +51,9 @@ extension ClientAnswer: WireMessage {
     case .submitted(let study, let received, let finished):
       let fields = SubmittedFields(study: study, received: received, finished: finished)
       return ("submitted", Headers(number, fields), [])
-    case .status(let studies, let next, let queue):
-      return ("status", Headers(number, StatusFields(studies: studies, next: next, queue: queue)), [])
+    case .status(let studies, let next, let queue, let ends):
+      let fields = StatusFields(studies: studies, next: next, queue: queue, ends: ends.isEmpty ? nil : ends)
+      return ("status", Headers(number, fields), [])
     case .failures(let jobs, let next):
       return ("failures", Headers(number, FailuresFields(jobs: jobs, next: next)), [])
     case .results(let jobs, let next):
@@ -89,6 +90,7 @@ private struct StatusFields: Codable {
   var studies: [StudyStatus]
   var next: Int?
   var queue: QueueStatus
+  var ends: [EndedAttempt]?
 }
 
 private struct FailuresFields: Codable {

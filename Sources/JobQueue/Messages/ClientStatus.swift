@@ -44,6 +44,22 @@ public struct StudyStatus: Hashable, Sendable, Codable {
   public var steps: Int
   /// Steps per second of its running jobs.
   public var stepsPerSecond: Double
+  /// About how many steps all its jobs that are not set aside or cancelled will have made, from those that are finished
+  /// or run; `nil` until it is known.
+  public var estimatedSteps: Int?
+
+  /// About how many seconds it will take from now on; `nil` if it is not known or nothing is left to do.
+  public var secondsLeft: Double? {
+    guard let estimatedSteps, stepsPerSecond > 0, !hasEnded else { return nil }
+    return Double(max(0, estimatedSteps - steps)) / stepsPerSecond
+  }
+
+  /// The part of it that is done, 0 to 1: of its steps if those are known, else of its jobs.
+  public var fractionDone: Double {
+    if hasEnded || total == 0 { return 1 }
+    if let estimatedSteps, estimatedSteps > 0 { return min(0.999, Double(steps) / Double(estimatedSteps)) }
+    return Double(finished + failed + cancelled) / Double(total)
+  }
 
   /// Whether nothing more will happen to it, unless it is tried again.
   public var hasEnded: Bool { state == .ended || state == .cancelled }
@@ -117,6 +133,8 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
   public var totalSteps: Int?
   /// The attempt's steps per second; 0 until it is known.
   public var stepsPerSecond: Double?
+  /// The loss that the attempt last told.
+  public var loss: Double?
   /// How long ago it was last heard.
   public var heardSecondsAgo: Double
 }

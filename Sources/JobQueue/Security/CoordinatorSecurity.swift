@@ -30,6 +30,8 @@ public final class CoordinatorSecurity: Sendable {
     /// The host to publish in place of the one that the socket is bound to. Default: that one; for a wildcard the
     /// address of the first interface.
     public var publishedHost: String?
+    /// The address of a page that shows the queue, to be said in the connection file. Default: none.
+    public var statusPage: String?
     /// Another place to write the connection file to, besides `connection.json` in the state folder.
     public var connectionFile: String?
 
@@ -80,6 +82,7 @@ public final class CoordinatorSecurity: Sendable {
     let earlier = try earlierFile(path)
     let bound = try bind(socket, earlier: earlier?.address)
     var file = ConnectionFile(address: PublishedAddress.of(bound: bound, host: configuration.publishedHost))
+    file.statusPage = configuration.statusPage
     if let keys { try keys.addCredentials(to: &file, earlier: earlier) }
     guard mkdir(configuration.stateFolder, 0o700) == 0 || errno == EEXIST else {
       throw KeyFileError.unwritable(path: configuration.stateFolder, code: errno)
@@ -91,6 +94,9 @@ public final class CoordinatorSecurity: Sendable {
     }
     return file.address
   }
+
+  /// Connections that were refused so far.
+  public var refusedConnections: Int { denials.count }
 
   /// Takes in `keys.json` if it has changed, at most once a second. Cheap otherwise.
   public func refresh(at now: Instant) {

@@ -14,12 +14,18 @@ final class DenialLog: Sendable {
     var last: Denial?
   }
 
+  private let total = Atomic<Int>(0)
+
   private let state = Mutex(State())
   private let log: Logger
 
   init(log: Logger) { self.log = log }
 
+  /// All that were added.
+  var count: Int { total.load(ordering: .relaxed) }
+
   func add(_ denial: Denial, at now: Instant) {
+    total.add(1, ordering: .relaxed)
     flush(at: now)
     let isTold = state.withLock { state in
       if state.windowEnd == nil { state.windowEnd = now + Self.window }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import JobQueue
 import Logging
+import StatusPage
 import ZeroMQ
 
 struct CoordinatorCommand: ParsableCommand {
@@ -52,6 +53,8 @@ struct CoordinatorCommand: ParsableCommand {
       valueName: "fraction"))
   var audit = 0.0
 
+  @OptionGroup var statusPage: StatusPageOptions
+
   @Flag(help: "Print the address as JSON when it listens (default: text).")
   var json = false
 
@@ -74,6 +77,7 @@ struct CoordinatorCommand: ParsableCommand {
     case let error as KeyFileError: error.isAboutWriting ? .output : .badInput
     case is JournalError, is BlobError: .output
     case is EndpointError: .usage
+    case let error as StatusPageError: error.isAboutFiles ? .badInput : .failed
     default: .failed
     }
   }
@@ -84,7 +88,10 @@ struct CoordinatorCommand: ParsableCommand {
     let journal = try Journal(folder: state)
     let log = Logger(label: "coordinator")
     var configuration = Coordinator.Configuration()
-    configuration.access = try CoordinatorSecurity(access, log: log)
+    let page = try statusPage.start(stateFolder: state, published: publish)
+    defer { page?.server.stop() }
+    configuration.snapshots = page?.server.exchange
+    configuration.access = try CoordinatorSecurity(access(statusPage: page?.url), log: log)
     configuration.blobs = try BlobStore(folder: state + "/datasets")
     configuration.storageFailure = .wait
     configuration.version = Version.current
@@ -94,9 +101,13 @@ struct CoordinatorCommand: ParsableCommand {
     let signals = try SignalWatcher()
     let file = connection ?? state + "/connection.json"
     if json {
-      try JSONOutput.print(Listening(address: coordinator.address, connection: file, pid: Int(getpid())))
+      try JSONOutput.print(
+        Listening(
+          address: coordinator.address, connection: file, pid: Int(getpid()), statusPage: page?.url,
+          statusTokenFile: page?.server.tokenFile))
     } else {
       Console.result("listening on \(coordinator.address); connection file: \(file)")
+      if let page { Console.result(page.text) }
     }
     var manager = ServiceManager()
     manager?.isReady()
@@ -108,12 +119,13 @@ struct CoordinatorCommand: ParsableCommand {
     }
   }
 
-  private var access: CoordinatorSecurity.Configuration {
+  private func access(statusPage: String?) -> CoordinatorSecurity.Configuration {
     var access = CoordinatorSecurity.Configuration(stateFolder: state)
     if let listen { access.listen = listen }
     access.isInsecure = insecure
     access.publishedHost = publish
     access.connectionFile = connection
+    access.statusPage = statusPage
     return access
   }
 
@@ -121,5 +133,7 @@ struct CoordinatorCommand: ParsableCommand {
     let address: String
     let connection: String
     let pid: Int
+    let statusPage: String?
+    let statusTokenFile: String?
   }
 }

@@ -45,6 +45,8 @@ struct RunCommand: ParsableCommand {
         + "(default: 1).", valueName: "fraction"))
   var scale: Double?
 
+  @OptionGroup var statusPage: StatusPageOptions
+
   @OptionGroup(title: "WORKERS ON OTHER HOSTS") var sharing: SharingOptions
 
   @Flag(help: "Print the statistics as JSON instead of tables (default: tables).")
@@ -75,7 +77,7 @@ struct RunCommand: ParsableCommand {
     let folder = output ?? "results/\(source.study.name)"
     let run = StudyRun(
       source: source, folder: folder, processes: processes, audit: audit,
-      sharing: sharing.configuration(folder: folder), isQuiet: quiet)
+      sharing: sharing.configuration(folder: folder), isQuiet: quiet, statusPage: statusPage)
     let statistics = try run.run()
     if json {
       Console.result(String(decoding: try statistics.json(), as: UTF8.self))

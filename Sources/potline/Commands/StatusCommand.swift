@@ -6,15 +6,23 @@ struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract:
-      "Shows how far the studies of a coordinator are, or one of them with the stories of its failed members."
-  )
+      "Shows how far the studies of a coordinator are, or one of them with the stories of its failed members.",
+    discussion: """
+      With --watch it shows studies, workers and the attempts that ended last again every second until Ctrl-C: in place on \
+      a terminal, else one block after the other, or with --json a line of JSON each time. A coordinator that has gone \
+      is waited for; the last picture stays, with its age.
+      """)
 
   @Argument(help: "A study's id, such as s7 (default: all studies).")
   var study: StudyID?
 
+  @Flag(help: "Show it again every second, until Ctrl-C (default: once).")
+  var watch = false
+
   @OptionGroup var connection: ConnectionOptions
 
   func run() throws {
+    if watch { return try QueueWatch(study: study, connection: connection).run() }
     if let study { try show(study) } else { try showAll() }
   }
 

@@ -42,16 +42,21 @@ struct ConnectionOptions: ParsableArguments {
     }
   }
 
+  /// A client of the coordinator that the connection file names now, which gives up after so many seconds.
+  func client(timeout: Double) throws -> QueueClient {
+    let path = try Self.path(connection)
+    let file = try ConnectionFile(path: path)
+    var configuration = QueueClient.Configuration(address: file.address)
+    configuration.security = try file.security(as: .client, isInsecure: insecure, path: path)
+    configuration.timeout = .milliseconds(Int64(timeout * 1000))
+    return try QueueClient(configuration)
+  }
+
   /// Connects and runs `body`; ends the program with a message and the right status if the coordinator doesn't answer or
   /// refuses.
   func withClient<Value>(_ body: (QueueClient) throws -> Value) throws -> Value {
     do {
-      let path = try Self.path(connection)
-      let file = try ConnectionFile(path: path)
-      var configuration = QueueClient.Configuration(address: file.address)
-      configuration.security = try file.security(as: .client, isInsecure: insecure, path: path)
-      configuration.timeout = .milliseconds(Int64(timeout * 1000))
-      return try body(try QueueClient(configuration))
+      return try body(try client(timeout: timeout))
     } catch let error as KeyFileError {
       throw ExitStatus.badInput.refuse(error)
     } catch let error as QueueClientError {

@@ -7,4 +7,11 @@ enum JSONOutput {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     Console.result(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
+
+  /// A document in one line, as one of many.
+  static func line(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    Console.result(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
 }

@@ -60,7 +60,7 @@ enum QueueText {
   }
 
   /// Columns of the width of their widest entry; numbers stand at the right.
-  private static func align(_ rows: [[String]], left: Set<Int>) -> String {
+  static func align(_ rows: [[String]], left: Set<Int>) -> String {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       let line = row.enumerated().map { column, text in

@@ -8,6 +8,7 @@ enum Console {
   }
   static func note(_ text: String) { write(text + "\n", to: .standardError) }
   static func result(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: .standardOutput) }
+  static func result(raw text: String) { write(text, to: .standardOutput) }
   static func raw(_ text: String) { write(text, to: .standardError) }
 
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }

@@ -77,7 +77,7 @@ struct SimulatedClient {
     case (.submitting, .problem(let problem)) where problem.code == .badSubmission:
       // The coordinator died before it had committed the first part.
       phase = .submitting(first: 0)
-    case (.watching, .status(let statuses, _, _)):
+    case (.watching, .status(let statuses, _, _, _)):
       guard let status = statuses.first else { return }
       lastStatus = status
       if let cancelAt, now >= cancelAt, plan.cancelledAfter != nil {

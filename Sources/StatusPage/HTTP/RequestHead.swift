@@ -1,0 +1,94 @@
+import Foundation
+
+/// The head of a request; requests with a body are refused.
+struct RequestHead: Sendable, Equatable {
+  /// The longest head in bytes.
+  static let maximumBytes = 16 << 10
+
+  let isHead: Bool
+  /// As sent, beginning with “/”, without the query.
+  let path: String
+  /// Of a name that stands twice, the first value.
+  let query: [String: String]
+  let host: String
+  let authorization: String?
+  let isKeptAlive: Bool
+  private let cookieHeaders: [String]
+
+  /// Reads a head without the empty line at its end.
+  init(_ bytes: some Sequence<UInt8>) throws(RequestProblem) {
+    var lines: [String] = []
+    for bytes in Array(bytes).split(separator: 10, omittingEmptySubsequences: false) {
+      guard let line = String(validating: bytes.last == 13 ? bytes.dropLast() : bytes, as: UTF8.self) else {
+        throw .malformed
+      }
+      lines.append(line)
+    }
+    guard !lines.isEmpty else { throw .malformed }
+    let words = lines.removeFirst().split(separator: " ", omittingEmptySubsequences: false)
+    guard words.count == 3, words[2] == "HTTP/1.1" || words[2] == "HTTP/1.0" else { throw .malformed }
+    guard words[0] == "GET" || words[0] == "HEAD" else { throw .otherMethod }
+    isHead = words[0] == "HEAD"
+    guard words[1].first == "/" else { throw .malformed }
+    let target = words[1].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    path = String(target[0])
+    query = Self.query(target.count > 1 ? target[1] : "")
+    let fields = try Self.fields(lines)
+    guard fields["content-length", default: ["0"]] == ["0"], fields["transfer-encoding"] == nil else {
+      throw .hasBody
+    }
+    let hosts = fields["host", default: []]
+    guard hosts.count == 1 || (hosts.isEmpty && words[2] == "HTTP/1.0") else { throw .malformed }
+    host = hosts.first ?? ""
+    authorization = fields["authorization"]?.first
+    cookieHeaders = fields["cookie", default: []]
+    let connection = fields["connection", default: []].joined(separator: ",").lowercased()
+    isKeptAlive = words[2] == "HTTP/1.1" && !connection.contains("close")
+  }
+
+  func cookies(named name: String) -> [String] {
+    cookieHeaders.flatMap { $0.split(separator: ";") }.compactMap { cookie in
+      let pair = cookie.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
+      return pair.count == 2 && pair[0] == name ? String(pair[1]) : nil
+    }
+  }
+
+  private static func fields(_ lines: [String]) throws(RequestProblem) -> [String: [String]] {
+    var fields: [String: [String]] = [:]
+    for line in lines {
+      guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else { throw .malformed }
+      let name = line[..<colon]
+      guard name.utf8.allSatisfy({ (33...126).contains($0) }) else { throw .malformed }
+      let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+      guard value.utf8.allSatisfy({ $0 >= 32 && $0 != 127 || $0 == 9 }) else { throw .malformed }
+      var trimmed = String(value)
+      while trimmed.last == " " || trimmed.last == "\t" { trimmed.removeLast() }
+      fields[name.lowercased(), default: []].append(trimmed)
+    }
+    return fields
+  }
+
+  private static func query(_ text: Substring) -> [String: String] {
+    var query: [String: String] = [:]
+    for pair in text.split(separator: "&") {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = String(parts[0]).removingPercentEncoding, query[name] == nil else { continue }
+      query[name] = parts.count > 1 ? String(parts[1]).removingPercentEncoding ?? "" : ""
+    }
+    return query
+  }
+}
+
+/// A request that is not served.
+enum RequestProblem: Error, Equatable {
+  case malformed, otherMethod, hasBody, tooLong
+
+  var response: Response {
+    switch self {
+    case .malformed: .text(400, "This is not a request that can be understood.")
+    case .otherMethod: .text(405, "Only GET and HEAD are served.", ["Allow": "GET, HEAD"])
+    case .hasBody: .text(413, "Requests with a body are not served.")
+    case .tooLong: .text(431, "The head of the request has more than \(RequestHead.maximumBytes) bytes.")
+    }
+  }
+}

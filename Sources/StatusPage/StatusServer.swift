@@ -1,0 +1,109 @@
+import Dispatch
+import FlyingSocks
+import JobQueue
+
+/// Serves the page, the metrics and the JSON of one coordinator over HTTP, on threads of its own.
+///
+/// ```swift
+/// let server = try StatusServer(at: StatusAddress("127.0.0.1:8090"), .init(version: "1.0"))
+/// configuration.snapshots = server.exchange          // of the Coordinator
+/// server.start()
+/// …                                                  // the coordinator runs
+/// server.stop()
+/// ```
+public final class StatusServer: Sendable {
+  /// How a page is served.
+  public struct Configuration: Sendable {
+    /// The program's version.
+    public var version: String
+    /// A file with the token that readers show, of mode 0600. Default: none; on an address that other hosts reach one
+    /// is made in `stateFolder`.
+    public var tokenFile: String?
+    /// Where `status-token` is made if need be.
+    public var stateFolder: String
+
+    /// The page of a program of this version, with its token in this folder if it needs one.
+    public init(version: String, stateFolder: String) {
+      (self.version, self.stateFolder) = (version, stateFolder)
+    }
+  }
+
+  /// Where it listens.
+  public let address: StatusAddress
+  /// The file of the token; `nil` if none is needed.
+  public let tokenFile: String?
+  /// For the coordinator.
+  public var exchange: SnapshotExchange { feed.exchange }
+
+  private let listener: Listener
+  private let feed = SnapshotFeed()
+  private let router: Router
+  private let limits = Limits()
+  private let flag = StopFlag()
+  private let ended = DispatchSemaphore(value: 0)
+
+  /// Listens; answers come after `start()`.
+  ///
+  /// - Throws: `StatusPageError`.
+  public init(at wanted: StatusAddress, _ configuration: Configuration) throws(StatusPageError) {
+    var token: AccessToken?
+    if let file = configuration.tokenFile {
+      (token, tokenFile) = (try AccessToken.read(file), file)
+    } else if !wanted.isLoopback {
+      let file = configuration.stateFolder + "/status-token"
+      (token, tokenFile) = (try AccessToken.readOrMake(file), file)
+    } else {
+      tokenFile = nil
+    }
+    listener = try Listener(wanted)
+    address = listener.address
+    let pages = PageCache(version: configuration.version)
+    router = Router(
+      rules: AccessRules(token: token, address: listener.address), feed: feed, pages: pages,
+      events: EventStream(feed: feed, pages: pages, limits: limits, stop: flag),
+      streams: Tally(limit: limits.streams), version: configuration.version)
+  }
+
+  /// Begins to answer. To be called once.
+  public func start() {
+    Task.detached { [self] in
+      await run()
+      ended.signal()
+    }
+  }
+
+  /// Ends all streams and connections. Waits for that up to 0.3 s; not to be called from a task.
+  public func stop() {
+    flag.set()
+    _ = ended.wait(timeout: .now() + 0.3)
+  }
+
+  private func run() async {
+    let pool = SocketPool<ePoll>.ePoll(maxEvents: 64)
+    let connections = Tally(limit: limits.connections)
+    guard (try? await pool.prepare()) != nil else { return }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { try? await pool.run() }
+      group.addTask { [self] in
+        await withDiscardingTaskGroup { readers in
+          try? await listener.run(pool) { socket in
+            let connection = Connection(socket, limits: limits)
+            readers.addTask { [self] in
+              let isWelcome = connections.enter()
+              if isWelcome { await connection.serve(router) } else { await connection.refuse() }
+              if isWelcome { connections.leave() }
+            }
+          }
+          readers.cancelAll()
+        }
+      }
+      group.addTask { [flag] in
+        while !flag.isSet { try? await Task.sleep(for: .milliseconds(50)) }
+      }
+      // What stops first ends the others.
+      await group.next()
+      group.cancelAll()
+    }
+    try? listener.socket.close()
+  }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Foundation
+import JobQueue
+import Synchronization
+
+/// `potline status --watch`: one thread asks, another shows, so that the terminal answers at once whatever the
+/// coordinator does.
+struct QueueWatch {
+  let study: StudyID?
+  let connection: ConnectionOptions
+
+  /// A question that has no answer for so long is taken for lost, in seconds.
+  private static let patience = 3.0
+
+  /// Until Ctrl-C.
+  func run() throws {
+    try connection.check()
+    let signals = try SignalWatcher()
+    let view = SharedView()
+    let asking = Thread { ask(view) }
+    asking.start()
+    let block = LiveBlock()
+    var due = Date.distantPast
+    var (shown, isFirst) = (-1, true)
+    while signals.drain() == 0 {
+      let state = view.get()
+      if let fatal = state.fatal { throw ExitStatus(fatal.code).refuse(fatal) }
+      // The first picture is shown as soon as it is there.
+      if Date() >= due || (isFirst && state.number != shown), state.number > 0 || state.problem != nil {
+        (due, shown, isFirst) = (Date(timeIntervalSinceNow: 1), state.number, state.number == 0)
+        try show(state, block)
+      }
+      usleep(50_000)
+    }
+    block.end()
+  }
+
+  private func ask(_ view: SharedView) {
+    var client: QueueClient?
+    while true {
+      let next = Date(timeIntervalSinceNow: 1)
+      do {
+        // A coordinator that was started again may be elsewhere; the connection file knows.
+        let known = try client ?? connection.client(timeout: Self.patience)
+        client = known
+        view.put(try QueuePicture(known, study: study))
+      } catch let problem as QueueProblem where problem.code == .unknownStudy || problem.code == .notAllowed {
+        return view.end(problem)
+      } catch {
+        client = nil
+        view.put(problem: "\(error)")
+      }
+      Thread.sleep(until: next)
+    }
+  }
+
+  private func show(_ state: SharedView.State, _ block: LiveBlock) throws {
+    let age = state.picture.map { max(0, Date().timeIntervalSince1970 - $0.takenAt) }
+    if connection.json { return try JSONOutput.line(Line(state, age: age)) }
+    guard let picture = state.picture, let age else {
+      return block.show(["no answer yet, trying again: \(state.problem ?? "")"])
+    }
+    block.show(WatchText(picture: picture, age: age, problem: state.problem).lines(fitting: block.height))
+  }
+
+  private struct Line: Encodable {
+    let isAnswered: Bool
+    let ageSeconds: Double?
+    let problem: String?
+    let takenAt: Double?
+    let queue: QueueStatus?
+    let studies: [StudyStatus]?
+    let workers: [WorkerStatus]?
+    let ends: [EndedAttempt]?
+
+    init(_ state: SharedView.State, age: Double?) {
+      (isAnswered, ageSeconds, problem) = (state.problem == nil, age, state.problem)
+      (takenAt, queue) = (state.picture?.takenAt, state.picture?.queue)
+      (studies, workers, ends) = (state.picture?.studies, state.picture?.workers, state.picture?.ends)
+    }
+  }
+}
+
+/// What the asking thread has found.
+private final class SharedView: Sendable {
+  struct State: Sendable {
+    var picture: QueuePicture?
+    /// Counts the pictures.
+    var number = 0
+    /// Why there is no newer one.
+    var problem: String?
+    /// It is no use to ask again.
+    var fatal: QueueProblem?
+  }
+
+  private let state = Mutex(State())
+
+  func get() -> State { state.withLock { $0 } }
+  func put(_ picture: QueuePicture) {
+    state.withLock { ($0.picture, $0.number, $0.problem) = (picture, $0.number + 1, nil) }
+  }
+  func put(problem: String) { state.withLock { $0.problem = problem } }
+  func end(_ problem: QueueProblem) { state.withLock { $0.fatal = problem } }
+}
