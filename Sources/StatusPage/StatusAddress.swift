@@ -25,7 +25,9 @@ public struct StatusAddress: Hashable, Sendable, CustomStringConvertible {
     (self.host, self.port) = (host, port)
   }
 
-  init(host: String, port: UInt16, isIPv6: Bool) { (self.host, self.port, self.isIPv6) = (host, port, isIPv6) }
+  init(host: String, port: UInt16, isIPv6: Bool) {
+    (self.host, self.port, self.isIPv6) = (host, port, isIPv6)
+  }
 
   /// Whether only this machine can reach it.
   public var isLoopback: Bool { isIPv6 ? host == "::1" : host.hasPrefix("127.") }

@@ -37,15 +37,24 @@ public final class StatusServer: Sendable {
 
   private let listener: Listener
   private let feed = SnapshotFeed()
-  private let router: Router
-  private let limits = Limits()
+  let router: Router
+  private let limits: Limits
   private let flag = StopFlag()
   private let ended = DispatchSemaphore(value: 0)
 
   /// Listens; answers come after `start()`.
   ///
   /// - Throws: `StatusPageError`.
-  public init(at wanted: StatusAddress, _ configuration: Configuration) throws(StatusPageError) {
+  public convenience init(
+    at wanted: StatusAddress, _ configuration: Configuration
+  ) throws(StatusPageError) {
+    try self.init(at: wanted, configuration, limits: Limits())
+  }
+
+  init(
+    at wanted: StatusAddress, _ configuration: Configuration, limits: Limits
+  ) throws(StatusPageError) {
+    self.limits = limits
     var token: AccessToken?
     if let file = configuration.tokenFile {
       (token, tokenFile) = (try AccessToken.read(file), file)
@@ -74,9 +83,11 @@ public final class StatusServer: Sendable {
 
   /// Ends all streams and connections. Waits for that up to 0.3 s; not to be called from a task.
   public func stop() {
-    flag.set()
+    requestStop()
     _ = ended.wait(timeout: .now() + 0.3)
   }
+
+  func requestStop() { flag.set() }
 
   private func run() async {
     let pool = SocketPool<ePoll>.ePoll(maxEvents: 64)

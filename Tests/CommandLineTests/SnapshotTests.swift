@@ -17,6 +17,7 @@ import Testing
     "submit --help", "status --help", "wait --help", "results --help", "cancel --help", "retry --help",
     "workers --help", "coordinator --state x --audit 2", "worker --max-jobs 0", "worker", "submit quickstart",
     "retry s1 --connection x", "status 7 --connection x", "status --connection nothing.json", "nonsense",
+    "coordinator --state x --status 8090", "coordinator --state x --status-token-file t",
     "keygen --help", "keygen", "keygen --state s", "keygen --state s --worker a",
     "keygen --state s --list -o x", "keygen --state s --list", "keygen --state s --revoke a",
     "keygen --state s --worker a -o x", "keygen --state s --worker a -o x --address h:1",

@@ -16,8 +16,8 @@ extension Coordinator {
       case .status(nil, let from, let ends):
         let page = core.statuses(from: from, count: Self.studyPage)
         let next = from + page.count
-        return .status(
-          page, next: next < core.studies.count && !page.isEmpty ? next : nil, queueStatus, ends: lastEnds(ends))
+        let isLast = page.isEmpty || next >= core.studies.count
+        return .status(page, next: isLast ? nil : next, queueStatus, ends: lastEnds(ends))
       case .failures(let study, let from):
         guard let place = core.place(of: study) else { return .problem(QueueCore.unknown(study)) }
         if core.studies[place].counts.failed == 0 { return .failures([], next: nil) }

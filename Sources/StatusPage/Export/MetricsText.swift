@@ -36,7 +36,7 @@ struct MetricsText {
       case "\"": escaped += "\\\""
       case "\n": escaped += "\\n"
       // Some readers take these for ends of lines.
-      case "\r", "\u{85}", "\u{2028}", "\u{2029}", "\u{B}", "\u{C}", "\u{1C}", "\u{1D}", "\u{1E}": escaped += " "
+      case "\r", "\u{B}", "\u{C}", "\u{1C}"..."\u{1E}", "\u{85}", "\u{2028}", "\u{2029}": escaped += " "
       default: escaped.unicodeScalars.append(scalar)
       }
     }

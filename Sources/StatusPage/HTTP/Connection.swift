@@ -21,7 +21,9 @@ struct Connection: Sendable {
     do {
       var isOpen = true
       while isOpen {
-        guard let head = try await within(limits.patience, { [rest] in try await readHead(rest) }) else { break }
+        guard let head = try await within(limits.patience, { [rest] in try await readHead(rest) }) else {
+          break
+        }
         rest = head.rest
         isOpen = try await answer(head.bytes, router)
       }

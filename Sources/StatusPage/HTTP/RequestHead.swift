@@ -19,9 +19,8 @@ struct RequestHead: Sendable, Equatable {
   init(_ bytes: some Sequence<UInt8>) throws(RequestProblem) {
     var lines: [String] = []
     for bytes in Array(bytes).split(separator: 10, omittingEmptySubsequences: false) {
-      guard let line = String(validating: bytes.last == 13 ? bytes.dropLast() : bytes, as: UTF8.self) else {
-        throw .malformed
-      }
+      let text = bytes.last == 13 ? bytes.dropLast() : bytes
+      guard let line = String(validating: text, as: UTF8.self) else { throw .malformed }
       lines.append(line)
     }
     guard !lines.isEmpty else { throw .malformed }

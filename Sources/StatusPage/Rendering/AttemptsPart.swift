@@ -10,7 +10,7 @@ enum AttemptsPart {
     }
     return Table(
       "Attempts that ended last, the newest first",
-      [.text("Ended (UTC)"), .text("Job"), .text("How"), .number("Lasted"), .text("Worker"), .text("Why")],
+      [.text("Ended (UTC)"), .text("Job"), .text("How"), .number("Lasted"), .text("Worker"), .wide("Why")],
       [Table.Group(head: nil, rows: snapshot.ends.prefix(rows).map(row))]
     ).html
   }
@@ -18,13 +18,14 @@ enum AttemptsPart {
   private static func row(_ end: EndedAttempt) -> [HTML] {
     let study = end.study.map { "\($0) " } ?? ""
     return [
-      end.attempt.endedAt.map(PageParts.time) ?? "–", "\(study)<code>\("\(end.job)")</code>",
-      badge(end.attempt), "\(lasted(end.attempt))", worker(end.attempt), "\(end.attempt.message)",
+      end.attempt.endedAt.map(PageParts.time) ?? "–",
+      "<span class=\"tight\">\(study)<code>\("\(end.job)")</code></span>", badge(end.attempt),
+      "\(lasted(end.attempt))", worker(end.attempt), "\(end.attempt.message)",
     ]
   }
 
   static func worker(_ attempt: AttemptStatus) -> HTML {
-    "<code>\("\(attempt.worker)")</code> on \(attempt.host)"
+    "<span class=\"tight\"><code>\("\(attempt.worker)")</code> on</span> \(attempt.host)"
   }
 
   static func lasted(_ attempt: AttemptStatus) -> String {

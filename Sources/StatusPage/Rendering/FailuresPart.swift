@@ -18,7 +18,8 @@ enum FailuresPart {
     let table = Table(
       "Attempts of member \(member.place) of study \(failure.study)",
       [
-        .number("Attempt"), .text("Started (UTC)"), .text("End"), .number("Lasted"), .text("Worker"), .text("Why"),
+        .number("Attempt"), .text("Started (UTC)"), .text("End"), .number("Lasted"), .text("Worker"),
+        .wide("Why"),
       ], [Table.Group(head: nil, rows: member.attempts.map(row))])
     // The key keeps it open when the part is replaced.
     return """

@@ -43,8 +43,8 @@ struct HTMLPage: Sendable {
 
       """
     return HTMLPage(
-      title: "Potline", head: "<noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript>\n", body: body,
-      script: PageScript.text)
+      title: "Potline", head: "<noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript>\n",
+      body: body, script: PageScript.text)
   }
 
   static func redirect(to path: String) -> HTMLPage {

@@ -44,7 +44,9 @@ enum Numbers {
   }
 
   /// “2026-11-23 19:04:31”, in UTC.
-  static func time(_ secondsSince1970: Double) -> String { parts(secondsSince1970, "%04d-%02d-%02d %02d:%02d:%02d") }
+  static func time(_ secondsSince1970: Double) -> String {
+    parts(secondsSince1970, "%04d-%02d-%02d %02d:%02d:%02d")
+  }
 
   /// “2026-11-23T19:04:31Z”
   static func isoTime(_ secondsSince1970: Double) -> String {

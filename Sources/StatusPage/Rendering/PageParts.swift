@@ -28,18 +28,18 @@ enum PageParts {
       ("Finished", Numbers.grouped(queue.finished), "members"),
       ("Running", Numbers.grouped(queue.running), "members"),
       ("Queued", Numbers.grouped(queue.queued), "members"),
-      ("Failed", Numbers.grouped(queue.failed), "members set aside"),
+      ("Failed", Numbers.grouped(queue.failed), "set aside"),
       ("Workers", Numbers.grouped(queue.workers), "registered"),
       ("Speed", Numbers.rate(queue.stepsPerSecond), "steps/s"),
-      ("Up", Numbers.duration(snapshot.takenAt - snapshot.startedAt), "since start"),
     ]
     let items = tiles.map { title, value, unit -> HTML in
       let style: HTML = title == "Failed" && queue.failed > 0 ? " class=\"bad\"" : ""
       return "<div\(style)><dt>\(title)</dt><dd><b>\(value)</b> <span>\(unit)</span></dd></div>"
     }
+    let uptime = Numbers.duration(snapshot.takenAt - snapshot.startedAt)
     return """
       \(banners)<dl class="tiles">\(items)</dl>
-      <p class="note">Picture of \(time(snapshot.takenAt)) UTC</p>
+      <p class="note">Picture of \(time(snapshot.takenAt)) UTC; the coordinator is up for \(uptime)</p>
       """
   }
 

@@ -22,14 +22,14 @@ enum Stylesheet {
     #live.on::before{content:"\\25CF\\00A0";color:var(--good)}
     #live.lost{border-color:var(--bad);background:var(--bad-bg)}
     #live.lost::before{content:"\\2715\\00A0";color:var(--bad)}
-    code{font:.92em ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace}
+    code{font:.92em ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
     a{color:var(--accent)}
     section,.tiles>div{background:var(--panel);border:1px solid var(--line);border-radius:10px}
     section{padding:16px 18px;margin:16px 0}
     .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(128px,1fr));gap:10px;margin:16px 0 6px}
     .tiles>div{padding:10px 14px}
     .tiles dt{color:var(--soft);font-size:13px}
-    .tiles dd{margin:0;white-space:nowrap}
+    .tiles dd{margin:0}
     .tiles b{font-size:22px;font-weight:600}
     .tiles span,.of,.id,.note,.empty{color:var(--soft);font-size:13px}
     .tiles .bad{border-color:var(--bad)}
@@ -46,7 +46,9 @@ enum Stylesheet {
     .n{text-align:right;white-space:nowrap}
     .group th{padding-top:12px}
     .name{font-weight:600;overflow-wrap:anywhere}
-    .id{white-space:nowrap}
+    .id,.tight,time{white-space:nowrap}
+    .card{display:none}
+    td.nil,td.nil span{color:var(--soft)}
     .progress{display:inline-flex;align-items:center;gap:8px;white-space:nowrap}
     .bar{width:130px;height:8px;border-radius:4px}
     .track{fill:var(--track)}.done{fill:var(--accent)}.running{fill:var(--accent-soft)}.failed{fill:var(--bad)}
@@ -76,10 +78,15 @@ enum Stylesheet {
     tr{padding:9px 0;border-top:1px solid var(--line)}
     tbody:first-of-type>tr:first-child{border-top:0}
     tbody th[scope=row]{text-align:left;font-size:15px;grid-column:1/-1}
-    tr:not(.group){display:grid;grid-template-columns:repeat(auto-fill,minmax(148px,1fr));gap:2px 16px}
-    td,td.n{text-align:left;white-space:normal}
+    tr:not(.group){display:grid;grid-template-columns:repeat(auto-fill,minmax(118px,1fr));gap:2px 14px}
+    td,td.n{text-align:left;white-space:normal;min-width:0}
+    .progress{display:flex}
+    .bar{flex:1;width:60px;max-width:130px}
+    td.wide{grid-column:1/-1}
+    #attempts tbody>tr:nth-child(n+11){display:none}
     td::before{content:attr(data-label);display:block;color:var(--soft);font-size:12px}
-    td:empty{display:none}
+    td:empty,td.nil{display:none}
+    .card{display:inline}
     .group{background:none}
     }
     @media (prefers-reduced-motion:no-preference){.done,.running,.failed{transition:width .4s,x .4s}}

@@ -4,6 +4,11 @@ struct Table {
   struct Column {
     let title: String
     var isNumber = false
+    /// Whether it gets a line of its own in a card.
+    var isWide = false
+
+    fileprivate var styleOfNothing: HTML { isNumber ? " class=\"n nil\"" : " class=\"nil\"" }
+    fileprivate var style: HTML { isNumber ? " class=\"n\"" : isWide ? " class=\"wide\"" : "" }
   }
 
   /// Rows under a common head.
@@ -22,7 +27,7 @@ struct Table {
 
   var html: HTML {
     let heads = columns.map { column -> HTML in
-      "<th role=\"columnheader\" scope=\"col\"\(column.isNumber ? " class=\"n\"" : "" as HTML)>\(column.title)</th>"
+      "<th role=\"columnheader\" scope=\"col\"\(column.style)>\(column.title)</th>"
     }
     let bodies = groups.map { group -> HTML in
       let head: HTML =
@@ -40,7 +45,7 @@ struct Table {
   /// The first cell names its row.
   private func row(_ cells: [HTML]) -> HTML {
     let cells = zip(columns, cells).enumerated().map { place, cell -> HTML in
-      let style: HTML = cell.0.isNumber ? " class=\"n\"" : ""
+      let style = cell.1 == "–" ? cell.0.styleOfNothing : cell.0.style
       return place == 0
         ? "<th role=\"rowheader\" scope=\"row\"\(style)>\(cell.1)</th>"
         : "<td role=\"cell\" data-label=\"\(cell.0.title)\"\(style)>\(cell.1)</td>"
@@ -51,5 +56,6 @@ struct Table {
 
 extension Table.Column {
   static func text(_ title: String) -> Table.Column { Table.Column(title: title) }
+  static func wide(_ title: String) -> Table.Column { Table.Column(title: title, isWide: true) }
   static func number(_ title: String) -> Table.Column { Table.Column(title: title, isNumber: true) }
 }

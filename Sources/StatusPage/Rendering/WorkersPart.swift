@@ -20,8 +20,8 @@ enum WorkersPart {
     let table = Table(
       "Workers by host, and what each does",
       [
-        .number("Process"), .text("State"), .text("Job"), .number("Step"), .number("Steps/s"), .number("Loss"),
-        .text("Loss so far"), .text("Instructions"), .text("Version"), .number("Heard"),
+        .number("Process"), .text("State"), .text("Job"), .number("Step"), .number("Steps/s"),
+        .number("Loss"), .text("Loss so far"), .text("Instructions"), .text("Version"), .number("Heard"),
       ], groups)
     let leftOut = max(0, snapshot.queue.workers - min(rows, ordered.count))
     let note: HTML = leftOut > 0 ? "<p class=\"note\">\(leftOut) more workers are not shown.</p>" : ""
@@ -45,7 +45,7 @@ enum WorkersPart {
       return "\(Numbers.grouped(step))\(of)"
     }
     return [
-      "\(worker.pid)", badge(worker.state), job(worker), step ?? "–",
+      "<span class=\"card\">Process </span>\(worker.pid)", badge(worker.state), job(worker), step ?? "–",
       "\(Numbers.rate(worker.stepsPerSecond ?? 0))", "\(worker.loss.map(Numbers.loss) ?? "–")",
       curve.map(Drawings.sparkline) ?? "", "\(worker.instructionSet)", "\(worker.version)",
       "\(Numbers.duration(worker.heardSecondsAgo)) ago",
@@ -55,7 +55,7 @@ enum WorkersPart {
   private static func job(_ worker: WorkerStatus) -> HTML {
     guard let job = worker.job else { return "–" }
     let study = worker.study.map { "\($0) " } ?? ""
-    return "\(study)<code>\("\(job)")</code>"
+    return "<span class=\"tight\">\(study)<code>\("\(job)")</code></span>"
   }
 
   private static func badge(_ state: WorkerStatus.State) -> HTML {

@@ -84,7 +84,8 @@ struct WatchText {
     guard !studies.isEmpty else { return "" }
     let rows = studies.map { study in
       [
-        "\(study.study)", String(study.name.prefix(32)), "\(study.priority)", study.state.rawValue, bar(study),
+        "\(study.study)", String(study.name.prefix(32)), "\(study.priority)", study.state.rawValue,
+        bar(study),
         "\(study.finished)/\(study.total)", "\(study.running)", "\(study.failed)",
         String(format: "%.0f", study.stepsPerSecond), study.secondsLeft.map(ProgressLine.duration) ?? "",
       ]
@@ -109,7 +110,8 @@ struct WatchText {
       let attempt = end.attempt
       let seconds = attempt.endedAt.map { String(format: "%.1f s", $0 - attempt.startedAt) } ?? ""
       return [
-        attempt.endedAt.map(time) ?? "", end.study.map { "\($0)" } ?? "", "\(end.job)", attempt.end ?? "", seconds,
+        attempt.endedAt.map(time) ?? "", end.study.map { "\($0)" } ?? "", "\(end.job)", attempt.end ?? "",
+        seconds,
         "\(attempt.worker) on \(attempt.host.prefix(40))", attempt.message.replacing("\n", with: " "),
       ]
     }

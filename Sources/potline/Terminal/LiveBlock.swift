@@ -35,7 +35,8 @@ final class LiveBlock {
   }
 
   static func plain(_ text: Substring) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    let scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }
+    return String(String.UnicodeScalarView(scalars))
   }
 
   private static func terminalSize() -> (columns: Int, rows: Int) {

@@ -82,7 +82,7 @@ extension SimulatedWorld {
     case .reply(let peer, let reply, let request):
       deliver(.toClient(Int(peer.bytes[1]), ClientAnswer(request: request, reply)))
     case .answer(let peer, let call):
-      guard case .status(let study?, _) = call.message, let status = coordinator?.status(of: study) else {
+      guard case .status(let study?, _, _) = call.message, let status = coordinator?.status(of: study) else {
         break
       }
       let queue = QueueStatus(
