@@ -65,7 +65,7 @@ final class RawHTTP {
 
   func send(raw text: String) {
     let bytes = Array(text.utf8)
-    _ = Glibc.send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+    _ = Glibc.send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL))
   }
 
   /// The next answer with its body; all there is if its length isn't said.
@@ -97,7 +97,8 @@ final class RawHTTP {
         received = Array(text[range.upperBound...].utf8)
         return String(text[..<range.lowerBound])
       }
-      try #require(!hasEnded && Date() < deadline, "ended before \(end.debugDescription): \(text.suffix(200))")
+      try #require(
+        !hasEnded && Date() < deadline, "ended before \(end.debugDescription): \(text.suffix(200))")
       receive()
     }
   }

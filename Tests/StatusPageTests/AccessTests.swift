@@ -4,12 +4,15 @@ import Testing
 @testable import StatusPage
 
 @Suite struct AccessTests {
-  private func request(_ target: String = "/", host: String = "h", _ fields: String...) throws -> RequestHead {
-    try RequestHead(Array((["GET \(target) HTTP/1.1", "Host: \(host)"] + fields).joined(separator: "\r\n").utf8))
+  private func request(_ target: String = "/", host: String = "h", _ fields: String...) throws -> RequestHead
+  {
+    try RequestHead(
+      Array((["GET \(target) HTTP/1.1", "Host: \(host)"] + fields).joined(separator: "\r\n").utf8))
   }
 
   @Test(arguments: [
-    ("localhost", true), ("localhost:8090", true), ("LOCALHOST:1", true), ("127.0.0.1:8090", true), ("[::1]:8090", true),
+    ("localhost", true), ("localhost:8090", true), ("LOCALHOST:1", true), ("127.0.0.1:8090", true),
+    ("[::1]:8090", true),
     ("evil.example", false), ("evil.example:8090", false), ("localhost.evil.example", false),
     ("127.0.0.1.evil.example", false), ("localhost:x", false), ("", false), ("127.0.0.2", false),
   ])
@@ -24,7 +27,9 @@ import Testing
     #expect(rules.judge(try request()) == .tokenNeeded)
     #expect(rules.judge(try request("/", "Authorization: Bearer 0123456789abcdef")) == .allowed)
     #expect(rules.judge(try request("/", "Authorization: bearer  0123456789abcdef")) == .allowed)
-    for wrong in ["Bearer 0123456789abcdeF", "Bearer", "Bearer ", "Basic 0123456789abcdef", "0123456789abcdef"] {
+    for wrong in [
+      "Bearer 0123456789abcdeF", "Bearer", "Bearer ", "Basic 0123456789abcdef", "0123456789abcdef",
+    ] {
       #expect(rules.judge(try request("/", "Authorization: \(wrong)")) == .tokenNeeded, "\(wrong)")
     }
     #expect(rules.judge(try request("/?token=0123456789abcdef")) == .allowedByAddress)
@@ -56,7 +61,9 @@ import Testing
       try AccessToken.readOrMake(path)
     }
     chmod(path, 0o600)
-    for bad in ["", "short", "with a space in it....", String(repeating: "a", count: 257), "1234567890123456\nx"] {
+    for bad in [
+      "", "short", "with a space in it....", String(repeating: "a", count: 257), "1234567890123456\nx",
+    ] {
       try bad.write(toFile: path, atomically: false, encoding: .utf8)
       #expect(throws: StatusPageError.badToken(path: path), "\(bad)") { try AccessToken.read(path) }
     }

@@ -34,7 +34,8 @@ import Testing
   @Test func values() {
     for line in [
       #"potline_build_info{version="1.2"} 1"#, "potline_uptime_seconds 1000", "potline_ready 0",
-      #"potline_jobs{state="queued"} 4"#, #"potline_study_jobs{study="s1",name="a\"b\\c\nd",state="failed"} 1"#,
+      #"potline_jobs{state="queued"} 4"#,
+      #"potline_study_jobs{study="s1",name="a\"b\\c\nd",state="failed"} 1"#,
       #"potline_study_priority{study="s1",name="a\"b\\c\nd"} -3"#, #"potline_workers{state="working"} 2"#,
       #"potline_workers{state="idle"} 0"#,
       #"potline_attempts_ended_total{end="other",counts_as_failure="true"} 3"#,

@@ -57,7 +57,9 @@ import Testing
     #expect(try StatusAddress("localhost:1").description == "127.0.0.1:1")
   }
 
-  @Test(arguments: ["", "8090", ":8090", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80", "host:80", "1:-1"])
+  @Test(arguments: [
+    "", "8090", ":8090", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80", "host:80", "1:-1",
+  ])
   func wrongAddresses(text: String) {
     #expect(throws: StatusPageError.badAddress(text)) { try StatusAddress(text) }
   }

@@ -53,9 +53,14 @@ import Testing
     server.start()
     let coordinator = Task { await play(server.exchange) }
     let readers = try (0..<5).map { _ in try connect(to: server.address.port) }
-    try await eventually("none follows") { server.router.streams.count > 0 }
-    try await eventually("they are not dropped") { server.router.streams.count == 0 }
-    for reader in readers { close(reader) }
+    for reader in readers {
+      try await eventually("it is not dropped") {
+        var state = pollfd(fd: reader, events: 0, revents: 0)
+        return poll(&state, 1, 0) == 1 && state.revents & Int16(POLLERR | POLLHUP) != 0
+      }
+      close(reader)
+    }
+    try await eventually("its place is free again") { server.router.streams.count == 0 }
     coordinator.cancel()
     server.requestStop()
   }

@@ -1,5 +1,3 @@
-import Digests
-
 @testable import JobQueue
 
 /// A queue in which every text that comes from others is `text`.
@@ -11,9 +9,12 @@ func snapshot(text: String, workers: Int = 2) -> QueueSnapshot {
     message: text)
   var counters = QueueCounters()
   counters.attemptsEnded = [.finished: 4, .other: 3]
-  for duration in [Duration.microseconds(300), .milliseconds(7), .seconds(20)] { counters.commits.add(duration) }
+  for duration in [Duration.microseconds(300), .milliseconds(7), .seconds(20)] {
+    counters.commits.add(duration)
+  }
   var study = StudyStatus(
-    study: StudyID(1), submission: .random(), name: text, priority: -3, state: .open, submittedAt: 0, total: 10,
+    study: StudyID(1), submission: .random(), name: text, priority: -3, state: .open, submittedAt: 0,
+    total: 10,
     received: 10, queued: 4, running: 2, finished: 3, failed: 1, cancelled: 0, steps: 500, stepsPerSecond: 50)
   study.estimatedSteps = 1000
   var curve = LossCurve()

@@ -27,6 +27,11 @@ struct Connection: Sendable {
         rest = head.rest
         isOpen = try await answer(head.bytes, router)
       }
+    } catch SocketError.timeout {
+      // What it has not taken is not kept for it.
+      var atOnce = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(
+        socket.socket.file.rawValue, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
     } catch {
       // The reader has gone.
     }
@@ -44,6 +49,7 @@ struct Connection: Sendable {
       request = try RequestHead(bytes)
     } catch {
       try await send(error.response, isHead: false, isClosing: true)
+      await drain()
       return false
     }
     let response = await router.respond(to: request)
@@ -77,8 +83,18 @@ struct Connection: Sendable {
 
   private func write(_ bytes: [UInt8]) async throws {
     let data = Data(bytes)
-    guard try await within(limits.writePatience, { try await socket.write(data) }) != nil else {
+    // A server that stops has no patience at all; what fits into the socket is written all the same.
+    guard try await within(limits.writePatience, { try await socket.write(data) }) != nil || Task.isCancelled
+    else {
       throw SocketError.timeout(message: "a slow reader")
+    }
+  }
+
+  /// Takes what is still to come of a request that was refused, for a moment: else the answer might be lost with it.
+  private func drain() async {
+    shutdown(socket.socket.file.rawValue, Int32(SHUT_WR))
+    _ = try? await within(.milliseconds(500)) {
+      for _ in 0..<64 { _ = try await socket.read(atMost: 4096) }
     }
   }
 

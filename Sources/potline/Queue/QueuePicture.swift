@@ -70,7 +70,10 @@ struct WatchText {
 
   private var head: String {
     let time = Self.time(picture.takenAt)
-    guard let problem else { return "potline \(picture.queue.version), \(time)" }
+    guard let problem else {
+      return
+        "potline \(picture.queue.version), \(time): \(ProgressLine.grouped(picture.queue.stepsPerSecond)) steps/s"
+    }
     return "NO ANSWER, trying again; picture of \(time), \(ProgressLine.duration(age)) old: \(problem)"
   }
 

@@ -12,7 +12,7 @@ struct QueueWatch {
   /// A question that has no answer for so long is taken for lost, in seconds.
   private static let patience = 3.0
 
-  /// Until Ctrl-C.
+  /// Until Ctrl-C, or until nobody reads any more.
   func run() throws {
     try connection.check()
     let signals = try SignalWatcher()
@@ -22,7 +22,7 @@ struct QueueWatch {
     let block = LiveBlock()
     var due = Date.distantPast
     var (shown, isFirst) = (-1, true)
-    while signals.drain() == 0 {
+    while signals.drain() == 0, Console.hasReader {
       let state = view.get()
       if let fatal = state.fatal { throw ExitStatus(fatal.code).refuse(fatal) }
       // The first picture is shown as soon as it is there.

@@ -13,6 +13,12 @@ enum Console {
 
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+  /// Whether somebody can still read what is printed; not so after `| head` has had enough.
+  static var hasReader: Bool {
+    var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+    return poll(&output, 1, 0) < 1 || output.revents & Int16(POLLERR | POLLHUP | POLLNVAL) == 0
+  }
+
   /// Columns of the terminal; 100 if there is none.
   static var width: Int {
     var size = winsize()

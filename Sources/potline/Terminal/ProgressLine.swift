@@ -74,7 +74,7 @@ final class ProgressLine {
   }
 
   /// Two digits that count, with thousands set apart.
-  private static func grouped(_ value: Double) -> String {
+  static func grouped(_ value: Double) -> String {
     let unit = pow(10, max(0, floor(log10(max(value, 1))) - 2))
     var digits = String(Int((value / unit).rounded() * unit))
     var at = digits.count - 3

@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Losses of a running attempt")
 struct LossCurveTests {
-  @Test("However many there are, few are kept: evenly, with the first and the newest", arguments: [1, 7, 256])
+  @Test(
+    "However many there are, few are kept: evenly, with the first and the newest", arguments: [1, 7, 256])
   func thinned(stride: Int) {
     var curve = LossCurve()
     for number in 1...10_000 {
