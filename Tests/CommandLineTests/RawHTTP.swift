@@ -89,6 +89,12 @@ final class RawHTTP {
   /// The next event of a stream: all up to an empty line.
   func event() throws -> String { try text(upTo: "\n\n") }
 
+  /// Waits until more comes or the other side has closed; whether it has.
+  func endsHere() -> Bool {
+    if received.isEmpty, !hasEnded { receive() }
+    return received.isEmpty && hasEnded
+  }
+
   private func text(upTo end: String) throws -> String {
     let deadline = Date(timeIntervalSinceNow: 60)
     while true {
