@@ -1,49 +1,33 @@
 // Training steps that compute with the active weights alone: unit by unit, up to 8 tiles side by side.
 
 // Sums over the samples of a batch on their way to the gradient, 16 lanes each. All of them are made tile group by tile
-// group in the same order; between the groups they wait in `lanes`.
+// group in the same order, and reduced after the last one: in between the reduction would cost mispredicted branches.
 typedef struct {
-  float *gradient;
-  float *lanes;
-  int isFirst, isLast;  // group of tiles
-  int count;
-  v16 sums[16];
+  v16 *next;
+  int isFirst;  // group of tiles
 } gradient_sums;
 
-INLINE v16 next_sum(const gradient_sums *s) {
-  return s->isFirst ? (v16){} : *(const v16 *)(s->lanes + (ptrdiff_t)s->count * POTLINE_LANES);
+INLINE v16 next_sum(const gradient_sums *s) { return s->isFirst ? (v16){} : *s->next; }
+
+INLINE void add_sum(gradient_sums *s, v16 sum) { *s->next++ = sum; }
+
+// There is room for the sums to be filled up to a multiple of 16.
+INLINE void reduce_sums(v16 *sums, v16 *end, float *gradient) {
+  while ((end - sums) % 16 != 0) *end++ = (v16){};
+  for (; sums < end; sums += 16, gradient += 16) *(v16u *)gradient = reduce_16(sums);
 }
 
-INLINE void add_sum(gradient_sums *s, v16 sum) {
-  if (!s->isLast) {
-    *(v16 *)(s->lanes + (ptrdiff_t)s->count++ * POTLINE_LANES) = sum;
-    return;
-  }
-  s->sums[s->count++ % 16] = sum;
-  if (s->count % 16 == 0) *(v16u *)(s->gradient + s->count - 16) = reduce_16(s->sums);
-}
-
-INLINE void end_sums(gradient_sums *s) {
-  if (!s->isLast || s->count % 16 == 0) return;
-  for (int k = s->count % 16; k < 16; k++) s->sums[k] = (v16){};
-  *(v16u *)(s->gradient + s->count / 16 * 16) = reduce_16(s->sums);
-}
-
-// Whether no active weight reads hidden unit o of layer l: its delta is zero, and so is the gradient of what it reads.
-INLINE int is_unread(const potline_network *n, const potline_active_layer *layers, int l, int o) {
-  return l + 1 < n->layerCount && layers[l + 1].sourceEntries[o] == layers[l + 1].sourceEntries[o + 1];
-}
-
-// Unread units are left out unless the gradients of all weights are wanted, those that would read them among them.
+// Hidden units that no active weight reads have a delta of zero, and so is the gradient of what they read: they are left
+// out unless the gradients of all weights are wanted, those that would read them among them.
 INLINE void active_forward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
                            float *X, int tiles, potline_gradient_of which, upcoming *u) {
   ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   for (int l = 0; l < n->layerCount; l++) {
     const potline_active_layer *a = &layers[l];
     int isLast = l + 1 == n->layerCount;
-    for (int o = 0; o < n->layers[l].outputs; o++) {
+    for (int k = 0; k < (which == POTLINE_GRADIENT_ACTIVE ? a->readUnits : n->layers[l].outputs); k++) {
+      int o = which == POTLINE_GRADIENT_ACTIVE ? a->unit[k] : k;
       prefetch_rows(u);
-      if (which == POTLINE_GRADIENT_ACTIVE && is_unread(n, layers, l, o)) continue;
       float *result = X + (ptrdiff_t)(n->layers[l].outputStart + o) * POTLINE_LANES;
       v16 sum[8] = {};
       for (int e = a->outputEntries[o]; e < a->outputEntries[o + 1]; e++) {
@@ -60,8 +44,33 @@ INLINE void active_forward(const potline_network *n, const potline_active_layer 
   }
 }
 
-// Source by source: its delta and the gradients of the weights that read it, whose deltas are loaded once for both. What
-// a unit was is not needed any more then, and its delta takes the place.
+// The gradients of the active weights that read source i, x; of a hidden unit also its delta, so that the deltas above
+// are loaded once for both, and the gradient of its bias. What the unit was is not needed any more then, and its delta
+// takes the place.
+INLINE void active_source(const potline_active_layer *a, int i, int isHidden, const float *parameters, float *x,
+                          const float *deltas, ptrdiff_t tile, int tiles, gradient_sums *s) {
+  v16 source[8], delta[8] = {};
+  UNROLL for (int t = 0; t < tiles; t++) source[t] = *(const v16 *)(x + t * tile);
+  for (int e = a->sourceEntries[i]; e < a->sourceEntries[i + 1]; e++) {
+    const float *d = deltas + (ptrdiff_t)a->output[e] * POTLINE_LANES;
+    v16 weight = splat(parameters[a->sourceParameter[e]]), sum = next_sum(s);
+    UNROLL for (int t = 0; t < tiles; t++) {
+      v16 above = *(const v16 *)(d + t * tile);
+      sum = fma16(source[t], above, sum);
+      if (isHidden) delta[t] = fma16(weight, above, delta[t]);
+    }
+    add_sum(s, sum);
+  }
+  if (!isHidden) return;
+  v16 sum = next_sum(s);
+  UNROLL for (int t = 0; t < tiles; t++) {
+    delta[t] = select16(source[t] > (v16){}, delta[t], (v16){});
+    sum = sum + delta[t];
+    *(v16 *)(x + t * tile) = delta[t];
+  }
+  add_sum(s, sum);
+}
+
 INLINE void active_backward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
                             float *X, int tiles, gradient_sums *s, upcoming *u) {
   ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
@@ -74,32 +83,17 @@ INLINE void active_backward(const potline_network *n, const potline_active_layer
   for (int l = n->layerCount - 1; l >= 0; l--) {
     const potline_active_layer *a = &layers[l];
     const float *deltas = X + (ptrdiff_t)n->layers[l].outputStart * POTLINE_LANES;
-    int hidden = n->layers[l].hiddenRows, sources = hidden + n->layers[l].inputRows;
-    for (int i = 0; i < sources; i++) {
+    float *below = X + (ptrdiff_t)n->layers[l].hiddenStart * POTLINE_LANES;
+    int hidden = n->layers[l].hiddenRows;
+    for (int k = 0; l > 0 && k < layers[l - 1].readUnits; k++) {
+      int i = layers[l - 1].unit[k];
       prefetch_rows(u);
-      int e = a->sourceEntries[i], end = a->sourceEntries[i + 1];
-      if (e == end) continue;
-      float *x = X + (ptrdiff_t)(i < hidden ? n->layers[l].hiddenStart + i : i - hidden) * POTLINE_LANES;
-      v16 source[8], delta[8] = {};
-      UNROLL for (int t = 0; t < tiles; t++) source[t] = *(const v16 *)(x + t * tile);
-      for (; e < end; e++) {
-        const float *d = deltas + (ptrdiff_t)a->output[e] * POTLINE_LANES;
-        v16 weight = splat(parameters[a->sourceParameter[e]]), sum = next_sum(s);
-        UNROLL for (int t = 0; t < tiles; t++) {
-          v16 above = *(const v16 *)(d + t * tile);
-          sum = fma16(source[t], above, sum);
-          delta[t] = fma16(weight, above, delta[t]);
-        }
-        add_sum(s, sum);
-      }
-      if (i >= hidden) continue;
-      v16 sum = next_sum(s);
-      UNROLL for (int t = 0; t < tiles; t++) {
-        delta[t] = select16(source[t] > (v16){}, delta[t], (v16){});
-        sum = sum + delta[t];
-        *(v16 *)(x + t * tile) = delta[t];
-      }
-      add_sum(s, sum);
+      active_source(a, i, 1, parameters, below + (ptrdiff_t)i * POTLINE_LANES, deltas, tile, tiles, s);
+    }
+    for (int i = 0; i < n->layers[l].inputRows; i++) {
+      if (a->sourceEntries[hidden + i] == a->sourceEntries[hidden + i + 1]) continue;
+      prefetch_rows(u);
+      active_source(a, hidden + i, 0, parameters, X + (ptrdiff_t)i * POTLINE_LANES, deltas, tile, tiles, s);
     }
   }
 }
@@ -186,13 +180,16 @@ static float active_gradient(const potline_network *n, const potline_active_laye
   int tiles = (count + POTLINE_LANES - 1) / POTLINE_LANES;
   active_batch b = {n, layers, parameters, samples, order, count, X, Y, D, scale};
   int atOnce = active_tiles_at_once(&b);
-  int blocks = n->deltaRows * ((tiles + atOnce - 1) / atOnce);  // one an output, at most
+  int blocks = 0;
+  for (int l = 0; l < n->layerCount; l++) blocks += layers[l].readUnits + layers[l].readSources;
+  blocks *= (tiles + atOnce - 1) / atOnce;
   upcoming u = upcoming_rows(samples, order + count, nextCount, blocks);
   v16 loss = {};
+  gradient_sums s = {.next = (v16 *)lanes};
   for (int t = 0; t < tiles;) {
     int some = atOnce;
     while (some > tiles - t) some /= 2;
-    gradient_sums s = {.gradient = g, .lanes = lanes, .isFirst = t == 0, .isLast = t + some == tiles};
+    s = (gradient_sums){.next = (v16 *)lanes, .isFirst = t == 0};
 #define TILES_CASE(k)                                                      \
   case k:                                                                  \
     loss = which == POTLINE_GRADIENT_ACTIVE                                \
@@ -212,10 +209,13 @@ static float active_gradient(const potline_network *n, const potline_active_laye
       TILES_CASE(1)
       default: __builtin_unreachable();
     }
-    if (which == POTLINE_GRADIENT_ACTIVE) end_sums(&s);
     t += some;
   }
-  if (which == POTLINE_GRADIENT_ALL) weight_gradient_of_read(n, layers, X, D, tiles, g, lanes, &u);
+  if (which == POTLINE_GRADIENT_ALL) {
+    weight_gradient_of_read(n, layers, X, D, tiles, g, lanes, &u);
+  } else {
+    reduce_sums((v16 *)lanes, s.next, g);
+  }
   float sum = reduce_1(loss);
   restore_denormals(saved);
   return sum;

@@ -8,6 +8,7 @@
 #define BLOCK_UNITS 4
 #define BLOCK_SUMS 6
 #define UPDATE_VECTORS 1
+#define ORDER_VECTORS 1
 #define GROUP 8
 #define MOST_SUMS 12
 #define BLOCK_QUADS 1

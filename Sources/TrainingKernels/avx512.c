@@ -8,6 +8,7 @@
 #define BLOCK_UNITS 12
 #define BLOCK_SUMS 24
 #define UPDATE_VECTORS 2
+#define ORDER_VECTORS 4
 #define GROUP 16
 #define MOST_SUMS 20
 #define BLOCK_QUADS 5

@@ -7,6 +7,7 @@
 #define BLOCK_UNITS 4
 #define BLOCK_SUMS 5
 #define UPDATE_VECTORS 1
+#define ORDER_VECTORS 1
 #define GROUP 4
 #define MOST_SUMS 20
 #define BLOCK_QUADS 1

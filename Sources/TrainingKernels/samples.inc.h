@@ -1,38 +1,66 @@
 // Shuffled minibatches: the order of an epoch, and samples into lanes.
 // A Feistel cipher over the smallest power of two that holds count (Black & Rogaway 2002, "Ciphers with
 // arbitrary finite domains"); what it maps past count is left out, which is a permutation again.
-static void shuffle(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE_SHUFFLE_ROUNDS]) {
-  int bits = 4;
-  while (bits < 32 && ((uint64_t)1 << bits) < count) bits++;
-  const int rightBits = bits / 2, leftBits = bits - rightBits;
-  const uint32_t rightMask = (1u << rightBits) - 1, leftMask = (1u << leftBits) - 1;
+typedef struct {
+  uint32_t *order;
+  uint32_t count;
+  const uint32_t *keys;
+  int rightBits;
+  uint32_t rightMask, leftMask;
+} feistel;
+
+// The values of `vectors` vectors from `first` on, side by side: what one waits for, the others do. Returns how many are
+// written then.
+INLINE uint32_t shuffle_vectors(int vectors, const feistel *f, uint32_t first, uint32_t written) {
   const u16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  uint32_t written = 0;
-  for (uint64_t first = 0; first < (uint64_t)1 << bits; first += POTLINE_LANES) {
-    u16 left = (lane + (uint32_t)first) >> rightBits, right = (lane + (uint32_t)first) & rightMask;
-    // The halves change places, and with them their widths; after an even number of rounds they are back.
-    UNROLL for (int r = 0; r < POTLINE_SHUFFLE_ROUNDS; r++) {
-      u16 h = (right ^ keys[r]) * 0x9E3779B1u;
+  u16 left[ORDER_VECTORS], right[ORDER_VECTORS];
+  UNROLL for (int v = 0; v < vectors; v++) {
+    u16 value = lane + (first + (uint32_t)v * POTLINE_LANES);
+    left[v] = value >> f->rightBits;
+    right[v] = value & f->rightMask;
+  }
+  // The halves change places, and with them their widths; after an even number of rounds they are back.
+  UNROLL for (int r = 0; r < POTLINE_SHUFFLE_ROUNDS; r++) {
+    UNROLL for (int v = 0; v < vectors; v++) {
+      u16 h = (right[v] ^ f->keys[r]) * 0x9E3779B1u;
       h = (h ^ (h >> 15)) * 0x85EBCA77u;
-      u16 mixed = left ^ ((h >> 13) & (r % 2 == 0 ? leftMask : rightMask));
-      left = right;
-      right = mixed;
+      u16 mixed = left[v] ^ ((h >> 13) & (r % 2 == 0 ? f->leftMask : f->rightMask));
+      left[v] = right[v];
+      right[v] = mixed;
     }
-    u16 value = (left << rightBits) | right;
+  }
+  UNROLL for (int v = 0; v < vectors; v++) {
+    u16 value = (left[v] << f->rightBits) | right[v];
 #ifdef COMPRESSES
-    __mmask16 isInside = _mm512_cmplt_epu32_mask((__m512i)value, _mm512_set1_epi32((int)count));
-    _mm512_storeu_si512(order + written, _mm512_maskz_compress_epi32(isInside, (__m512i)value));
+    __mmask16 isInside = _mm512_cmplt_epu32_mask((__m512i)value, _mm512_set1_epi32((int)f->count));
+    _mm512_storeu_si512(f->order + written, _mm512_maskz_compress_epi32(isInside, (__m512i)value));
     written += (uint32_t)__builtin_popcount(isInside);
 #else
     uint32_t lanes[POTLINE_LANES] __attribute__((aligned(64)));
     *(u16 *)lanes = value;
     // Branch-free: the place of a value that is left out is written again.
     UNROLL for (int k = 0; k < POTLINE_LANES; k++) {
-      order[written] = lanes[k];
-      written += lanes[k] < count;
+      f->order[written] = lanes[k];
+      written += lanes[k] < f->count;
     }
 #endif
   }
+  return written;
+}
+
+static void shuffle(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE_SHUFFLE_ROUNDS]) {
+  int bits = 4;
+  while (bits < 32 && ((uint64_t)1 << bits) < count) bits++;
+  const int rightBits = bits / 2, leftBits = bits - rightBits;
+  const feistel f = {order, count, keys, rightBits, (1u << rightBits) - 1, (1u << leftBits) - 1};
+  enum { AT_ONCE = ORDER_VECTORS * POTLINE_LANES };
+  const uint64_t domain = (uint64_t)1 << bits;
+  uint32_t written = 0;
+  uint64_t first = 0;
+  for (; first + AT_ONCE <= domain; first += AT_ONCE) {
+    written = shuffle_vectors(ORDER_VECTORS, &f, (uint32_t)first, written);
+  }
+  for (; first < domain; first += POTLINE_LANES) written = shuffle_vectors(1, &f, (uint32_t)first, written);
 }
 
 // The same 4 features of samples r, r + 4, r + 8, r + 12 side by side.

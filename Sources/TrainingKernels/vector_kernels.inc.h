@@ -6,6 +6,7 @@
 //   BLOCK_UNITS          most hidden units of one register block backward (4 or 12)
 //   BLOCK_SUMS           most sums of these blocks
 //   UPDATE_VECTORS       vectors of parameters that Adam takes side by side
+//   ORDER_VECTORS        vectors of an epoch's order that are made side by side
 //   GROUP                floats of a register (16, 8 or 4)
 //   MOST_SUMS            registers that the weight gradient sums in
 //   BLOCK_QUADS          most quads of outputs of one block of the weight gradient (1 or 5)

@@ -55,16 +55,15 @@ INLINE v16 halve_to_2(v16 p, v16 q) {
          SHUFFLE(p, q, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
 }
 
-// In each group of four: [p's 2 sums | q's 2 sums]
+// [p's first sum in each group of four | its second | q's first | q's second]
 INLINE v16 halve_to_1(v16 p, v16 q) {
-  return SHUFFLE(p, q, 0, 2, 16, 18, 4, 6, 20, 22, 8, 10, 24, 26, 12, 14, 28, 30) +
-         SHUFFLE(p, q, 1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31);
+  return SHUFFLE(p, q, 0, 4, 8, 12, 2, 6, 10, 14, 16, 20, 24, 28, 18, 22, 26, 30) +
+         SHUFFLE(p, q, 1, 5, 9, 13, 3, 7, 11, 15, 17, 21, 25, 29, 19, 23, 27, 31);
 }
 
 // 4 rows of [4 outputs][4 lanes] -> [row][output] of sums
 INLINE v16 reduce_rows(const v16 row[4]) {
-  v16 s = halve_to_1(halve_to_2(row[0], row[1]), halve_to_2(row[2], row[3]));  // [output][row]
-  return SHUFFLE(s, s, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  return halve_to_1(halve_to_2(row[0], row[1]), halve_to_2(row[2], row[3]));
 }
 
 // 16 vectors -> their 16 sums

@@ -132,8 +132,8 @@ typedef struct {
                     float scale, float *gradient);
 
   // As `gradient`, computing with the active weights alone. parameters: by the entries' parameter indices.
-  // gradient has room for 16 floats more. Y: room for [8][O][16]; lanes: room for 16 floats an active parameter.
-  // POTLINE_GRADIENT_ACTIVE leaves D alone.
+  // gradient has room for 16 floats more. Y: room for [8][O][16]; lanes: room for 16 floats an active parameter, their
+  // number rounded up to a multiple of 16. POTLINE_GRADIENT_ACTIVE leaves D alone.
   float (*activeGradient)(const potline_network *network, const potline_active_layer *layers,
                           const float *parameters, const potline_samples *samples, const uint32_t *order,
                           int32_t count, int32_t nextCount, float *X, float *Y, float *D, float scale,
