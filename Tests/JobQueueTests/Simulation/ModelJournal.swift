@@ -38,6 +38,7 @@ struct ModelJournal {
       }
       var stored = jobs[index].stored
       if stored.state == .open { stored.steps = jobs[index].checkpoint?.step ?? 0 }
+      stored.reason = stored.state == .failed ? jobs[index].reason : nil
       if case .finished = stored.state {
       } else {
         stored.attempts = jobs[index].attempts.sorted { $0.id < $1.id }
