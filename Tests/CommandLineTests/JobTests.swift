@@ -82,8 +82,8 @@ import Testing
 
   @Test func stoppedItLeavesACheckpointAndGoesOnFromThere() throws {
     let folder = try TestFolder()
-    // It would take hours.
-    try folder.write(smallStudy(epochs: 100_000_000, members: 1), to: "study.yaml")
+    // It would take minutes.
+    try folder.write(smallStudy(epochs: 1_000_000, members: 1), to: "study.yaml")
     try Program.run("job", "list", "study.yaml", "-o", "jobs", in: folder)
     func steps(_ result: Program.Result) throws -> Int {
       #expect(result.status == 75)
