@@ -32,8 +32,11 @@ func attemptsAfterAResult(_ folder: String) throws -> Int? {
     try journal.forEachFinishedJob { jobs.append($0.id) }
     return try jobs.reduce(0) { count, job in
       let attempts = try journal.attempts(of: job)
-      let finished = attempts.firstIndex { $0.end?.kind == .finished } ?? attempts.count
-      return count + attempts.count - finished - 1
+      // One that began before may end later: a job is given away when its worker is slow to come back.
+      guard let end = attempts.filter({ $0.end?.kind == .finished }).compactMap(\.ended).min() else {
+        return count
+      }
+      return count + attempts.count { $0.started > end }
     }
   }
 }
