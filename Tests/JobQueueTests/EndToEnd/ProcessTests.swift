@@ -79,7 +79,7 @@ struct ProcessTests {
     eventually("no steps") { coordinator.progress().steps > 0 }
     let before = ContinuousClock.now
     // As from a scheduler, which signals a whole process tree, and a script in it that passes its signal on.
-    for _ in 0..<3 { worker.send(SIGTERM) }
+    for signal in [SIGTERM, SIGINT, SIGHUP] { worker.send(signal) }
     eventually("the worker did not leave") { !worker.isRunning }
     #expect(ContinuousClock.now - before < .seconds(3))
     #expect(worker.exitCode == 0)
