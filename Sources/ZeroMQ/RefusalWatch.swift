@@ -1,8 +1,12 @@
 import CZeroMQ
 
-/// Knows whether a server has refused the key of a connecting socket: libzmq itself says nothing and tries again for ever.
+/// Knows whether a server has refused the key of a connecting socket, of which libzmq itself says nothing. A new socket may
+/// be admitted: a key that has just been made is known a moment later.
 /// It belongs to the socket's thread.
 public final class RefusalWatch {
+  /// How long to try new sockets before a refusal is believed: 3 s.
+  public static let patience = Duration.seconds(3)
+
   private let events: Socket
   private var isRefused = false
 

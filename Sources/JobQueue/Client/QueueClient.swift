@@ -19,8 +19,9 @@ public final class QueueClient {
   }
 
   private let configuration: Configuration
-  private let socket: Socket
-  private let refusals: RefusalWatch
+  private let context: Context
+  private var socket: Socket
+  private var refusals: RefusalWatch
   private var request = 0
 
   /// A client that begins to connect; nobody need be there yet.
@@ -28,11 +29,19 @@ public final class QueueClient {
   /// - Throws: `ZeroMQError` or `EndpointError` when the address cannot be used.
   public init(_ configuration: Configuration) throws {
     self.configuration = configuration
+    context = try Context()
+    (socket, refusals) = try Self.connect(configuration, context)
+  }
+
+  private static func connect(
+    _ configuration: Configuration, _ context: Context
+  ) throws -> (Socket, RefusalWatch) {
     var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
     options.maximumReconnectInterval = .seconds(2)
-    socket = try Socket(.dealer, context: Context(), options: options)
-    refusals = try RefusalWatch(socket)
+    let socket = try Socket(.dealer, context: context, options: options)
+    let refusals = try RefusalWatch(socket)
     try socket.connect(to: configuration.address, security: configuration.security)
+    return (socket, refusals)
   }
 
   /// Asks and waits for the answer.
@@ -42,15 +51,21 @@ public final class QueueClient {
   public func ask(_ message: ClientMessage) throws -> ClientReply {
     request += 1
     let frames = try ClientCall(request: request, message).encoded().map { Frame($0) }
-    let deadline = ContinuousClock.now + configuration.timeout
+    let start = ContinuousClock.now
+    var (deadline, isRefused) = (start + configuration.timeout, false)
     while ContinuousClock.now < deadline {
       try socket.send(Message(frames), timeout: configuration.repeatAfter)
       let askAgain = ContinuousClock.now + configuration.repeatAfter
       while ContinuousClock.now < min(askAgain, deadline) {
         if let reply = try receive() { return reply }
-        if try refusals.hasRefusal() { throw QueueClientError.keyRefused(address: configuration.address) }
+        if try refusals.hasRefusal() {
+          (deadline, isRefused) = (min(deadline, start + RefusalWatch.patience), true)
+          (socket, refusals) = try Self.connect(configuration, context)
+          break
+        }
       }
     }
+    if isRefused { throw QueueClientError.keyRefused(address: configuration.address) }
     throw QueueClientError.noAnswer(address: configuration.address, after: configuration.timeout)
   }
 

@@ -17,6 +17,8 @@ public final class Worker {
   private let context: Context
   private var socket: Socket
   private var refusals: RefusalWatch
+  /// When the key was refused first, and when a new connection was last tried.
+  private var refused: (first: ContinuousClock.Instant, last: ContinuousClock.Instant)?
   private var socketSource: Poller.Source
   private var inputSource: Poller.Source?
   private var poller = Poller()
@@ -65,8 +67,7 @@ public final class Worker {
       stopHandle.waker.drain()
       try takeFromJob()
       try takeMessages()
-      // A job in hand is finished first: the key may be admitted again until then.
-      if job == nil, try refusals.hasRefusal() {
+      if try isRefusedForGood() {
         log.error("the coordinator refuses the key of the connection file: it was revoked, or is another's")
         return .refused
       }
@@ -109,16 +110,32 @@ public final class Worker {
       job = context
       training.start(JobInput(payload: payload, checkpoint: checkpoint?.bytes), context)
     case .interrupt: job?.requestStop()
-    case .reconnect:
-      poller.remove(socketSource)
-      socket.close()
-      (socket, refusals) = try Self.connect(configuration, context)
-      socketSource = poller.add(socket)
+    case .reconnect: try reconnect()
     case .note(let note): log.log(level: note.level.logLevel, "\(note.text)")
     case .exit(let exit):
       job?.requestStop()
       result = exit
     }
+  }
+
+  private func reconnect() throws {
+    poller.remove(socketSource)
+    socket.close()
+    (socket, refusals) = try Self.connect(configuration, context)
+    socketSource = poller.add(socket)
+  }
+
+  /// Whether the key has been refused over several connections. A job in hand is finished first: the key may be admitted
+  /// again until then.
+  private func isRefusedForGood() throws -> Bool {
+    guard job == nil, try refusals.hasRefusal() else { return false }
+    let now = ContinuousClock.now
+    let first = refused?.first ?? now
+    if now - first >= RefusalWatch.patience { return true }
+    if let refused, now - refused.last < .milliseconds(500) { return false }
+    refused = (first, now)
+    try reconnect()
+    return false
   }
 
   /// A message that finds no room is lost, as any may be; what matters is said again.
@@ -141,6 +158,7 @@ public final class Worker {
     for _ in 0..<64 {
       do {
         guard let message = try socket.receiveNow(limits: limits) else { return }
+        refused = nil
         let decoded = try CoordinatorMessage.decode(message.frames.map(\.bytes))
         switch decoded {
         case .chunk(let digest, let offset, let totalBytes, let bytes):
