@@ -94,7 +94,11 @@ import Testing
     }
     try keygen("--revoke", "desk")
     try waitUntil("the key is refused") { try status("client.json").status == 69 }
-    try waitUntil("it is told") { coordinator.errors.contains("its key, that of client:desk, was revoked") }
+    try waitUntil("it is told") {
+      if coordinator.errors.contains("its key, that of client:desk, was revoked") { return true }
+      _ = try status("client.json")
+      return false
+    }
 
     #expect(try status("state/connection.json").status == 0)
     try stop(coordinator)
