@@ -81,15 +81,17 @@ let package = Package(
     // Faults for real processes.
     .executableTarget(
       name: "queue-chaos",
-      dependencies: ["JobQueue", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "FuzzSupport", "JobQueue", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Tests/Support/queue-chaos"),
-    // Damaged input for decoders.
+    // Damaged input for decoders, and random numbers under a seed.
     .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
     .testTarget(
-      name: "SafetensorsTests", dependencies: ["Safetensors"], exclude: ["Fixtures"]),
+      name: "SafetensorsTests", dependencies: ["FuzzSupport", "Safetensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ReproducibleMathTests", dependencies: ["ReproducibleMath"]),
     .testTarget(
       name: "SparseNetworksTests", dependencies: ["Safetensors", "SparseNetworks", "TrainingKernels"],
@@ -113,7 +115,8 @@ let package = Package(
     .testTarget(name: "SSHLaunchTests", dependencies: ["SSHLaunch"]),
     .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage"]),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["Digests", "JobQueue", "potline", "queue-chaos"],
+      name: "CommandLineTests",
+      dependencies: ["Digests", "FuzzSupport", "JobQueue", "potline", "queue-chaos"],
       exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]

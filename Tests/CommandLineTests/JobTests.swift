@@ -1,4 +1,5 @@
 import Foundation
+import FuzzSupport
 import Testing
 
 /// Studies whose jobs are files: no coordinator, any number of processes.
@@ -52,7 +53,7 @@ import Testing
 
   @Test func killedAndStoppedAtRandomTheyGiveTheBytesOfARun() throws {
     let seed = UInt64.random(in: 0 ... .max)
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     let folder = try prepared(smallStudy(epochs: Pace.epochs(seconds: 0.7)))
     var disturbed = 0
     for index in 0..<(try lineCount(folder)) {
@@ -250,18 +251,5 @@ import Testing
     try refused(moved, "the study's data are not those of the job any more")
     let none = try Program.run("collect", "nowhere", "-o", "x", in: folder)
     #expect(none.status == 65 && none.errors.contains("nowhere has no study.json"))
-  }
-}
-
-/// Sebastiano Vigna's generator.
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

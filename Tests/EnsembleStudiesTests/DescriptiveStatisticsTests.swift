@@ -1,5 +1,6 @@
 import EnsembleStudies
 import Foundation
+import FuzzSupport
 import Testing
 
 @Suite struct DescriptiveStatisticsTests {
@@ -41,7 +42,7 @@ import Testing
   }
 
   @Test func summaryDoesNotDependOnOrder() {
-    var generator = SeededGenerator(state: 3)
+    var generator = SplitMix64(seed: 3)
     let values = (0..<1000).map { _ in Double.random(in: 0...1, using: &generator) * 1e-3 + 1e3 }
     let reference = Summary(of: values)
     for _ in 0..<20 { #expect(Summary(of: values.shuffled(using: &generator)) == reference) }
@@ -74,7 +75,7 @@ import Testing
   }
 
   @Test func wilsonIntervalCoversAsOftenAsItSays() {
-    var generator = SeededGenerator(state: 11)
+    var generator = SplitMix64(seed: 11)
     for truth in [0.05, 0.1, 0.5] {
       let covered = (0..<4000).count { _ in
         let count = (0..<200).count { _ in Double.random(in: 0..<1, using: &generator) < truth }

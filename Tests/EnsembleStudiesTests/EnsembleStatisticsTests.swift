@@ -1,6 +1,7 @@
 import DynamicalSystems
 import EnsembleStudies
 import Foundation
+import FuzzSupport
 import Testing
 
 @Suite struct EnsembleStatisticsTests {
@@ -54,7 +55,7 @@ import Testing
   }
 
   @Test func jsonDoesNotDependOnTheOrderOfMembers() throws {
-    var generator = SeededGenerator(state: 4)
+    var generator = SplitMix64(seed: 4)
     let reference = try smallStatistics().json()
     let csv = MembersCSV.text(records: smallEnsemble, variants: ["a", "b"], windows: testWindows)
     for _ in 0..<30 {

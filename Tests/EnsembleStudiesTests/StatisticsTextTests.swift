@@ -1,5 +1,6 @@
 import DynamicalSystems
 import EnsembleStudies
+import FuzzSupport
 import Testing
 
 @Suite struct StatisticsTextTests {
@@ -79,7 +80,7 @@ import Testing
   }
 
   @Test func wideTablesContinueBelow() throws {
-    var generator = SeededGenerator(state: 8)
+    var generator = SplitMix64(seed: 8)
     let windows = ForecastWindow.standard
     let inputs = (1...8).map { "x\($0)" } + (1...5).map { "u\($0)" }
     let outputs = (1...8).map { "dx\($0)" }

@@ -1,5 +1,6 @@
 import DynamicalSystems
 import EnsembleStudies
+import FuzzSupport
 import SparseNetworks
 import Testing
 
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func randomStudiesComeBackEqual() throws {
-    var generator = SeededGenerator(state: 20)
+    var generator = SplitMix64(seed: 20)
     for _ in 0..<500 {
       let study = randomStudy(&generator)
       let text = study.resolvedYAML()
@@ -52,7 +53,7 @@ import Testing
     }
   }
 
-  private func randomStudy(_ generator: inout SeededGenerator) -> Study {
+  private func randomStudy(_ generator: inout SplitMix64) -> Study {
     let steps = Int.random(in: 100...10_000, using: &generator)
     let trajectories = Int.random(in: 1...50, using: &generator)
     let isFiles = Bool.random(using: &generator)
@@ -120,18 +121,18 @@ import Testing
       forecast: Forecast(windows: [ForecastWindow(from: 0, to: 100), ForecastWindow(from: 7, to: 99)]))
   }
 
-  private func length(_ generator: inout SeededGenerator) -> TrainingLength {
+  private func length(_ generator: inout SplitMix64) -> TrainingLength {
     Bool.random(using: &generator)
       ? .epochs(.random(in: 1...500, using: &generator)) : .steps(.random(in: 1...500, using: &generator))
   }
 
   /// A positive number of any magnitude.
-  private func randomNumber(_ generator: inout SeededGenerator) -> Double {
+  private func randomNumber(_ generator: inout SplitMix64) -> Double {
     Double(bitPattern: .random(in: 1...0x7FEF_FFFF_FFFF_FFFF, using: &generator))
   }
 
   /// Text with what YAML makes hard: quotes, breaks, colons, controls, emoji.
-  private func randomText(_ generator: inout SeededGenerator) -> String {
+  private func randomText(_ generator: inout SplitMix64) -> String {
     let parts = [
       "a", "\"", "\\", ": ", " #", "'", "\n", "\t", "é", "🏭", "- ", "\u{1}", "\u{85}", "\u{2028}", "\u{FEFF}",
       "{", "]",

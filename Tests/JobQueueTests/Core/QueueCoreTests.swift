@@ -1,4 +1,5 @@
 import Digests
+import FuzzSupport
 import Testing
 
 @testable import JobQueue

@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import FuzzSupport
 import Testing
 
 @testable import JobQueue

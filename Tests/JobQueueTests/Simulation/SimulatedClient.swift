@@ -1,3 +1,5 @@
+import FuzzSupport
+
 @testable import JobQueue
 
 /// A study of the simulation and what its client does with it.

@@ -1,3 +1,5 @@
+import FuzzSupport
+
 @testable import JobQueue
 
 /// The coordinator's shell, as the real one behaves: commit, then the effects; a batch that cannot be committed waits.

@@ -1,3 +1,5 @@
+import FuzzSupport
+
 @testable import JobQueue
 
 /// The worker processes and their host.

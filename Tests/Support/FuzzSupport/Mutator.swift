@@ -3,7 +3,7 @@ public struct Mutator {
   private var random: SplitMix64
 
   /// The sequence of damage of this seed.
-  public init(seed: UInt64) { random = SplitMix64(state: seed) }
+  public init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   /// A damaged message out of `corpus`, whose first frames are JSON: what a hostile or broken peer may send.
   public mutating func message(from corpus: [[[UInt8]]]) -> [[UInt8]] {
@@ -111,17 +111,4 @@ public struct Mutator {
       [0xFF, 0xFE], [0xC0, 0x80], [0xED, 0xA0, 0x80], Array(repeating: UInt8(ascii: "["), count: 2000),
       Array(repeating: UInt8(ascii: " "), count: 70_000), Array(repeating: UInt8(ascii: "9"), count: 500),
     ]
-}
-
-/// Sebastiano Vigna's SplitMix64.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }

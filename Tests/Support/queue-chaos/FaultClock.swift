@@ -1,4 +1,5 @@
 import Foundation
+import FuzzSupport
 
 /// What is done to a process.
 enum Fault: String, CaseIterable {
@@ -74,19 +75,4 @@ struct FaultClock {
 
   /// From 0 to 1, without 1.
   private mutating func uniform() -> Double { Double(generator.next() >> 11) * 0x1p-53 }
-}
-
-/// A small generator with a seed (Steele, Lea and Flood, 2014).
-struct SplitMix64 {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }
