@@ -5,7 +5,7 @@ enum API {
   static func response(_ path: String, _ snapshot: QueueSnapshot) -> Response {
     switch path {
     case "/api", "/api/": .json(Whole(snapshot))
-    case "/api/studies": .json(Studies(queue: snapshot.queue, studies: snapshot.studies))
+    case "/api/studies": .json(StudiesDocument(queue: snapshot.queue, studies: snapshot.studies))
     case "/api/workers": .json(snapshot.workers)
     case "/api/failures": .json(snapshot.failures)
     case "/api/attempts": .json(snapshot.ends)
@@ -23,7 +23,7 @@ enum API {
       return .text(404, "There is no study \(id), or it ended long ago.")
     }
     let failures = snapshot.failures.filter { $0.study == id }.map(\.member).sorted { $0.place < $1.place }
-    return .json(One(queue: snapshot.queue, study: study, failures: failures))
+    return .json(StudyDocument(queue: snapshot.queue, study: study, failures: failures))
   }
 
   private struct Whole: Encodable {
@@ -44,16 +44,5 @@ enum API {
       (studies, studiesLeftOut, workers) = (snapshot.studies, snapshot.studiesLeftOut, snapshot.workers)
       (failures, attempts) = (snapshot.failures, snapshot.ends)
     }
-  }
-
-  private struct Studies: Encodable {
-    let queue: QueueStatus
-    let studies: [StudyStatus]
-  }
-
-  private struct One: Encodable {
-    let queue: QueueStatus
-    let study: StudyStatus
-    let failures: [FailedJobStatus]
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import JobQueue
 
 struct StatusCommand: ParsableCommand {
@@ -28,7 +27,7 @@ struct StatusCommand: ParsableCommand {
 
   private func showAll() throws {
     let (studies, queue) = try connection.withClient { try $0.statuses() }
-    if connection.json { return try JSONOutput.print(All(queue: queue, studies: studies)) }
+    if connection.json { return try JSONOutput.print(StudiesDocument(queue: queue, studies: studies)) }
     Console.result(QueueText.queue(queue))
     if !studies.isEmpty { Console.result(QueueText.table(studies)) }
   }
@@ -40,20 +39,11 @@ struct StatusCommand: ParsableCommand {
       if status.study.failed > 0 { try client.failures(of: study) { failures += $0 } }
       return status
     }
-    if connection.json { return try JSONOutput.print(One(queue: queue, study: status, failures: failures)) }
+    if connection.json {
+      return try JSONOutput.print(StudyDocument(queue: queue, study: status, failures: failures))
+    }
     Console.result(QueueText.table([status]))
     if let problem = queue.storageProblem { Console.result("the coordinator waits: \(problem)") }
     for failure in failures { Console.result(QueueText.story(failure)) }
-  }
-
-  private struct All: Encodable {
-    let queue: QueueStatus
-    let studies: [StudyStatus]
-  }
-
-  private struct One: Encodable {
-    let queue: QueueStatus
-    let study: StudyStatus
-    let failures: [FailedJobStatus]
   }
 }
