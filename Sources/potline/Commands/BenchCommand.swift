@@ -1,6 +1,5 @@
 import ArgumentParser
 import Benchmarks
-import Foundation
 import SparseNetworks
 
 struct BenchCommand: ParsableCommand {
@@ -66,9 +65,7 @@ struct MachineBenchCommand: ParsableCommand {
       throw ExitStatus.failed.refuse(error)
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      Console.result(String(decoding: try encoder.encode(report), as: UTF8.self))
+      try JSONOutput.print(report)
     } else {
       Console.result(BenchmarkTable.text(report, width: max(Console.width, 110)))
     }

@@ -1,18 +1,10 @@
 import Foundation
 import JobQueue
 
-/// Public keys, for people and programs.
+/// Public keys as they were made, for people and programs.
 struct KeyList: Encodable {
   let keys: [KeyRing.Key]
   let connectionFile: String?
-
-  /// One object a key, sorted as they were made; times in UTC.
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.dateEncodingStrategy = .iso8601
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
 
   /// One line a key.
   func table() -> String {

@@ -119,7 +119,7 @@ struct KeygenCommand: ParsableCommand {
 
   private func report(_ keys: [KeyRing.Key]) throws {
     if json {
-      Console.result(try KeyList(keys: keys, connectionFile: output).json())
+      try JSONOutput.print(KeyList(keys: keys, connectionFile: output))
     } else if list {
       Console.result(KeyList(keys: keys, connectionFile: nil).table())
     } else if let output {

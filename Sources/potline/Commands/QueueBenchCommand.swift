@@ -60,9 +60,7 @@ struct QueueBenchCommand: ParsableCommand {
       throw ExitStatus.failed.refuse(error)
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      Console.result(String(decoding: try encoder.encode(report), as: UTF8.self))
+      try JSONOutput.print(report)
     } else {
       Console.result(QueueTable.text(report))
     }

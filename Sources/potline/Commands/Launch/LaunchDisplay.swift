@@ -54,10 +54,9 @@ final class LaunchDisplay {
   }
 
   private func print(_ host: String, _ state: HostState) {
-    let change = Change(host: host, state: state.name, processes: state.processes, reason: state.reason)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    if let text = try? encoder.encode(change) { Console.result(String(decoding: text, as: UTF8.self)) }
+    // Texts and whole numbers always have JSON.
+    try? JSONOutput.line(
+      Change(host: host, state: state.name, processes: state.processes, reason: state.reason))
   }
 
   private struct Change: Encodable {
