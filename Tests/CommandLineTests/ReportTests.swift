@@ -160,6 +160,20 @@ private func rows(_ text: String) -> [[String: String]] {
     }
   }
 
+  /// Nothing is drawn that wasn't fitted to the study's own data.
+  @Test func withoutModelsOfOtherProgramsThereAreNetworksAlone() throws {
+    let folder = try FinishedStudy.copy()
+    #expect(try Program.run("report", "out", "--quiet", in: folder).status == 0)
+    let frontier = rows(try folder.text("out/report/tables/frontier.csv"))
+    #expect(
+      frontier.compactMap { $0["model"] }.sorted() == ["dense-2", "dense-4", "sparse-2", "sparse-4"])
+    let script = try folder.text("out/report/figures/frontier.gp")
+    #expect(!script.contains("peers") && !script.contains("other models"))
+    let page = try folder.text("out/report.html")
+    #expect(page.contains("scripts/compare-peers sindy DIR adds polynomials"))
+    #expect(!page.contains("PySINDy, "))
+  }
+
   /// What `scripts/compare-peers sindy` leaves behind stands among the networks, and decides who is on the frontier.
   @Test func modelsOfOtherProgramsAreDrawnAmongTheNetworks() throws {
     let folder = try FinishedStudy.copy()
@@ -177,7 +191,8 @@ private func rows(_ text: String) -> [[String: String]] {
     #expect(frontier[1]["model"] == "lost (far off)" && frontier[1]["median_error"] == "")
     #expect(frontier.filter { $0["on_frontier"] == "1" }.map { $0["model"] } == ["tiny"])
     #expect(frontier.count == 6)
-    #expect(try folder.text("out/report.html").contains("tiny: a test."))
+    let page = try folder.text("out/report.html")
+    #expect(page.contains("tiny: a test.") && !page.contains("scripts/compare-peers"))
     #expect(try folder.text("out/report/figures/frontier.gp").contains("tiny"))
     for damaged in ["[", #"[{"name": "tiny"}]"#, peers.replacing(#""terms": 1"#, with: #""terms": 0"#)] {
       let result = try report(damaged)

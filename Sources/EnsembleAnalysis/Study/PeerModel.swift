@@ -26,12 +26,12 @@ public struct PeerModel: Codable, Equatable, Sendable {
     (self.blowUps, self.forecasts, self.source) = (blowUps, forecasts, source)
   }
 
-  /// The models in a folder's `peers.json`; nil if there is no such file.
+  /// The models in a folder's `peers.json`; none if there is no such file.
   ///
   /// - Throws: ``StudyFolderError`` if it isn't what it should be.
-  public static func read(folder: String) throws -> [PeerModel]? {
+  public static func read(folder: String) throws -> [PeerModel] {
     let path = folder + "/peers.json"
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
     func refuse(_ why: String) -> StudyFolderError {
       StudyFolderError(
         path: path, problem: "\(why); remove it, or let `scripts/compare-peers sindy` write it again")

@@ -13,8 +13,8 @@ public struct StudyFolder: Sendable {
   public let bestVariant: String?
   /// The penalty paths and what was chosen on them by the validation trajectories.
   public let penaltyPaths: [PathStatistics]
-  /// Models of other programs from `peers.json`; nil without one.
-  public let peers: [PeerModel]?
+  /// Models of other programs from `peers.json`; none without that file.
+  public let peers: [PeerModel]
   /// Why members have no network, by variant and index.
   private let failures: [String: [Int: MemberFailure]]
 

@@ -8,7 +8,7 @@ enum FrontierFigure {
     let variants = analysis.variants.filter { !$0.members.isEmpty && $0.horizon.median != nil }
     guard !variants.isEmpty else { return nil }
     var script = GnuplotScript(width: 860, height: 430)
-    let peers = analysis.peers.filter { $0.error != nil }
+    let peers = analysis.folder.peers.filter { $0.error != nil }
     var parts: [String] = []
     var xs = peers.map { log10(Double($0.terms)) }, ys = peers.compactMap { $0.error.map(log10) }
     for (index, variant) in variants.enumerated() {
@@ -63,9 +63,8 @@ enum FrontierFigure {
     script.add("set yrange [\(GnuplotScript.number(y.lowerBound)):\(GnuplotScript.number(y.upperBound))]")
     script.add(GnuplotScript.roundTics("x", x))
     script.add(GnuplotScript.roundTics("y", y))
-    script.add(
-      "set xlabel 'Weights left (terms of other models)'; set errorbars 0; set errorbars lc rgb '\(Palette.axis)'"
-    )
+    script.add("set xlabel 'Weights left\(peers.isEmpty ? "" : " (terms of other models)")'")
+    script.add("set errorbars 0; set errorbars lc rgb '\(Palette.axis)'")
     script.add(
       "set ylabel 'Median AN-RFMAE, steps \(analysis.windows[analysis.windows.count - 1])' offset 0.5,0")
     key.draw(&script)
@@ -76,7 +75,9 @@ enum FrontierFigure {
       caption:
         "Large: mean of the weights left and median error over the whole horizon of forecasts that did not blow up, with "
         + "95 % intervals; small: members. Better is lower left. Variants with blow-ups are marked with their rate."
-        + families.map { " \($0[0].name): \($0[0].source)." }.joined(),
+        + (analysis.folder.peers.isEmpty
+          ? " scripts/compare-peers sindy DIR adds polynomials that PySINDy fits to the same data."
+          : families.map { " \($0[0].name): \($0[0].source)." }.joined()),
       .gnuplot(script.text(name: "frontier")))
   }
 

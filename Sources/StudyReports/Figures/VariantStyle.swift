@@ -102,10 +102,6 @@ extension StudyAnalysis {
     return false
   }
 
-  /// Models of other programs to draw among the networks: those that were fitted to this study's data, or what was seen on
-  /// the data of `lundby2022`.
-  var peers: [PeerModel] { folder.peers ?? (isAluminiumCell ? PeerModel.ofAluminiumCell : []) }
-
   /// The variants that are shown in detail: all if there are at most `limit`; otherwise of each kind of network the one
   /// with the least median error over the whole horizon at the reference training set.
   func featured(limit: Int = 6) -> [VariantAnalysis] {
@@ -124,20 +120,5 @@ extension StudyAnalysis {
 
   private func score(_ variant: VariantAnalysis) -> (Double, Double) {
     (variant.horizon.blowUps.value ?? 1, variant.horizon.median?.estimate ?? .infinity)
-  }
-}
-
-extension PeerModel {
-  /// As `scripts/compare-peers sindy` found it in the folder of `lundby2022`.
-  static let ofAluminiumCell = [
-    (0.001, 412, 0.0581), (0.003, 355, 0.0714), (0.01, 279, 0.108), (0.02, 206, 0.114), (0.03, 167, 0.107),
-    (0.05, 131, 0.105), (0.1, 83, 0.132), (0.2, 66, 0.162),
-  ].map { threshold, terms, error in
-    PeerModel(
-      name: "PySINDy, quadratic", setting: "threshold \(threshold)", terms: terms, error: error, blowUps: 0,
-      forecasts: 100,
-      source:
-        "PySINDy 2.1, sequentially thresholded least squares on standardised variables, polynomials of degree 2, "
-        + "40 training trajectories of the bundled study lundby2022")
   }
 }

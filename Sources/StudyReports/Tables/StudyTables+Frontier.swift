@@ -7,8 +7,8 @@ extension StudyTables {
       "frontier", title: "Error against weights left",
       caption:
         "Sorted by size: weights of a network, terms of another model. On the frontier: without blow-ups, and no smaller one "
-        + "without blow-ups has a smaller median error. "
-        + Set(analysis.peers.map { "\($0.name): \($0.source)." }).sorted().joined(separator: " "),
+        + "without blow-ups has a smaller median error."
+        + Set(analysis.folder.peers.map { " \($0.name): \($0.source)." }).sorted().joined(),
       columns: [
         "model", "training_trajectories", "weights", "median_error", "blow_ups", "forecasts", "on_frontier",
       ])
@@ -51,7 +51,7 @@ extension StudyTables {
       }
     }
     return networks
-      + analysis.peers.map {
+      + analysis.folder.peers.map {
         Model(
           name: $0.setting.isEmpty ? $0.name : "\($0.name) (\($0.setting))", trajectories: nil,
           size: Double($0.terms), error: $0.error, blowUps: $0.blowUps,
