@@ -38,6 +38,8 @@ public struct Denial: Hashable, Sendable, CustomStringConvertible {
     case incompleteHandshake
     /// It speaks another protocol, or sent a frame that is too large.
     case otherProtocol
+    /// It sent more than 64 KiB before it was authenticated.
+    case flood
     /// libzmq asked in a way that this version does not understand.
     case malformedRequest
   }
@@ -66,6 +68,7 @@ extension Denial.Reason {
     case .badHandshake: "it does not know this server's public key, or its handshake was damaged"
     case .incompleteHandshake: "it ended or was silent before its handshake was complete"
     case .otherProtocol: "it does not speak this protocol"
+    case .flood: "it sent more than \(FloodWatch.mostBytes >> 10) KiB before its handshake was complete"
     case .malformedRequest: "libzmq's request for authentication was malformed"
     }
   }

@@ -106,7 +106,9 @@ extension Authenticator {
             poller.remove(watched[index].source)
             watched.remove(at: index)
           }
-          _ = try poller.wait(timeout: nil)
+          for index in watched.indices { watched[index].events.floods.endFloods() }
+          let isIdle = watched.allSatisfy(\.events.floods.isIdle)
+          _ = try poller.wait(timeout: isIdle ? nil : FloodWatch.interval)
         } catch let error as ZeroMQError {
           if error.isTerminated { return }
         } catch {

@@ -27,6 +27,8 @@ struct HandshakeEvents {
   private var peers: [Int32: String] = [:]
   private var shaking: Set<Int32> = []
   private var failure: Failure?
+  /// Ends what sends too much meanwhile.
+  var floods = FloodWatch()
 
   /// - Parameter address: The address of the peer of a connection, by its file descriptor.
   init(address: @escaping (Int32) -> String? = peerAddress) {
@@ -42,6 +44,7 @@ struct HandshakeEvents {
     case ZMQ_EVENT_ACCEPTED:
       peers[connection] = address(connection)
       shaking.insert(connection)
+      floods.add(connection)
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: shaking.removeAll()
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: failure = .authentication
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: failure = .other(.incompleteHandshake)
@@ -58,6 +61,7 @@ struct HandshakeEvents {
     defer { failure = nil }
     let peer = peers.removeValue(forKey: connection)
     let wasShaking = shaking.remove(connection) != nil
+    if floods.remove(connection) { return Denial(reason: .flood, peer: peer) }
     switch failure {
     case .authentication: return nil
     case .other(let reason): return Denial(reason: reason, peer: peer)

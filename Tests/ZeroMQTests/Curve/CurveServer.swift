@@ -14,13 +14,15 @@ final class CurveServer {
 
   init(
     admitting users: [CurvePublicKey: String] = [:], address: String = "tcp://127.0.0.1:*",
-    handshakeInterval: Duration = .seconds(10)
+    handshakeInterval: Duration = .seconds(10),
+    maximumMessageSize: Int = SocketOptions.small.maximumMessageSize
   ) throws {
     (context, keys) = (try Context(), try .generate())
     let reported = reported
     authenticator = try Authenticator(context: context, keys: AdmittedKeys(users: users)) { reported.add($0) }
     var options = SocketOptions.small
     options.handshakeInterval = handshakeInterval
+    options.maximumMessageSize = maximumMessageSize
     socket = try context.socket(.router, options)
     self.address = try socket.bind(to: address, security: .curveServer(keys, authenticator: authenticator))
   }
@@ -104,6 +106,20 @@ final class RawConnection {
 
   func send(_ bytes: [UInt8]) {
     _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+  }
+
+  /// Sends this many bytes, or as many as the other side lets it until it ends the connection.
+  ///
+  /// - Returns: How many they were.
+  func pour(_ count: Int) -> Int {
+    let piece = [UInt8](repeating: 7, count: 1 << 16)
+    var sent = 0
+    while sent < count {
+      let more = Glibc.send(descriptor, piece, min(piece.count, count - sent), Int32(MSG_NOSIGNAL))
+      guard more > 0 else { break }
+      sent += more
+    }
+    return sent
   }
 
   /// What arrives until the other side ends the connection; nil if it does not.

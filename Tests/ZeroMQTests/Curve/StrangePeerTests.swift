@@ -45,6 +45,47 @@ import Testing
     #expect(try server.socket.receiveNow() == nil)
   }
 
+  /// One frame as large as admitted peers may send, from somebody who has proved nothing yet.
+  @Test func floodBeforeTheHandshakeIsCutShort() throws {
+    let size = 512 << 20
+    let good = try CurveKeyPair.generate()
+    let server = try CurveServer(
+      admitting: [good.publicKey: "worker:good"], handshakeInterval: .seconds(60), maximumMessageSize: size)
+    let client = try server.client(good)
+    let raw = try RawConnection(server.address)
+    var length = size.bigEndian
+    raw.send(Self.greeting("CURVE") + [6] + withUnsafeBytes(of: &length) { Array($0) })
+    // Slowly enough that it would take half a minute.
+    var sent = 0
+    while sent < size, !server.denials.contains(where: { $0.reason == .flood }) {
+      let more = raw.pour(1 << 20)
+      if more == 0 { break }
+      sent += more
+      usleep(50_000)
+    }
+    #expect(server.hasDenied(.flood), "\(server.denials)")
+    #expect(sent < size / 4, "\(sent) bytes were taken")
+    #expect(raw.readToEnd() != nil, "the connection was left open")
+    #expect(try server.serves(client, as: "worker:good"))
+    #expect(server.denials.count == 1)
+  }
+
+  /// Admitted peers may send what they like as soon as they are.
+  @Test func largeMessagesRightAfterTheHandshakeArrive() throws {
+    let good = try CurveKeyPair.generate()
+    let size = 64 << 20
+    // Encryption makes a frame some bytes larger.
+    let server = try CurveServer(admitting: [good.publicKey: "worker:good"], maximumMessageSize: size + 1024)
+    for _ in 0..<6 {
+      let client = try server.client(good)
+      try client.send(Message([Frame([UInt8](repeating: 1, count: size))]), timeout: patience)
+      let message = try #require(
+        try server.socket.receive(limits: MessageLimits(bytes: 2 * size), timeout: patience))
+      #expect(message.frames.last?.count == size)
+    }
+    #expect(server.denials.isEmpty, "\(server.denials)")
+  }
+
   @Test func connectionThatEndsAtOnceIsReported() throws {
     let server = try CurveServer()
     _ = try RawConnection(server.address)
