@@ -1,7 +1,6 @@
 import Digests
 import EnsembleStudies
 import Foundation
-import Safetensors
 
 /// What the jobs of a study have left in a folder.
 struct JobCollection {
@@ -55,31 +54,15 @@ struct JobCollection {
   /// Writes the results that are there; ends the program with a message if it can't.
   func write(to output: String) throws -> EnsembleStatistics {
     let left = Set(damaged.map { plan.jobs[$0.index].id })
+    let place = ResultFolder(path: output, study: description)
     do {
-      let studyPath = output + "/study.yaml"
-      if let other = FileManager.default.contents(atPath: studyPath), other != Data(description.study.utf8) {
-        throw UsageProblem("\(output) holds the results of another study: use another folder")
-      }
-      try StudyOutput.makeFolder(output)
-      try AtomicFile.write(Array(description.study.utf8), to: studyPath)
-      takeDataset(to: output + "/datasets")
+      try place.prepare()
+      place.takeDataset(from: folder.path + "/datasets")
       return try StudyOutput(plan, folder: output).write { member in
         left.contains(member.job) ? nil : try folder.end(of: member.job)
       }
     } catch {
       throw ExitStatus.output.refuse(error)
-    }
-  }
-
-  /// The report needs it; the results don't.
-  private func takeDataset(to datasets: String) {
-    do {
-      try StudyOutput.makeFolder(datasets)
-      let hex = description.dataset.hex
-      guard link("\(folder.path)/datasets/\(hex)", "\(datasets)/\(hex)") != 0 else { return }
-      _ = try JobDatasets.path(of: description.dataset, study: description, in: datasets)
-    } catch {
-      Console.note("potline: \(error); `potline report` will need it in \(datasets)")
     }
   }
 

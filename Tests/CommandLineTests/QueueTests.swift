@@ -1,4 +1,5 @@
 import Foundation
+import JobQueue
 import Testing
 
 /// Coordinator, workers and clients as real processes.
@@ -71,6 +72,45 @@ import Testing
     #expect(try service.study("s3")["priority"] as? Int == 4)
     try service.stop()
     _ = try workers.wait(limit: 10)
+  }
+
+  @Test func resultsHaveTheirReportAndLeaveThoseOfOthersAlone() throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(), to: "one.yaml")
+    try folder.write(other(smallStudy()), to: "two.yaml")
+    let service = try QueueService(in: folder)
+    let workers = try service.workers("--processes", "2")
+    for name in ["one", "two"] {
+      try service.run("wait", try service.run("submit", "\(name).yaml"), "--quiet")
+    }
+    try service.run("results", "s1", "-o", "out")
+    let before = try folder.results("out")
+    let datasets = try FileManager.default.contentsOfDirectory(atPath: folder / "out/datasets")
+    #expect(
+      FileManager.default.contentsEqual(
+        atPath: folder / "out/datasets/\(datasets[0])", andPath: folder / "state/datasets/\(datasets[0])"))
+    let report = try RunningProgram(["report", "out"], in: folder, environment: ["PATH": "/nonexistent"])
+    #expect(try report.wait().status == 0, "\(report.errors)")
+
+    try service.run("results", "s2", "-o", "out", status: 73)
+    #expect(try folder.results("out") == before)
+    try service.run("results", "s1", "-o", "out")
+    #expect(try folder.results("out") == before)
+    try service.stop()
+    _ = try workers.wait(limit: 10)
+  }
+
+  /// A name of whoever submits must not do anything to the terminal of whoever looks.
+  @Test func namesCannotControlATerminal() throws {
+    let folder = try TestFolder()
+    let service = try QueueService(in: folder)
+    let address = try ConnectionFile(path: service.connection).address
+    let client = try QueueClient(QueueClient.Configuration(address: address))
+    let study = Submission(name: "a\u{1B}[2Jb\u{9B}c\n", jobs: [NewJob(payload: [1])])
+    #expect(try client.submit(study).study == StudyID("s1"))
+    let table = try service.run("status")
+    #expect(table.contains("a?[2Jb?c?"), "\(table)")
+    try service.stop()
   }
 
   @Test func failedMembersAreTriedAgainAndStudiesCancelled() throws {

@@ -9,8 +9,10 @@ struct ResultsCommand: ParsableCommand {
     commandName: "results",
     abstract:
       "Fetches the members of a study that has ended, and writes what `potline run` would have written.",
-    discussion:
-      "Writes study.yaml, members/*.safetensors, members.csv and statistics.json to the output folder.")
+    discussion: """
+      Writes study.yaml, members/*.safetensors, members.csv and statistics.json to the output folder; and the dataset, \
+      which `potline report` needs: it is made again as the study says, so a study of files needs its files.
+      """)
 
   @Argument(help: "The study's id, such as s7.")
   var study: StudyID
@@ -25,7 +27,7 @@ struct ResultsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let statistics = try connection.withClient { client in
+    let (statistics, place) = try connection.withClient { client in
       let status = try client.status(of: study).study
       if status.state == .cancelled {
         throw ExitStatus.cancelled.refuse(UsageProblem("study \(study) was cancelled"))
@@ -36,6 +38,7 @@ struct ResultsCommand: ParsableCommand {
       }
       return try fetch(client)
     }
+    place.takeDataset()
     if connection.json {
       Console.result(String(decoding: try statistics.json(), as: UTF8.self))
     } else {
@@ -48,7 +51,7 @@ struct ResultsCommand: ParsableCommand {
     }
   }
 
-  private func fetch(_ client: QueueClient) throws -> EnsembleStatistics {
+  private func fetch(_ client: QueueClient) throws -> (EnsembleStatistics, ResultFolder) {
     let description: StudyDescription
     let plan: StudyPlan
     do {
@@ -64,19 +67,22 @@ struct ResultsCommand: ParsableCommand {
         failures[job.job.digest] = MemberFailure(message: message.isEmpty ? job.reason : message)
       }
     }
+    let place = ResultFolder(path: output, study: description)
     do {
-      try StudyOutput.makeFolder(output)
-      try AtomicFile.write(Array(description.study.utf8), to: output + "/study.yaml")
+      try place.prepare()
       var pages = ResultPages(client: client, study: study, jobs: plan.jobs.map(\.id))
-      return try StudyOutput(plan, folder: output).write { member in
+      let statistics = try StudyOutput(plan, folder: output).write { member in
         if let failure = failures[member.job] { return .failed(failure) }
         return try pages.result(of: member.job).map { .finished($0) }
       }
-    } catch let error as StudyOutputError {
-      throw ExitStatus.output.refuse(error)
-    } catch let error as SafetensorsError {
-      throw ExitStatus.output.refuse(error)
+      return (statistics, place)
+    } catch {
+      throw Self.isAboutOutput(error) ? ExitStatus.output.refuse(error) : error
     }
+  }
+
+  private static func isAboutOutput(_ error: any Error) -> Bool {
+    error is UsageProblem || error is StudyOutputError || error is SafetensorsError
   }
 }
 
