@@ -56,11 +56,12 @@ enum QueueText {
       return "  attempt \(attempt.attempt) by worker \(attempt.worker) on \(attempt.host): \(end)"
         + (attempt.message.isEmpty ? "" : ": \(attempt.message)")
     }
-    return ([head] + lines).joined(separator: "\n")
+    return PlainText.of(([head] + lines).joined(separator: "\n"), keepsLines: true)
   }
 
   /// Columns of the width of their widest entry; numbers stand at the right.
   static func align(_ rows: [[String]], left: Set<Int>) -> String {
+    let rows = rows.map { $0.map { PlainText.of($0) } }
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       let line = row.enumerated().map { column, text in

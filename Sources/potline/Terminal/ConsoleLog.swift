@@ -17,6 +17,7 @@ struct ConsoleLog: LogHandler {
 
   func log(event: LogEvent) {
     ProgressLine.clear()
-    Console.note("\(prefix): \(event.message)")
+    // Much of it was said by others.
+    Console.note("\(prefix): " + PlainText.of("\(event.message)", keepsLines: true))
   }
 }

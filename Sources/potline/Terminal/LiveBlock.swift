@@ -23,7 +23,7 @@ final class LiveBlock {
     size = now
     let fitting = lines.prefix(max(1, now.rows - 1))
     // Control characters in names are not the terminal's business.
-    for line in fitting { text += Self.plain(line.prefix(now.columns - 1)) + "\u{1B}[K\n" }
+    for line in fitting { text += PlainText.of(line.prefix(now.columns - 1)) + "\u{1B}[K\n" }
     text += "\u{1B}[J"
     drawn = fitting.count
     Console.result(raw: text)
@@ -32,11 +32,6 @@ final class LiveBlock {
   /// Leaves the last lines where they are.
   func end() {
     if isTerminal, drawn > 0 { Console.result(raw: "\r\u{1B}[J") }
-  }
-
-  static func plain(_ text: Substring) -> String {
-    let scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }
-    return String(String.UnicodeScalarView(scalars))
   }
 
   private static func terminalSize() -> (columns: Int, rows: Int) {

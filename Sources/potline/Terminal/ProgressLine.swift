@@ -75,6 +75,8 @@ final class ProgressLine {
 
   /// Two digits that count, with thousands set apart.
   static func grouped(_ value: Double) -> String {
+    // What a coordinator says need not be a number of this world.
+    let value = value.isNaN ? 0 : min(max(value, 0), 1e15)
     let unit = pow(10, max(0, floor(log10(max(value, 1))) - 2))
     var digits = String(Int((value / unit).rounded() * unit))
     var at = digits.count - 3
@@ -86,7 +88,7 @@ final class ProgressLine {
   }
 
   static func duration(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded(.up))
+    let whole = seconds.isNaN ? 0 : Int(min(max(seconds, 0), 1e12).rounded(.up))
     if whole < 60 { return "\(whole) s" }
     if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
