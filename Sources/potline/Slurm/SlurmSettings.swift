@@ -118,3 +118,15 @@ extension SlurmSettings {
       """# : ""
   }
 }
+
+extension SlurmSettings {
+  /// Seconds of a time as `sbatch --time` takes it: M, M:S, H:M:S, D-H, D-H:M or D-H:M:S; nil if it is none of these.
+  static func seconds(ofTime text: String) -> Int? {
+    let digits = /(?:(\d{1,7})-)?(\d{1,9}(?::\d{1,9}){0,2})/
+    guard let match = text.wholeMatch(of: digits) else { return nil }
+    let days = match.output.1.flatMap { Int($0) }
+    let parts = match.output.2.split(separator: ":").compactMap { Int($0) }
+    let units = days != nil || parts.count == 3 ? [3600, 60, 1] : [60, 1]
+    return zip(parts, units).reduce((days ?? 0) * 86_400) { $0 + $1.0 * $1.1 }
+  }
+}

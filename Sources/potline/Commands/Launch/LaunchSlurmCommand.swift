@@ -52,7 +52,7 @@ struct LaunchSlurmCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Longest time of each job between two requeues, as `sbatch --time` takes it; at least 3 minutes.",
+      "Longest time of each job between two requeues, as `sbatch --time` takes it; at least 3 minutes, or 0 for no limit.",
       valueName: "[days-]hours:minutes:seconds"))
   var time = SlurmSettings().time
 
@@ -96,8 +96,11 @@ struct LaunchSlurmCommand: ParsableCommand {
         throw ValidationError("\(name) is one word of letters, digits and _ . , @ + -")
       }
     }
-    guard time.wholeMatch(of: /(\d+-)?\d+(:\d+){0,2}/) != nil else {
+    guard let seconds = SlurmSettings.seconds(ofTime: time) else {
       throw ValidationError("--time is minutes, or [days-]hours:minutes:seconds, such as 12:00:00")
+    }
+    guard seconds == 0 || seconds >= 180 else {
+      throw ValidationError("--time must be at least 3 minutes (or 0, no limit): a job would never get on")
     }
     if prologue.contains(where: { $0.contains("\n") }) {
       throw ValidationError("--prologue is one line; give it several times for more")
