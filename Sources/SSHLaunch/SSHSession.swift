@@ -59,6 +59,8 @@ final class SSHSession {
   /// Sends the file at `path`, as the host takes it in.
   func sendProgram(_ path: String) {
     programFile = open(path, O_RDONLY | O_CLOEXEC)
+    // The host would wait for ever; so it says that the copy isn't whole.
+    if programFile < 0 { return endInput() }
     pump()
   }
 
@@ -115,6 +117,8 @@ final class SSHSession {
     let count = Glibc.read(programFile, &piece, piece.count)
     if count > 0 {
       outgoing = piece[..<count]
+    } else if count < 0 {
+      endInput()
     } else {
       close(programFile)
       programFile = -1

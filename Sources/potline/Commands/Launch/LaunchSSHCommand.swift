@@ -91,12 +91,14 @@ struct LaunchSSHCommand: ParsableCommand {
     }
     if let maxJobs, maxJobs < 1 { throw ValidationError("--max-jobs must be at least 1") }
     if let idleExit, !(idleExit > 0 && idleExit <= 1e9) {
-      throw ValidationError("--idle-exit must be more than 0 seconds")
+      throw ValidationError("--idle-exit must be more than 0 and at most 1000000000 seconds")
     }
     guard (0...1000).contains(retries) else { throw ValidationError("--retries must be 0 to 1000") }
   }
 
   func run() throws {
+    // Each host takes three pipes.
+    OpenFiles.raiseLimit()
     let launcher: SSHLauncher
     let display: LaunchDisplay
     do {
