@@ -6,6 +6,7 @@ import JobQueue
 import Logging
 import Safetensors
 import SparseNetworks
+import StatusPage
 import ZeroMQ
 
 /// A study on this machine: coordinator and supervisor in this process, workers as its children.
@@ -135,6 +136,7 @@ struct StudyRun {
     case is JournalError, is QueueProblem, is StudyOutputError, is SafetensorsError, is BlobError: .output
     case let error as KeyFileError: error.isAboutWriting ? .output : .badInput
     case is EndpointError: .usage
+    case let error as StatusPageError: ExitStatus(error)
     default: .failed
     }
   }

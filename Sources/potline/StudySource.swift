@@ -47,6 +47,10 @@ struct StudySource {
       throw ExitStatus.badInput.refuse(
         UsageProblem("there is no file '\(name)', and no bundled study of that name (there are \(names))"))
     }
+    guard !isFolder.boolValue else {
+      throw ExitStatus.badInput.refuse(
+        UsageProblem("\(name) is a folder, not a study file; a run's is study.yaml in its output folder"))
+    }
     do {
       study = try StudyFile.read(path: name)
       text = (try? String(contentsOfFile: name, encoding: .utf8)) ?? ""

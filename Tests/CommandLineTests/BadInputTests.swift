@@ -77,6 +77,42 @@ import Testing
     #expect(result.output.contains("name: quickstart"))
   }
 
+  @Test func folderInPlaceOfAStudy() throws {
+    let folder = try TestFolder()
+    let result = try Program.run("run", ".", "-o", "out", in: folder)
+    #expect(result.status == 65 && result.errors.hasPrefix("potline: . is a folder, not a study file"))
+  }
+
+  @Test func kernelsThatThereAreNot() throws {
+    let folder = try TestFolder()
+    let result = try Program.start(
+      ["job", "run", "-o", "out", "--jobs", "x"], environment: ["POTLINE_KERNELS": "x"], in: folder
+    ).wait()
+    #expect(result.status == 65 && result.errors.hasPrefix("potline: POTLINE_KERNELS=x"), "\(result.errors)")
+  }
+
+  @Test(arguments: [
+    ["coordinator", "--state", "file/x"],
+    ["simulate", "-o", "file/x", "--trajectories", "1", "--steps", "10"],
+  ])
+  func foldersThatCannotBeMade(arguments: [String]) throws {
+    let folder = try TestFolder()
+    try folder.write("", to: "file")
+    let result = try Program.start(arguments, in: folder).wait()
+    #expect(result.status == 73 && result.errors.contains("file/x"), "\(result.errors)")
+    #expect(!result.errors.contains("NSCocoa") && result.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test func tokenOfTheStatusPageThatOthersMayRead() throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(), to: "study.yaml")
+    try folder.write("0123456789abcdef", to: "token")
+    chmod(folder / "token", 0o644)
+    let result = try Program.run(
+      "run", "study.yaml", "-o", "out", "--status", "127.0.0.1:0", "--status-token-file", "token", in: folder)
+    #expect(result.status == 65 && result.errors.contains("chmod 600 token"), "\(result.errors)")
+  }
+
   @Test func missingDataset() throws {
     try refused(
       smallStudy(dataset: files()), "'train/*.csv': cannot list the folder ", "/train; correct the path")

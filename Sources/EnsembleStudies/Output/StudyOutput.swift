@@ -71,7 +71,9 @@ public struct StudyOutput {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw StudyOutputError(path: path, problem: "can't be made: \(error.localizedDescription)")
+      // Foundation's own words hide the reason.
+      if mkdir(path, 0o777) == 0 { return }
+      throw StudyOutputError(path: path, problem: "can't be made: \(String(cString: strerror(errno)))")
     }
   }
 }

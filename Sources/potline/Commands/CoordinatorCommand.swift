@@ -1,4 +1,5 @@
 import ArgumentParser
+import EnsembleStudies
 import Foundation
 import JobQueue
 import Logging
@@ -75,16 +76,16 @@ struct CoordinatorCommand: ParsableCommand {
   private func status(of error: any Error) -> ExitStatus {
     switch error {
     case let error as KeyFileError: error.isAboutWriting ? .output : .badInput
-    case is JournalError, is BlobError: .output
+    case is JournalError, is BlobError, is StudyOutputError: .output
     case is EndpointError: .usage
-    case let error as StatusPageError: error.isAboutFiles ? .badInput : .failed
+    case let error as StatusPageError: ExitStatus(error)
     default: .failed
     }
   }
 
   private func serve() throws {
     OpenFiles.raiseLimit()
-    try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+    try StudyOutput.makeFolder(state)
     let journal = try Journal(folder: state)
     let log = Logger(label: "coordinator")
     var configuration = Coordinator.Configuration()

@@ -32,7 +32,7 @@ struct ReportCommand: ParsableCommand {
       let written = try StudyReport(analysis, spans: WorkerTimeline.spans(folder: folder)).write()
       for note in written.notes { Console.note("potline: \(note)") }
       if !quiet {
-        Console.result(VerdictText.lines(analysis.verdicts, width: Console.width))
+        Console.result(VerdictText.lines(analysis.verdicts))
         Console.result(
           "\n\(written.page): \(written.figures.count) figures (SVG, PDF, PNG), \(written.tables) tables (CSV) beside it"
         )
@@ -45,7 +45,7 @@ struct ReportCommand: ParsableCommand {
 
 /// The verdicts for a terminal.
 enum VerdictText {
-  static func lines(_ verdicts: [Verdict], width: Int) -> String {
+  static func lines(_ verdicts: [Verdict]) -> String {
     let outcome = verdicts.map(\.outcome.rawValue.count).max() ?? 0
     return verdicts.map { verdict in
       verdict.outcome.rawValue.padding(toLength: outcome + 2, withPad: " ", startingAt: 0)

@@ -61,7 +61,7 @@ struct SimulateCommand: ParsableCommand {
   }
 
   private func write(_ trajectories: [Trajectory], to folder: String) throws {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try StudyOutput.makeFolder(folder)
     let width = String(trajectories.count - 1).count
     for (index, trajectory) in trajectories.enumerated() {
       let digits = String(index)

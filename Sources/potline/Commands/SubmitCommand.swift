@@ -38,6 +38,7 @@ struct SubmitCommand: ParsableCommand {
     try connection.check()
     let source = try StudySource(study, seed: seed)
     let prepared = try StudyPreparation(source)
+    prepared.plan.notes.forEach { Console.note("potline: \($0)") }
     let description = StudyDescription(prepared.plan, resolvedYAML: source.resolvedYAML)
     let jobs = prepared.plan.jobs.map { NewJob(payload: $0.payload) }
     let (study, finished) = try connection.withClient { client in

@@ -15,8 +15,8 @@ struct WorkerCommand: ParsableCommand {
       one that crashed is replaced, and all end with it. They go on when the coordinator is killed, and keep their jobs \
       when it is started again.
 
-      EXIT STATUS: 0 it left as told, 70 no coordinator, 71 refused, 72 a job would not stop, 73 it could not start, \
-      74 a second signal.
+      EXIT STATUS: 0 it left as told, 64 wrong options, 65 a connection file that can't be used, 70 no coordinator, \
+      71 refused, 72 a job would not stop, 73 it could not start, 74 a second signal.
       """)
 
   @Option(
@@ -87,7 +87,7 @@ struct WorkerCommand: ParsableCommand {
       ("--lifeline", lifeline),
     ] {
       if let value, !(value > 0 && value <= 1e9) {
-        throw ValidationError("\(name) must be more than 0 seconds")
+        throw ValidationError("\(name) must be more than 0 and at most 1000000000 seconds")
       }
     }
   }

@@ -20,7 +20,9 @@ struct ConnectionOptions: ParsableArguments {
   var json = false
 
   func validate() throws {
-    guard timeout > 0, timeout <= 1e6 else { throw ValidationError("--timeout must be more than 0 seconds") }
+    guard timeout > 0, timeout <= 1e6 else {
+      throw ValidationError("--timeout must be more than 0 and at most 1000000 seconds")
+    }
   }
 
   /// The path of the connection file; ends the program with a message if there is none.

@@ -2,6 +2,11 @@ import ArgumentParser
 import JobQueue
 import StatusPage
 
+extension ExitStatus {
+  /// How a command ends that can't serve its status page.
+  init(_ error: StatusPageError) { self = error.isAboutFiles ? .badInput : .failed }
+}
+
 /// The options of commands whose queue can be looked at with a browser.
 struct StatusPageOptions: ParsableArguments {
   @Option(

@@ -64,17 +64,21 @@ struct JobRunCommand: ParsableCommand {
     if let stride, stride < 1 { throw ValidationError("--stride must be at least 1") }
     if stride != nil, index == nil { throw ValidationError("--stride goes with --index") }
     for (name, value) in [("--checkpoint-interval", checkpointInterval), ("--time-limit", timeLimit ?? 1)] {
-      guard value > 0, value <= 1e9 else { throw ValidationError("\(name) must be more than 0 seconds") }
+      guard value > 0, value <= 1e9 else {
+        throw ValidationError("\(name) must be more than 0 and at most 1000000000 seconds")
+      }
     }
   }
 
   func run() throws {
     // A signal that comes before the first step counts, too.
     let signals = try SignalWatcher()
+    let kernels: Kernels
+    do { kernels = try Kernels.selected() } catch { throw ExitStatus.badInput.refuse(error) }
     let lines = try readLines()
     let batch = try JobBatch(
       lines: lines, indices: indices(of: lines), folder: JobFolder(output),
-      datasets: datasets ?? output + "/datasets", kernels: Kernels.selected(),
+      datasets: datasets ?? output + "/datasets", kernels: kernels,
       checkpointInterval: .milliseconds(Int64(checkpointInterval * 1000)),
       timeLimit: timeLimit.map { .milliseconds(Int64($0 * 1000)) }, isQuiet: quiet)
     let status = StoppableRun().run(signals: signals) { stop in batch.run(stop: stop) }
