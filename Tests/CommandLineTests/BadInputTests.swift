@@ -103,6 +103,23 @@ import Testing
     #expect(!result.errors.contains("NSCocoa") && result.errors.split(separator: "\n").count == 1)
   }
 
+  @Test func trajectoriesOfAnotherSimulation() throws {
+    let folder = try TestFolder()
+    func simulate(_ count: String, _ seed: String) throws -> Program.Result {
+      try Program.run(
+        "simulate", "-o", "data", "--trajectories", count, "--steps", "10", "--seed", seed, in: folder)
+    }
+    #expect(try simulate("3", "1").status == 0)
+    let before = try folder.text("data/train/trajectory-0.csv")
+    let fewer = try simulate("2", "2")
+    #expect(fewer.status == 73 && fewer.errors.contains("data/train has 1 other"), "\(fewer.errors)")
+    #expect(fewer.errors.contains("trajectory-2.csv"))
+    #expect(try folder.text("data/train/trajectory-0.csv") == before)
+    #expect(try simulate("11", "2").status == 73, "these have two digits")
+    #expect(try simulate("3", "2").status == 0)
+    #expect(try folder.text("data/train/trajectory-0.csv") != before)
+  }
+
   @Test func tokenOfTheStatusPageThatOthersMayRead() throws {
     let folder = try TestFolder()
     try folder.write(smallStudy(), to: "study.yaml")

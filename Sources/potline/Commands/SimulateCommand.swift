@@ -11,7 +11,8 @@ struct SimulateCommand: ParsableCommand {
     discussion: """
       Writes DIR/train/trajectory-*.csv and DIR/test/trajectory-*.csv (columns t in seconds, x1 ... x8, u1 ... u5) and \
       the same numbers as DIR/dataset.safetensors. Trajectory k depends on the seed and k alone; they are those of a \
-      study with the same numbers of steps and the same seed.
+      study with the same numbers of steps and the same seed. A folder that has more trajectories than would be written is \
+      refused, since a study would take them all.
       """)
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to (required).", valueName: "folder"))
@@ -40,6 +41,12 @@ struct SimulateCommand: ParsableCommand {
   }
 
   func run() throws {
+    do {
+      try refuseOthers(in: "\(output)/train", count: trajectories)
+      try refuseOthers(in: "\(output)/test", count: testTrajectories)
+    } catch {
+      throw ExitStatus.output.refuse(error)
+    }
     let set: TrajectorySet
     do {
       set = try CellSimulation(seed: seed, rowCount: steps).trajectories(
@@ -62,11 +69,26 @@ struct SimulateCommand: ParsableCommand {
 
   private func write(_ trajectories: [Trajectory], to folder: String) throws {
     try StudyOutput.makeFolder(folder)
-    let width = String(trajectories.count - 1).count
-    for (index, trajectory) in trajectories.enumerated() {
+    for (trajectory, name) in zip(trajectories, Self.names(trajectories.count)) {
+      try TrajectoryCSV.write(trajectory, to: "\(folder)/\(name)")
+    }
+  }
+
+  private func refuseOthers(in folder: String, count: Int) throws {
+    let own = Set(Self.names(count))
+    let there = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let others = there.filter { $0.hasPrefix("trajectory-") && $0.hasSuffix(".csv") && !own.contains($0) }
+    guard let first = others.min() else { return }
+    throw UsageProblem(
+      "\(folder) has \(others.count) other trajectories already, such as \(first): remove them, or use another folder"
+    )
+  }
+
+  private static func names(_ count: Int) -> [String] {
+    let width = String(count - 1).count
+    return (0..<count).map { index in
       let digits = String(index)
-      let number = String(repeating: "0", count: width - digits.count) + digits
-      try TrajectoryCSV.write(trajectory, to: "\(folder)/trajectory-\(number).csv")
+      return "trajectory-" + String(repeating: "0", count: width - digits.count) + digits + ".csv"
     }
   }
 }
