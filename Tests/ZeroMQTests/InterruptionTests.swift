@@ -22,13 +22,13 @@ private func acceptSignals() {
     sigaction(SIGUSR1, &action, nil)
   }
 
-  @Test func signalsDoNotEndAReceive() async throws {
-    let received = try await interrupting { socket in try socket.receive(timeout: patience) }
+  @Test func signalsDoNotEndAReceive() throws {
+    let received = try interrupting { socket in try socket.receive(timeout: patience) }
     #expect(received == ["after the signals"])
   }
 
-  @Test func signalsDoNotEndAPoll() async throws {
-    let received = try await interrupting { socket in
+  @Test func signalsDoNotEndAPoll() throws {
+    let received = try interrupting { socket in
       var poller = Poller()
       let source = poller.add(socket)
       return try poller.wait(timeout: patience) == [source] ? try socket.receiveNow() : nil
@@ -36,75 +36,84 @@ private func acceptSignals() {
     #expect(received == ["after the signals"])
   }
 
-  @Test func signalsDoNotEndASend() async throws {
+  @Test func signalsDoNotEndASend() throws {
     let context = try Context()
-    let sending = interrupted { started in
+    let sending = Interrupted { started in
       let socket = try context.socket(.push)
       started(try socket.bind(to: "inproc://interrupted-send", security: .loopback))
       return try socket.send(["through the signals"], timeout: patience)
     }
-    let address = try await sending.signal()
+    let address = try sending.signal()
     let sink = try context.socket(.pull)
     try sink.connect(to: address, security: .loopback)
     #expect(try sink.receive(timeout: patience) == ["through the signals"])
-    #expect(try await sending.result.value)
+    #expect(try sending.value())
   }
 
   /// What `body` gets out of a socket, on a thread that is hit by signals before the message is sent.
   private func interrupting(
     _ body: @escaping @Sendable (Socket) throws -> Message?
-  ) async throws -> Message? {
+  ) throws -> Message? {
     let context = try Context()
-    let receiving = interrupted { started in
+    let receiving = Interrupted { started in
       let socket = try context.socket(.pull)
       started(try socket.bind(to: "tcp://127.0.0.1:*", security: .loopback))
       return try body(socket)
     }
-    let address = try await receiving.signal()
+    let address = try receiving.signal()
     let source = try context.socket(.push)
     try source.connect(to: address, security: .loopback)
     #expect(try source.send(["after the signals"], timeout: patience))
-    let received = try await receiving.result.value
+    let received = try receiving.value()
     // Were it closed earlier, what it sent could be dropped.
     withExtendedLifetime(source) {}
     return received
   }
-
-  /// Starts `body` on a thread that takes signals; it calls its argument with its address before it blocks.
-  private func interrupted<Value: Sendable>(
-    _ body: @escaping @Sendable (_ started: (String) -> Void) throws -> Value
-  ) -> Interrupted<Value> {
-    let (started, start) = AsyncStream.makeStream(of: (pthread_t, String).self)
-    let signalled = DispatchSemaphore(value: 0)
-    let result = Task {
-      try await onThread {
-        acceptSignals()
-        let result = Result { try body { start.yield((pthread_self(), $0)) } }
-        start.finish()
-        // A thread that has ended can't be signalled.
-        signalled.wait()
-        return try result.get()
-      }
-    }
-    return Interrupted(started: started, signalled: signalled, result: result)
-  }
 }
 
-/// Blocking work on a thread that is to be hit by signals.
-private struct Interrupted<Value: Sendable> {
-  let started: AsyncStream<(pthread_t, String)>
-  let signalled: DispatchSemaphore
-  let result: Task<Value, any Error>
+/// Blocking work on a thread that is to be hit by signals. Whoever waits for it blocks, too: a task that waits for its turn
+/// among other tests might have it only when the work has lost patience.
+private final class Interrupted<Value: Sendable>: Sendable {
+  private let start = Mutex<(thread: pthread_t, address: String)?>(nil)
+  private let result = Mutex<Result<Value, any Error>?>(nil)
+  private let hasStarted = DispatchSemaphore(value: 0)
+  private let wasSignalled = DispatchSemaphore(value: 0)
+  private let hasEnded = DispatchSemaphore(value: 0)
+
+  /// Starts `body`; it calls its argument with its address before it blocks.
+  init(_ body: @escaping @Sendable (_ started: (String) -> Void) throws -> Value) {
+    Thread { [self] in
+      acceptSignals()
+      let ended = Result {
+        try body { address in
+          start.withLock { $0 = (pthread_self(), address) }
+          hasStarted.signal()
+        }
+      }
+      hasStarted.signal()
+      // A thread that has ended can't be signalled.
+      wasSignalled.wait()
+      result.withLock { $0 = ended }
+      hasEnded.signal()
+    }.start()
+  }
 
   /// Hits the thread again and again once it has started, and returns its address.
-  func signal() async throws -> String {
-    defer { signalled.signal() }
-    let (thread, address) = try #require(await started.first { _ in true })
+  func signal() throws -> String {
+    defer { wasSignalled.signal() }
+    hasStarted.wait()
+    let (thread, address) = try #require(start.withLock { $0 })
     let before = signalsSeen.load(ordering: .relaxed)
     for count in 1...50 {
       pthread_kill(thread, SIGUSR1)
       try #require(eventually { signalsSeen.load(ordering: .relaxed) >= before + count })
     }
     return address
+  }
+
+  /// What `body` returned or threw.
+  func value() throws -> Value {
+    hasEnded.wait()
+    return try #require(result.withLock { $0 }).get()
   }
 }
