@@ -25,7 +25,8 @@ struct Measurement {
   /// Seconds from some moment on.
   var clock: () -> Double = Self.monotonicClock()
 
-  /// Measures the subjects in turn, each after a block of the reference.
+  /// Measures the subjects in turn: each after a block of its own that isn't counted, so that the caches hold of its data
+  /// what they hold in a run of nothing else, and one of the reference.
   func times(of subjects: [Subject], reference: Subject) -> BlockTimes {
     let referenceUnits = units(of: reference)
     let subjectUnits = subjects.map { units(of: $0) }
@@ -34,6 +35,7 @@ struct Measurement {
     var round = 0
     while round < plan.rounds || clock() - start < plan.total {
       for index in subjects.indices {
+        _ = time(subjects[index], subjectUnits[index])
         times[index].reference.append(time(reference, referenceUnits))
         times[index].subject.append(time(subjects[index], subjectUnits[index]))
       }
