@@ -1,3 +1,4 @@
+import Glibc
 import ZeroMQ
 
 /// What a worker or client needs to reach a coordinator: its address and, unless that is within the host, keys.
@@ -76,10 +77,29 @@ public struct ConnectionFile: Hashable, Sendable, Codable {
   /// Refuses text that is no address.
   public static func check(address: String) throws(EndpointError) { _ = try Endpoint(address) }
 
-  /// Writes the file whole, with mode 0600.
+  /// Writes the file whole, with mode 0600, also in the place of an earlier one.
   ///
-  /// - Throws: `KeyFileError.unwritable`.
-  public func write(to path: String) throws(KeyFileError) { try PrivateFile.write(self, to: path) }
+  /// - Throws: `KeyFileError.unwritable`; `otherFile` if something else has the path.
+  public func write(to path: String) throws(KeyFileError) {
+    try Self.checkPlace(path)
+    try PrivateFile.write(self, to: path)
+  }
+
+  /// Refuses a path at which there is something else than a connection file or an empty file.
+  ///
+  /// - Throws: `KeyFileError.otherFile`; `unreadable`.
+  public static func checkPlace(_ path: String) throws(KeyFileError) {
+    do throws(KeyFileError) {
+      let bytes = try PrivateFile.read(path).bytes
+      if !bytes.isEmpty { _ = try PrivateFile.decode(bytes, as: ConnectionFile.self, path: path) }
+    } catch {
+      switch error {
+      case .unreadable(_, ENOENT): return
+      case .unreadable: throw error
+      default: throw .otherFile(path: path)
+      }
+    }
+  }
 
   /// How to connect to `address`.
   ///

@@ -74,6 +74,7 @@ struct StudyRun {
     configuration.settings.auditFraction = audit
     configuration.version = Version.current
     // One that an earlier run left behind when it was killed leads nowhere.
+    if let path = sharing?.connectionFile { try ConnectionFile.checkPlace(path) }
     removeConnectionFile()
     defer { removeConnectionFile() }
     if var sharing {

@@ -23,6 +23,21 @@ import Testing
     try refused("name: [", "study.yaml:")
   }
 
+  @Test func connectionFileInThePlaceOfAnother() throws {
+    let folder = try TestFolder()
+    try folder.write(smallStudy(), to: "study.yaml")
+    try folder.write("kept", to: "notes.txt")
+    for command in [["run", "study.yaml", "-o", "out"], ["coordinator", "--state", "state"]] {
+      let arguments = command + ["--listen", "tcp://127.0.0.1:*", "--connection", "notes.txt"]
+      let result = try Program.start(arguments, in: folder).wait(limit: 60)
+      #expect(result.status == 73, "\(result.errors)")
+      #expect(
+        result.errors
+          == "potline: notes.txt is there, and is no connection file: give another path, or take it away\n")
+      #expect(try folder.text("notes.txt") == "kept")
+    }
+  }
+
   @Test func missingStudy() throws {
     let folder = try TestFolder()
     let result = try Program.run("run", "nowhere.yaml", in: folder)

@@ -6,6 +6,8 @@ public enum KeyFileError: Error, Hashable, Sendable {
   case unreadable(path: String, code: Int32)
   /// The file can't be written.
   case unwritable(path: String, code: Int32)
+  /// Another file has the path at which a connection file was to be written.
+  case otherFile(path: String)
   /// Others than the owner may read the file, which holds secret keys.
   case readableByOthers(path: String, mode: UInt32)
   /// The content is not what it should be.
@@ -24,7 +26,12 @@ public enum KeyFileError: Error, Hashable, Sendable {
   case noSuchName(String, isRevoked: Bool)
 
   /// Whether it was a file that could not be written.
-  public var isAboutWriting: Bool { if case .unwritable = self { true } else { false } }
+  public var isAboutWriting: Bool {
+    switch self {
+    case .unwritable, .otherFile: true
+    default: false
+    }
+  }
 }
 
 extension KeyFileError: CustomStringConvertible {
@@ -35,6 +42,8 @@ extension KeyFileError: CustomStringConvertible {
       "cannot read \(path): no such file; was the coordinator started, and is the path right?"
     case .unreadable(let path, let code): "cannot read \(path): \(String(cString: strerror(code)))"
     case .unwritable(let path, let code): "cannot write \(path): \(String(cString: strerror(code)))"
+    case .otherFile(let path):
+      "\(path) is there, and is no connection file: give another path, or take it away"
     case .readableByOthers(let path, let mode):
       """
       \(path) holds secret keys, and others may read it (mode \(String(mode, radix: 8))): run `chmod 600 \(path)`; if \

@@ -35,6 +35,19 @@ struct ConnectionFileTests {
     #expect(try ConnectionFile(path: path) == loopback)
   }
 
+  @Test(
+    "Another file is not replaced",
+    arguments: ["notes", #"{"format":2,"address":"tcp://127.0.0.1:5555"}"#, #"{"format":1,"name":"x"}"#])
+  func otherFile(_ text: String) throws {
+    try write(text)
+    #expect(throws: KeyFileError.otherFile(path: path)) { try full.write(to: path) }
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+    #expect(throws: KeyFileError.otherFile(path: folder.path)) { try full.write(to: folder.path) }
+    try write("")
+    try full.write(to: path)
+    #expect(try ConnectionFile(path: path) == full)
+  }
+
   @Test("The smallest file is a format and an address, and may be readable by all")
   func smallest() throws {
     try write(#"{"format":1,"address":"tcp://127.0.0.1:5555"}"#, mode: 0o644)
