@@ -21,6 +21,8 @@ public final class StatusServer: Sendable {
     public var tokenFile: String?
     /// Where `status-token` is made if need be.
     public var stateFolder: String
+    /// Told, on some thread, why the page has ended without `stop()`. Default: nobody is.
+    public var failed: @Sendable (_ reason: String) -> Void = { _ in }
 
     /// The page of a program of this version, with its token in this folder if it needs one.
     public init(version: String, stateFolder: String) {
@@ -35,10 +37,11 @@ public final class StatusServer: Sendable {
   /// For the coordinator.
   public var exchange: SnapshotExchange { feed.exchange }
 
-  private let listener: Listener
+  let listener: Listener
   private let feed = SnapshotFeed()
   let router: Router
   private let limits: Limits
+  private let failed: @Sendable (String) -> Void
   private let flag = StopFlag()
   private let ended = DispatchSemaphore(value: 0)
 
@@ -55,6 +58,7 @@ public final class StatusServer: Sendable {
     at wanted: StatusAddress, _ configuration: Configuration, limits: Limits
   ) throws(StatusPageError) {
     self.limits = limits
+    failed = configuration.failed
     var token: AccessToken?
     if let file = configuration.tokenFile {
       (token, tokenFile) = (try AccessToken.read(file), file)
@@ -92,29 +96,46 @@ public final class StatusServer: Sendable {
   private func run() async {
     let pool = SocketPool<ePoll>.ePoll(maxEvents: 64)
     let connections = Tally(limit: limits.connections)
-    guard (try? await pool.prepare()) != nil else { return }
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { try? await pool.run() }
+    if let error = await Self.error({ try await pool.prepare() }) { return end(error) }
+    await withTaskGroup(of: (any Error)?.self) { group in
+      group.addTask { await Self.error { try await pool.run() } }
       group.addTask { [self] in
         await withDiscardingTaskGroup { readers in
-          try? await listener.run(pool) { socket in
-            let connection = Connection(socket, limits: limits)
-            readers.addTask { [self] in
-              let isWelcome = connections.enter()
-              if isWelcome { await connection.serve(router) } else { await connection.refuse() }
-              if isWelcome { connections.leave() }
+          let error = await Self.error {
+            try await listener.run(pool) { socket in
+              let connection = Connection(socket, limits: limits)
+              readers.addTask { [self] in
+                let isWelcome = connections.enter()
+                if isWelcome { await connection.serve(router) } else { await connection.refuse() }
+                if isWelcome { connections.leave() }
+              }
             }
           }
           readers.cancelAll()
+          return error
         }
       }
       group.addTask { [flag] in
         while !flag.isSet { try? await Task.sleep(for: .milliseconds(50)) }
+        return nil
       }
       // What stops first ends the others.
-      await group.next()
+      end(await group.next() ?? nil)
       group.cancelAll()
     }
     try? listener.socket.close()
+  }
+
+  private func end(_ error: (any Error)?) {
+    if !flag.isSet { failed(error.map { "\($0)" } ?? "the system doesn't say why") }
+  }
+
+  private static func error(_ work: () async throws -> Void) async -> (any Error)? {
+    do {
+      try await work()
+      return nil
+    } catch {
+      return error
+    }
   }
 }

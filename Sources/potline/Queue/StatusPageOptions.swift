@@ -55,6 +55,10 @@ struct StatusPageOptions: ParsableArguments {
     guard let status else { return nil }
     var configuration = StatusServer.Configuration(version: Version.current, stateFolder: stateFolder)
     configuration.tokenFile = statusTokenFile
+    configuration.failed = { reason in
+      ProgressLine.clear()
+      Console.note("potline: the status page has ended: \(reason); the queue goes on without it")
+    }
     let server = try StatusServer(at: StatusAddress(status), configuration)
     let host = server.address.isLoopback ? nil : published
     let endpoint = PublishedAddress.of(bound: "tcp://\(server.address)", host: host)
