@@ -139,10 +139,10 @@ final class TestFolder: Sendable {
 }
 
 /// Waits until a condition holds; after `limit` seconds the test fails.
-func waitUntil(_ what: String, limit: Double = 60, _ condition: () throws -> Bool) throws {
+func waitUntil(_ what: @autoclosure () -> String, limit: Double = 60, _ condition: () throws -> Bool) throws {
   let deadline = Date(timeIntervalSinceNow: limit)
   while try !condition() {
-    try #require(Date() < deadline, "waited \(limit) s in vain until \(what)")
+    try #require(Date() < deadline, "waited \(limit) s in vain until \(what())")
     usleep(5_000)
   }
 }
