@@ -94,6 +94,7 @@ public final class StatusServer: Sendable {
   func requestStop() { flag.set() }
 
   private func run() async {
+    defer { try? listener.socket.close() }
     let pool = SocketPool<ePoll>.ePoll(maxEvents: 64)
     let connections = Tally(limit: limits.connections)
     if let error = await Self.error({ try await pool.prepare() }) { return end(error) }
@@ -123,7 +124,6 @@ public final class StatusServer: Sendable {
       end(await group.next() ?? nil)
       group.cancelAll()
     }
-    try? listener.socket.close()
   }
 
   private func end(_ error: (any Error)?) {
