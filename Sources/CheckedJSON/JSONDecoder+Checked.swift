@@ -5,19 +5,19 @@ extension JSONDecoder {
   /// before it sees them.
   ///
   /// Throws ``JSONSyntaxError`` if the bytes aren't JSON, and `DecodingError`.
-  public func decodeChecked<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+  package func decodeChecked<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
     if let problem = JSONSyntax.problem(in: bytes) { throw JSONSyntaxError(problem: problem) }
     return try decode(type, from: Data(bytes))
   }
 }
 
 /// Bytes that aren't JSON.
-public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
+package struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
   /// What is wrong, and where.
-  public let problem: String
+  package let problem: String
   /// An error with these words.
-  public init(problem: String) { self.problem = problem }
+  package init(problem: String) { self.problem = problem }
 
   /// The text for people.
-  public var description: String { "it isn't JSON: \(problem)" }
+  package var description: String { "it isn't JSON: \(problem)" }
 }

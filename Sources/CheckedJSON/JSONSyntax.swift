@@ -1,11 +1,11 @@
 /// The grammar of JSON (RFC 8259), as far as it can be told without a decoder: for bytes that somebody else sent.
-public enum JSONSyntax {
+package enum JSONSyntax {
   /// Arrays and objects within each other that are taken.
-  public static let maximumDepth = 64
+  package static let maximumDepth = 64
 
   /// What is wrong with a text, and at which byte; nil for one JSON value in UTF-8 with no deeper nesting than
   /// ``maximumDepth``. O(bytes).
-  public static func problem(in text: [UInt8]) -> String? {
+  package static func problem(in text: [UInt8]) -> String? {
     guard String(validating: text, as: UTF8.self) != nil else { return "it isn't UTF-8" }
     var scanner = Scanner(text: text)
     scanner.skipSpace()

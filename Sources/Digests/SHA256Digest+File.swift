@@ -1,22 +1,22 @@
 import Glibc
 
 /// A file that could not be read.
-public struct FileReadError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct FileReadError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file.
-  public let path: String
+  package let path: String
 
   /// The `errno` of the failure.
-  public let code: Int32
+  package let code: Int32
 
   /// For people: `cannot read /data/cell.safetensors: No such file or directory`.
-  public var description: String { "cannot read \(path): \(String(cString: strerror(code)))" }
+  package var description: String { "cannot read \(path): \(String(cString: strerror(code)))" }
 }
 
 extension SHA256Digest {
   /// The digest of the content of the file at `path`, read in pieces of 1 MiB.
   ///
   /// - Throws: `FileReadError`, also for a folder.
-  public static func of(fileAt path: String) throws(FileReadError) -> SHA256Digest {
+  package static func of(fileAt path: String) throws(FileReadError) -> SHA256Digest {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileReadError(path: path, code: errno) }
     defer { close(descriptor) }

@@ -1,13 +1,13 @@
 /// A SHA-256 hash (FIPS 180-4): the name by which content is known. Ordered as its bytes are.
-public struct SHA256Digest: Hashable, Sendable {
+package struct SHA256Digest: Hashable, Sendable {
   /// The size of a digest in bytes.
-  public static let byteCount = 32
+  package static let byteCount = 32
 
   /// The 32 bytes of the hash.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// A digest of exactly 32 bytes, or nil for any other number.
-  public init?(bytes: some Sequence<UInt8>) {
+  package init?(bytes: some Sequence<UInt8>) {
     let bytes = Array(bytes)
     guard bytes.count == Self.byteCount else { return nil }
     self.bytes = bytes
@@ -20,10 +20,10 @@ public struct SHA256Digest: Hashable, Sendable {
   }
 
   /// The digest that 64 hexadecimal digits of either case spell, or nil for any other text.
-  public init?(hex: String) { self.init(hexDigits: hex.utf8) }
+  package init?(hex: String) { self.init(hexDigits: hex.utf8) }
 
   /// The digest that 64 hexadecimal digits of either case spell in ASCII, or nil for any other bytes.
-  public init?(hexDigits: some Collection<UInt8>) {
+  package init?(hexDigits: some Collection<UInt8>) {
     guard hexDigits.count == 2 * Self.byteCount else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.byteCount)
@@ -41,7 +41,7 @@ public struct SHA256Digest: Hashable, Sendable {
   }
 
   /// 64 lowercase hexadecimal digits.
-  public var hex: String {
+  package var hex: String {
     String(unsafeUninitializedCapacity: 2 * Self.byteCount) { digits in
       for (index, byte) in bytes.enumerated() {
         digits[2 * index] = Self.hexDigit(byte >> 4)
@@ -67,19 +67,19 @@ public struct SHA256Digest: Hashable, Sendable {
 
 extension SHA256Digest: CustomStringConvertible {
   /// The same as `hex`.
-  public var description: String { hex }
+  package var description: String { hex }
 }
 
 extension SHA256Digest: Comparable {
   /// Compares byte by byte from the first.
-  public static func < (left: SHA256Digest, right: SHA256Digest) -> Bool {
+  package static func < (left: SHA256Digest, right: SHA256Digest) -> Bool {
     left.bytes.lexicographicallyPrecedes(right.bytes)
   }
 }
 
 extension SHA256Digest: Codable {
   /// Reads 64 hexadecimal digits.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
     guard let digest = SHA256Digest(hex: text) else {
@@ -90,7 +90,7 @@ extension SHA256Digest: Codable {
   }
 
   /// Writes 64 lowercase hexadecimal digits.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(hex)
   }

@@ -1,29 +1,29 @@
 import CSodium
 
 /// Computes a `SHA256Digest` of content that comes in pieces; how it is cut doesn't change the digest.
-public struct SHA256Hasher: Sendable {
+package struct SHA256Hasher: Sendable {
   private var state = crypto_hash_sha256_state()
 
   /// A hasher that has seen nothing.
-  public init() {
+  package init() {
     Sodium.ready()
     crypto_hash_sha256_init(&state)
   }
 
   /// Adds `bytes` to the end of the content.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress else { return }
     crypto_hash_sha256_update(&state, start, UInt64(bytes.count))
   }
 
   /// Adds `bytes` to the end of the content, without a copy if they lie in one piece in memory.
-  public mutating func update(_ bytes: some Sequence<UInt8>) {
+  package mutating func update(_ bytes: some Sequence<UInt8>) {
     let isDone: Void? = bytes.withContiguousStorageIfAvailable { update(UnsafeRawBufferPointer($0)) }
     if isDone == nil { Array(bytes).withUnsafeBytes { update($0) } }
   }
 
   /// The digest of what was added; more can still be added afterwards.
-  public func finalize() -> SHA256Digest {
+  package func finalize() -> SHA256Digest {
     var state = state
     var bytes = [UInt8](repeating: 0, count: SHA256Digest.byteCount)
     crypto_hash_sha256_final(&state, &bytes)
@@ -33,14 +33,14 @@ public struct SHA256Hasher: Sendable {
 
 extension SHA256Digest {
   /// The digest of `bytes`: an array, a slice, `Data`, the UTF-8 view of a string.
-  public static func of(_ bytes: some Sequence<UInt8>) -> SHA256Digest {
+  package static func of(_ bytes: some Sequence<UInt8>) -> SHA256Digest {
     var hasher = SHA256Hasher()
     hasher.update(bytes)
     return hasher.finalize()
   }
 
   /// The digest of the memory that `bytes` points to.
-  public static func of(_ bytes: UnsafeRawBufferPointer) -> SHA256Digest {
+  package static func of(_ bytes: UnsafeRawBufferPointer) -> SHA256Digest {
     var hasher = SHA256Hasher()
     hasher.update(bytes)
     return hasher.finalize()

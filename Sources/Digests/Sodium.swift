@@ -11,7 +11,7 @@ enum Sodium {
 }
 
 /// `count` unpredictable bytes from libsodium's generator, fit for keys and identities.
-public func randomBytes(_ count: Int) -> [UInt8] {
+package func randomBytes(_ count: Int) -> [UInt8] {
   Sodium.ready()
   var bytes = [UInt8](repeating: 0, count: count)
   randombytes_buf(&bytes, count)

@@ -2,18 +2,18 @@ import ReproducibleMath
 
 extension AluminiumCell {
   /// The molten bath of a cell: its composition, and what follows from it.
-  public struct Bath: Sendable {
+  package struct Bath: Sendable {
     /// Mass of the bath, x2 + x3 + x4 (kg).
-    public let mass: Double
+    package let mass: Double
     /// Mass fraction of alumina, c2.
-    public let aluminaFraction: Double
+    package let aluminaFraction: Double
     /// Mass fraction of aluminium fluoride, c3.
-    public let fluorideFraction: Double
+    package let fluorideFraction: Double
     /// Temperature, x6 (degC).
-    public let temperature: Double
+    package let temperature: Double
 
     /// The bath of a cell in the state x1...x8.
-    public init(_ x: SIMD8<Double>) {
+    package init(_ x: SIMD8<Double>) {
       mass = (x[1] + x[2]) + x[3]
       aluminaFraction = x[1] / mass
       fluorideFraction = x[2] / mass
@@ -21,7 +21,7 @@ extension AluminiumCell {
     }
 
     /// Liquidus temperature g1 (degC); not a number for a negative fluoride fraction.
-    public var liquidusTemperature: Double {
+    package var liquidusTemperature: Double {
       let alumina = 100 * aluminaFraction
       let fluoride = 100 * fluorideFraction
       let denominator = (1 + 0.0936 * fluoride) - 0.0017 * (fluoride * fluoride) - 0.0023 * fluoride * alumina
@@ -31,29 +31,29 @@ extension AluminiumCell {
     }
 
     /// Bath conductivity g2 (S/cm).
-    public var conductivity: Double {
+    package var conductivity: Double {
       Reproducible.exp(2.496 - 2068.4 / (273 + temperature) - 2.07 * aluminaFraction)
     }
 
     /// Bubble coverage g3, the covered fraction of the anode, at a line current (A).
-    public func bubbleCoverage(current: Double) -> Double {
+    package func bubbleCoverage(current: Double) -> Double {
       let excess = 100 * aluminaFraction - 2.2
       let byCurrent = current * (6.958e-7 + current * (3.06e-18 * current - 2.51e-12))
       return (0.531 + byCurrent) + (0.431 - 0.1437 * excess) / (1 + 7.353 * excess)
     }
 
     /// Bubble thickness g4 (cm) at a line current (A).
-    public func bubbleThickness(current: Double) -> Double {
+    package func bubbleThickness(current: Double) -> Double {
       (0.5517 + 3.8168e-6 * current) / (1 + 8.271e-6 * current)
     }
 
     /// Bubble voltage drop g5 (V) at a line current (A).
-    public func bubbleVoltageDrop(current: Double) -> Double {
+    package func bubbleVoltageDrop(current: Double) -> Double {
       bubbleVoltageDrop(current: current, conductivity: conductivity)
     }
 
     /// Cell voltage (V) at a line current (A) and an anode-cathode distance (m).
-    public func cellVoltage(current: Double, distance: Double) -> Double {
+    package func cellVoltage(current: Double, distance: Double) -> Double {
       let conductivity = conductivity
       return bubbleVoltageDrop(current: current, conductivity: conductivity)
         + current * distance / (2620 * conductivity)

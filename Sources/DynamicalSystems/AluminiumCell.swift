@@ -7,15 +7,15 @@ import ReproducibleMath
 /// Source: Lundby, Rasheed, Halvorsen, Gravdahl, "Sparse deep neural networks for modeling aluminum electrolysis
 /// dynamics" (2022); Robinson, Lundby, Rasheed, Gravdahl, "Deep learning assisted physics-based modeling of
 /// aluminum extraction process" (2023).
-public struct AluminiumCell: ContinuousSystem {
+package struct AluminiumCell: ContinuousSystem {
   /// The cell has no parameters: its constants are those of the papers.
-  public init() {}
+  package init() {}
 
   /// "aluminium electrolysis cell"
-  public var name: String { "aluminium electrolysis cell" }
+  package var name: String { "aluminium electrolysis cell" }
 
   /// x1 to x8.
-  public var states: [Signal] {
+  package var states: [Signal] {
     [
       Signal("x1", "mass of side ledge", unit: "kg"),
       Signal("x2", "mass of alumina in the bath", unit: "kg"),
@@ -29,7 +29,7 @@ public struct AluminiumCell: ContinuousSystem {
   }
 
   /// u1 to u5.
-  public var inputs: [Signal] {
+  package var inputs: [Signal] {
     [
       Signal("u1", "alumina feed", unit: "kg/s"),
       Signal("u2", "line current", unit: "A"),
@@ -40,7 +40,7 @@ public struct AluminiumCell: ContinuousSystem {
   }
 
   /// dx/dt (kg/s for the masses, K/s for the temperatures) of the state x1...x8 under the input u1...u5.
-  public func derivative(_ x: SIMD8<Double>, _ u: SIMD8<Double>) -> SIMD8<Double> {
+  package func derivative(_ x: SIMD8<Double>, _ u: SIMD8<Double>) -> SIMD8<Double> {
     let bath = Bath(x)
     let ledgeTemperature = x[6]
     let wallTemperature = x[7]

@@ -1,9 +1,9 @@
 import Foundation
 
 /// What is wrong with a CSV file, and where.
-public struct CSVError: Error, Equatable, CustomStringConvertible {
+package struct CSVError: Error, Equatable, CustomStringConvertible {
   /// What was wrong.
-  public enum Problem: Sendable, Equatable {
+  package enum Problem: Sendable, Equatable {
     /// The file cannot be read, with the reason.
     case unreadable(String)
     /// The file cannot be written, with the reason.
@@ -37,13 +37,13 @@ public struct CSVError: Error, Equatable, CustomStringConvertible {
   }
 
   /// The file's name.
-  public let file: String
+  package let file: String
   /// The line, counted from 1.
-  public let line: Int?
+  package let line: Int?
   /// The column's name.
-  public let column: String?
+  package let column: String?
   /// What was wrong.
-  public let problem: Problem
+  package let problem: Problem
 
   init(_ problem: Problem, file: String, line: Int? = nil, column: String? = nil) {
     self.file = file
@@ -53,7 +53,7 @@ public struct CSVError: Error, Equatable, CustomStringConvertible {
   }
 
   /// The text for people.
-  public var description: String {
+  package var description: String {
     var place = file
     if let line { place += ", line \(line)" }
     if let column { place += ", column \(column)" }

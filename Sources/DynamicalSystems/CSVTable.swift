@@ -1,28 +1,28 @@
 import Foundation
 
 /// Chosen numeric columns of a CSV file with a header.
-public struct CSVTable: Sendable, Equatable {
+package struct CSVTable: Sendable, Equatable {
   /// Contiguous rows with the same label.
-  public struct Run: Sendable, Equatable {
+  package struct Run: Sendable, Equatable {
     /// The label.
-    public let label: String
+    package let label: String
     /// The rows, counted from 0.
-    public internal(set) var rows: Range<Int>
+    package internal(set) var rows: Range<Int>
     /// The line of the first row, counted from 1.
-    public let line: Int
+    package let line: Int
   }
 
   /// The chosen columns, in the order in which they were asked for.
-  public let columns: [String]
+  package let columns: [String]
   /// The numbers, row-major [rowCount x columns.count]; all finite.
-  public let values: [Double]
+  package let values: [Double]
   /// The number of rows.
-  public let rowCount: Int
+  package let rowCount: Int
   /// The runs of equal labels, each label once; empty without a label column.
-  public let runs: [Run]
+  package let runs: [Run]
 
   /// Reads a file. See ``init(bytes:file:columns:labelColumn:)``.
-  public init(contentsOf path: String, columns: [String], labelColumn: String? = nil) throws(CSVError) {
+  package init(contentsOf path: String, columns: [String], labelColumn: String? = nil) throws(CSVError) {
     let data: Data
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
@@ -46,7 +46,7 @@ public struct CSVTable: Sendable, Equatable {
   ///   - columns: the columns to read, each once.
   ///   - labelColumn: a column whose fields are names, numbers or not; equal ones must be contiguous.
   /// - Throws: ``CSVError``. O(bytes).
-  public init(
+  package init(
     bytes: UnsafeBufferPointer<UInt8>, file: String, columns: [String], labelColumn: String? = nil
   ) throws(CSVError) {
     var reader = try CSVReader(bytes, file: file, columns: columns, labelColumn: labelColumn)

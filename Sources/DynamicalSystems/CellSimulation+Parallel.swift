@@ -10,7 +10,7 @@ extension CellSimulation {
   ///   - validation: the number of validation trajectories, default 0.
   ///   - threads: how many threads compute, at least 1; nil (default): one a core.
   /// - Throws: ``CellSimulationError``, the first in order if several trajectories fail.
-  public func trajectories(
+  package func trajectories(
     training: Int, test: Int, validation: Int = 0, threads: Int? = nil
   ) throws -> TrajectorySet {
     guard training >= 1, training <= Int32.max else { throw CellSimulationError.count(training, .training) }
@@ -44,7 +44,7 @@ extension CellSimulation {
 }
 
 /// Why a cell cannot be simulated.
-public enum CellSimulationError: Error, Equatable, CustomStringConvertible {
+package enum CellSimulationError: Error, Equatable, CustomStringConvertible {
   /// The sampling time is not positive and finite.
   case samplingTime(Double)
   /// Fewer than two rows.
@@ -57,7 +57,7 @@ public enum CellSimulationError: Error, Equatable, CustomStringConvertible {
   case notFinite(Int, TrajectorySet.Part, samplingTime: Double)
 
   /// The text for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .samplingTime(let h):
       return "the sampling time is \(h) s; it must be positive and finite"

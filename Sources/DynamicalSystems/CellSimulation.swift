@@ -10,20 +10,20 @@ import ReproducibleMath
 ///
 /// In sample i, u_i is computed from x_i: the controllers of the feeds and the tapping; impulses on top of the feeds;
 /// current and distance are nominal plus an ``APRBS``. Then x_{i+1} is one Runge-Kutta step.
-public struct CellSimulation: Sendable, Equatable {
+package struct CellSimulation: Sendable, Equatable {
   /// The seed of all random numbers.
-  public let seed: UInt64
+  package let seed: UInt64
   /// The sampling time h (s).
-  public let samplingTime: Double
+  package let samplingTime: Double
   /// The rows of each trajectory.
-  public let rowCount: Int
+  package let rowCount: Int
 
   /// How often a trajectory is drawn before the simulation gives up.
-  public static var attempts: Int { 100 }
+  package static var attempts: Int { 100 }
 
   /// A simulation. Throws ``CellSimulationError`` for a sampling time (s, default 10) that is not positive and finite, or
   /// fewer than 2 rows (default 5,000: about 13.9 h).
-  public init(seed: UInt64, samplingTime: Double = 10, rowCount: Int = 5000) throws(CellSimulationError) {
+  package init(seed: UInt64, samplingTime: Double = 10, rowCount: Int = 5000) throws(CellSimulationError) {
     guard samplingTime > 0, samplingTime.isFinite else { throw .samplingTime(samplingTime) }
     guard rowCount >= 2 else { throw .rowCount(rowCount) }
     self.seed = seed
@@ -34,7 +34,7 @@ public struct CellSimulation: Sendable, Equatable {
   /// Trajectory k >= 0 of a part; 4 rowCount evaluations of the cell's derivative.
   ///
   /// Throws ``CellSimulationError`` if no attempt gives a finite trajectory.
-  public func trajectory(_ index: Int, of part: TrajectorySet.Part) throws(CellSimulationError) -> Trajectory
+  package func trajectory(_ index: Int, of part: TrajectorySet.Part) throws(CellSimulationError) -> Trajectory
   {
     guard let number = Int32(exactly: index), number >= 0 else { throw .index(index) }
     let streamIndex = UInt32(number) | (part == .test ? 0x8000_0000 : 0)

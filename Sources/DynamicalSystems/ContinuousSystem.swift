@@ -1,14 +1,14 @@
 /// A state or an input of a dynamical system.
-public struct Signal: Sendable, Hashable {
+package struct Signal: Sendable, Hashable {
   /// The symbol, also the name of its column in a file: `x1`.
-  public let name: String
+  package let name: String
   /// What it is, in words.
-  public let meaning: String
+  package let meaning: String
   /// The unit, in SI symbols; empty for a plain number.
-  public let unit: String
+  package let unit: String
 
   /// A signal.
-  public init(_ name: String, _ meaning: String, unit: String) {
+  package init(_ name: String, _ meaning: String, unit: String) {
     self.name = name
     self.meaning = meaning
     self.unit = unit
@@ -16,7 +16,7 @@ public struct Signal: Sendable, Hashable {
 }
 
 /// A system dx/dt = f(x, u) with at most eight states and eight inputs. Unused lanes are zero.
-public protocol ContinuousSystem: Sendable {
+package protocol ContinuousSystem: Sendable {
   /// The name, for people.
   var name: String { get }
   /// The states, in the order of the lanes; 1 to 8.
@@ -31,7 +31,7 @@ public protocol ContinuousSystem: Sendable {
 extension ContinuousSystem {
   /// The state after a time h (s) under a constant input: one step of the classical Runge-Kutta method of fourth
   /// order, x + h/6 (k1 + 2 k2 + 2 k3 + k4). Four evaluations of the derivative.
-  public func rungeKuttaStep(_ x: SIMD8<Double>, _ u: SIMD8<Double>, h: Double) -> SIMD8<Double> {
+  package func rungeKuttaStep(_ x: SIMD8<Double>, _ u: SIMD8<Double>, h: Double) -> SIMD8<Double> {
     let k1 = derivative(x, u)
     let k2 = derivative(x + k1 * (h / 2), u)
     let k3 = derivative(x + k2 * (h / 2), u)

@@ -2,7 +2,7 @@ import ReproducibleMath
 
 /// An amplitude-modulated pseudo-random binary sequence (APRBS): an integer that is held for a random number of
 /// samples, then drawn again. It is 0 until its first change.
-public struct APRBS: Sendable {
+package struct APRBS: Sendable {
   private var stream: RandomStream
   private let amplitudes: ClosedRange<Int>
   private let holdTimes: ClosedRange<Int>
@@ -11,7 +11,7 @@ public struct APRBS: Sendable {
 
   /// A sequence. The first change is at sample T, T drawn from `holdTimes` (samples, >= 1); at each change the
   /// value is drawn first, then the number of samples for which it is held.
-  public init(_ stream: RandomStream, amplitudes: ClosedRange<Int>, holdTimes: ClosedRange<Int>) {
+  package init(_ stream: RandomStream, amplitudes: ClosedRange<Int>, holdTimes: ClosedRange<Int>) {
     self.stream = stream
     self.amplitudes = amplitudes
     self.holdTimes = holdTimes
@@ -19,7 +19,7 @@ public struct APRBS: Sendable {
   }
 
   /// The value at the next sample, beginning with sample 0.
-  public mutating func next() -> Int {
+  package mutating func next() -> Int {
     if samplesLeft == 0 {
       value = stream.integer(in: amplitudes)
       samplesLeft = stream.integer(in: holdTimes)
@@ -30,7 +30,7 @@ public struct APRBS: Sendable {
 }
 
 /// Impulses of one sample and random height at random intervals; 0 in between.
-public struct ImpulseSequence: Sendable {
+package struct ImpulseSequence: Sendable {
   private var stream: RandomStream
   private let heights: ClosedRange<Int>
   private let intervals: ClosedRange<Int>
@@ -38,7 +38,7 @@ public struct ImpulseSequence: Sendable {
 
   /// A sequence. The first impulse is at sample T, T drawn from `firstTimes` (samples, >= 0); at each impulse the
   /// height is drawn first, then the number of samples to the next (>= 1).
-  public init(
+  package init(
     _ stream: RandomStream, heights: ClosedRange<Int>, firstTimes: ClosedRange<Int>,
     intervals: ClosedRange<Int>
   ) {
@@ -49,7 +49,7 @@ public struct ImpulseSequence: Sendable {
   }
 
   /// The value at the next sample, beginning with sample 0.
-  public mutating func next() -> Int {
+  package mutating func next() -> Int {
     guard samplesLeft == 0 else {
       samplesLeft -= 1
       return 0

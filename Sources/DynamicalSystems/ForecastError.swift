@@ -1,23 +1,23 @@
 /// The errors of one rolling forecast in one window.
-public struct ForecastError: Sendable, Equatable {
+package struct ForecastError: Sendable, Equatable {
   /// The window.
-  public let window: ForecastWindow
+  package let window: ForecastWindow
   /// The steps of the window that the trajectory has.
-  public let stepCount: Int
+  package let stepCount: Int
   /// AN-RFMSE: mean over steps and states of ((x̂ - x) / σ)²; infinite if a state is not finite.
-  public let meanSquare: Double
+  package let meanSquare: Double
   /// AN-RFMAE: mean over steps of e_i, the mean over the states of |x̂ - x| / σ; infinite if a state is not finite.
-  public let meanAbsolute: Double
+  package let meanAbsolute: Double
   /// The largest e_i; infinite if a state is not finite.
-  public let largest: Double
+  package let largest: Double
   /// Whether the forecast blew up: an e_i above 3, or anything not finite.
-  public var blewUp: Bool { !(largest <= Self.blowUpLimit) }
+  package var blewUp: Bool { !(largest <= Self.blowUpLimit) }
 
   /// The error per step beyond which a forecast has blown up, in standard deviations.
-  public static var blowUpLimit: Double { 3 }
+  package static var blowUpLimit: Double { 3 }
 
   /// Errors of given values.
-  public init(
+  package init(
     window: ForecastWindow, stepCount: Int, meanSquare: Double, meanAbsolute: Double, largest: Double
   ) {
     self.window = window
@@ -37,7 +37,7 @@ public struct ForecastError: Sendable, Equatable {
   ///   - deviations: σ, n standard deviations of the training set, positive.
   ///   - windows: the windows; default: ``ForecastWindow/standard``.
   /// - Precondition: both have the same number of full rows.
-  public static func errors(
+  package static func errors(
     of forecast: [Double], truth: [Double], deviations: some Collection<Double>,
     windows: [ForecastWindow] = ForecastWindow.standard
   ) -> [ForecastError] {

@@ -2,23 +2,23 @@
 /// recorded inputs. States are kept in float64; the network sees float32.
 ///
 /// One trajectory at a time, with any model: the reference for faster ones.
-public struct RollingForecast: Sendable {
+package struct RollingForecast: Sendable {
   /// A network: reads n + m standardised inputs, writes n standardised targets.
-  public typealias Model = (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) -> Void
+  package typealias Model = (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) -> Void
 
   /// The standardisation with which the model was trained.
-  public let standardisation: Standardisation
+  package let standardisation: Standardisation
   /// The sampling time h (s).
-  public let samplingTime: Double
+  package let samplingTime: Double
 
   /// Forecasts with a standardisation and a sampling time (s).
-  public init(standardisation: Standardisation, samplingTime: Double) {
+  package init(standardisation: Standardisation, samplingTime: Double) {
     self.standardisation = standardisation
     self.samplingTime = samplingTime
   }
 
   /// The forecast of a trajectory from its first state with its inputs: states, row-major [rowCount x n].
-  public func forecast(_ trajectory: Trajectory, model: Model) -> [Double] {
+  package func forecast(_ trajectory: Trajectory, model: Model) -> [Double] {
     forecast(
       from: Array(trajectory.state(0)),
       inputs: trajectory.inputs[..<(trajectory.sampleCount * standardisation.inputCount)],
@@ -30,7 +30,8 @@ public struct RollingForecast: Sendable {
   /// Returns the states, row-major [steps + 1 x n], the first row the given state. From the first state that is not
   /// finite on, all are not a number, and the model is not called any more.
   /// - Precondition: the numbers of values fit.
-  public func forecast(from state: [Double], inputs: ArraySlice<Double>, steps: Int, model: Model) -> [Double]
+  package func forecast(from state: [Double], inputs: ArraySlice<Double>, steps: Int, model: Model)
+    -> [Double]
   {
     let (n, m) = (standardisation.stateCount, standardisation.inputCount)
     precondition(state.count == n && inputs.count == steps * m)

@@ -1,6 +1,6 @@
 extension Standardisation {
   /// The width of a sample, n + m inputs and n targets.
-  public var sampleWidth: Int { inputMean.count + targetMean.count }
+  package var sampleWidth: Int { inputMean.count + targetMean.count }
 
   /// Writes the standardised samples of the trajectories, one a row, in the order of the trajectories and their rows:
   /// n + m inputs, then n targets; the rest of a row is left alone. Computed in float64, rounded once.
@@ -12,7 +12,7 @@ extension Standardisation {
   /// - Returns: the number of rows written, the sum of the trajectories' sample counts.
   /// - Precondition: the signals' numbers, the stride and the buffer's size fit.
   @discardableResult
-  public func fillSamples(
+  package func fillSamples(
     of trajectories: [Trajectory], into buffer: UnsafeMutableBufferPointer<Float>, rowStride: Int
   ) -> Int {
     let (n, m) = (stateCount, inputCount)

@@ -2,28 +2,28 @@
 /// deviation 1: the input is z_i = (x_i, u_i), n + m numbers, the target y_i = (x_{i+1} - x_i) / h, n numbers.
 ///
 /// The standard deviation is that of the population (divided by the number of samples, as NumPy's default).
-public struct Standardisation: Sendable, Equatable {
+package struct Standardisation: Sendable, Equatable {
   /// Means of the n states and m inputs.
-  public let inputMean: [Double]
+  package let inputMean: [Double]
   /// Standard deviations of the n states and m inputs; positive.
-  public let inputDeviation: [Double]
+  package let inputDeviation: [Double]
   /// Means of the n targets (per second).
-  public let targetMean: [Double]
+  package let targetMean: [Double]
   /// Standard deviations of the n targets (per second); positive.
-  public let targetDeviation: [Double]
+  package let targetDeviation: [Double]
 
   /// The number n of states.
-  public var stateCount: Int { targetMean.count }
+  package var stateCount: Int { targetMean.count }
   /// The number m of inputs of the system.
-  public var inputCount: Int { inputMean.count - targetMean.count }
+  package var inputCount: Int { inputMean.count - targetMean.count }
   /// The standard deviations of the n states, by which forecast errors are normalised.
-  public var stateDeviation: ArraySlice<Double> { inputDeviation[..<stateCount] }
+  package var stateDeviation: ArraySlice<Double> { inputDeviation[..<stateCount] }
 
   /// A standardisation from its numbers, as read from a file: n + m of the inputs, n of the targets.
   ///
   /// Throws ``StandardisationError/invalid`` if the counts do not fit, a number is not finite, or a standard
   /// deviation is not positive.
-  public init(
+  package init(
     inputMean: [Double], inputDeviation: [Double], targetMean: [Double], targetDeviation: [Double]
   ) throws(StandardisationError) {
     guard inputMean.count == inputDeviation.count, targetMean.count == targetDeviation.count,
@@ -47,7 +47,7 @@ public struct Standardisation: Sendable, Equatable {
   /// ``constantInputs(of:)``.
   ///
   /// Throws ``StandardisationError`` if a state or its rate does not vary, or varies by rounding errors only.
-  public init(of trajectories: [Trajectory]) throws(StandardisationError) {
+  package init(of trajectories: [Trajectory]) throws(StandardisationError) {
     guard let first = trajectories.first else { throw .noTrajectory }
     let n = first.stateNames.count
     let columns = n + first.inputNames.count
@@ -74,7 +74,7 @@ public struct Standardisation: Sendable, Equatable {
 
   /// The inputs of the system that do not vary over all samples of the trajectories (at least one), by name: what is
   /// trained on these learns nothing of how they act. O(rows (n + m)).
-  public static func constantInputs(of trajectories: [Trajectory]) -> [String] {
+  package static func constantInputs(of trajectories: [Trajectory]) -> [String] {
     guard let first = trajectories.first else { return [] }
     let n = first.stateNames.count
     let sums = ColumnSums(

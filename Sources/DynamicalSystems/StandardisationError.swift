@@ -1,7 +1,7 @@
 /// Why trajectories cannot be standardised.
-public enum StandardisationError: Error, Equatable, CustomStringConvertible {
+package enum StandardisationError: Error, Equatable, CustomStringConvertible {
   /// A column of a learning problem.
-  public enum Column: Sendable, Equatable {
+  package enum Column: Sendable, Equatable {
     /// A state or input.
     case column(String)
     /// The rate of change of a state.
@@ -16,7 +16,7 @@ public enum StandardisationError: Error, Equatable, CustomStringConvertible {
   case constant(Column, source: String?)
 
   /// The text for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noTrajectory:
       return "there is no trajectory to standardise; give at least one"

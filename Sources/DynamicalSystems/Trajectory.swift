@@ -2,25 +2,25 @@
 ///
 /// Row i holds the state x_i at the time t_i = i h and the input u_i that acts over [t_i, t_i + h). All values are
 /// finite, and there are at least two rows.
-public struct Trajectory: Sendable, Equatable {
+package struct Trajectory: Sendable, Equatable {
   /// The sampling time h (s).
-  public let samplingTime: Double
+  package let samplingTime: Double
   /// The names of the n states.
-  public let stateNames: [String]
+  package let stateNames: [String]
   /// The names of the m inputs.
-  public let inputNames: [String]
+  package let inputNames: [String]
   /// The states, row-major [rowCount x n].
-  public let states: [Double]
+  package let states: [Double]
   /// The inputs, row-major [rowCount x m].
-  public let inputs: [Double]
+  package let inputs: [Double]
   /// Where it comes from, for messages: a file, perhaps with the trajectory's name in it; nil if computed.
-  public let source: String?
+  package let source: String?
 
   /// A trajectory of flat, row-major states [rows x n] and inputs [rows x m].
   ///
   /// Throws ``TrajectoryError`` if there is no state, the sampling time is not positive and finite, the counts do not fit,
   /// there are fewer than two rows, or a value is not finite. O(values).
-  public init(
+  package init(
     samplingTime: Double, stateNames: [String], inputNames: [String], states: [Double], inputs: [Double],
     source: String? = nil
   ) throws(TrajectoryError) {
@@ -50,25 +50,25 @@ public struct Trajectory: Sendable, Equatable {
   }
 
   /// The number of rows.
-  public var rowCount: Int { states.count / stateNames.count }
+  package var rowCount: Int { states.count / stateNames.count }
   /// The number of training samples: rows that have a successor.
-  public var sampleCount: Int { rowCount - 1 }
+  package var sampleCount: Int { rowCount - 1 }
 
   /// The state x_i, n values.
-  public func state(_ row: Int) -> ArraySlice<Double> {
+  package func state(_ row: Int) -> ArraySlice<Double> {
     states[row * stateNames.count..<(row + 1) * stateNames.count]
   }
 
   /// The input u_i, m values.
-  public func input(_ row: Int) -> ArraySlice<Double> {
+  package func input(_ row: Int) -> ArraySlice<Double> {
     inputs[row * inputNames.count..<(row + 1) * inputNames.count]
   }
 }
 
 /// Why values do not make a trajectory.
-public struct TrajectoryError: Error, Equatable, CustomStringConvertible {
+package struct TrajectoryError: Error, Equatable, CustomStringConvertible {
   /// What was wrong.
-  public enum Problem: Sendable, Equatable {
+  package enum Problem: Sendable, Equatable {
     /// There is no state.
     case noStates
     /// The sampling time is not positive and finite.
@@ -82,12 +82,12 @@ public struct TrajectoryError: Error, Equatable, CustomStringConvertible {
   }
 
   /// The trajectory's source, if known.
-  public let source: String?
+  package let source: String?
   /// What was wrong.
-  public let problem: Problem
+  package let problem: Problem
 
   /// The text for people.
-  public var description: String {
+  package var description: String {
     let subject = source.map { "\($0): " } ?? ""
     switch problem {
     case .noStates:

@@ -4,7 +4,7 @@ extension TrajectoryCSV {
   /// Writes a trajectory: the columns t (s), the states, the inputs. An existing file is replaced at once or not at all.
   ///
   /// Throws ``CSVError`` if the file cannot be written.
-  public static func write(_ trajectory: Trajectory, to path: String) throws(CSVError) {
+  package static func write(_ trajectory: Trajectory, to path: String) throws(CSVError) {
     try save(text([trajectory], trajectoryColumn: nil), to: path)
   }
 
@@ -12,7 +12,7 @@ extension TrajectoryCSV {
   ///
   /// Throws ``CSVError`` if the file cannot be written.
   /// - Precondition: there is at least one trajectory.
-  public static func write(
+  package static func write(
     _ trajectories: [Trajectory], to path: String, trajectoryColumn: String = "trajectory"
   ) throws(CSVError) {
     try save(text(trajectories, trajectoryColumn: trajectoryColumn), to: path)

@@ -1,5 +1,5 @@
 /// Trajectories in CSV files: a header, one row a sample, numbers of which reading gives the same bits.
-public enum TrajectoryCSV {
+package enum TrajectoryCSV {
   /// Reads a file that holds one trajectory.
   ///
   /// - Parameters:
@@ -8,7 +8,7 @@ public enum TrajectoryCSV {
   ///   - inputs: the names of the columns of the inputs.
   ///   - samplingTime: the sampling time h (s); a column of times is not looked at.
   /// - Throws: ``CSVError`` for what is wrong in the file, ``TrajectoryError`` for fewer than two rows.
-  public static func read(
+  package static func read(
     _ path: String, states: [String], inputs: [String], samplingTime: Double
   ) throws -> Trajectory {
     let table = try CSVTable(contentsOf: path, columns: states + inputs)
@@ -18,7 +18,7 @@ public enum TrajectoryCSV {
 
   /// Reads a file that holds several trajectories, told apart by a column in which each has its own name or
   /// number; its rows must be together. In the order of the file. Otherwise as ``read(_:states:inputs:samplingTime:)``.
-  public static func read(
+  package static func read(
     _ path: String, trajectoryColumn: String, states: [String], inputs: [String], samplingTime: Double
   ) throws -> [Trajectory] {
     let table = try CSVTable(contentsOf: path, columns: states + inputs, labelColumn: trajectoryColumn)

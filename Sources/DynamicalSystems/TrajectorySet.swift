@@ -1,16 +1,16 @@
 /// The trajectories of a study: some to train on, others to choose settings by, others to test on, all with the same
 /// signals and sampling time.
-public struct TrajectorySet: Sendable, Equatable {
+package struct TrajectorySet: Sendable, Equatable {
   /// The trajectories to train on; at least one.
-  public let training: [Trajectory]
+  package let training: [Trajectory]
   /// The trajectories to test on; perhaps none.
-  public let test: [Trajectory]
+  package let test: [Trajectory]
   /// The trajectories by which settings are chosen; perhaps none.
-  public let validation: [Trajectory]
+  package let validation: [Trajectory]
 
   /// A set. Throws ``TrajectorySetError`` without a training trajectory, or if a trajectory's signals or sampling
   /// time differ from those of the first. O(trajectories).
-  public init(
+  package init(
     training: [Trajectory], test: [Trajectory] = [], validation: [Trajectory] = []
   ) throws(TrajectorySetError) {
     guard let first = training.first else { throw .noTraining }
@@ -32,7 +32,7 @@ public struct TrajectorySet: Sendable, Equatable {
   }
 
   /// The parts of a set.
-  public enum Part: String, Sendable, CaseIterable {
+  package enum Part: String, Sendable, CaseIterable {
     /// Trajectories to train on.
     case training
     /// Trajectories to test on.
@@ -42,7 +42,7 @@ public struct TrajectorySet: Sendable, Equatable {
   }
 
   /// The trajectories of a part.
-  public func trajectories(of part: Part) -> [Trajectory] {
+  package func trajectories(of part: Part) -> [Trajectory] {
     switch part {
     case .training: training
     case .test: test
@@ -51,15 +51,15 @@ public struct TrajectorySet: Sendable, Equatable {
   }
 
   /// The names of the n states.
-  public var stateNames: [String] { training[0].stateNames }
+  package var stateNames: [String] { training[0].stateNames }
   /// The names of the m inputs.
-  public var inputNames: [String] { training[0].inputNames }
+  package var inputNames: [String] { training[0].inputNames }
   /// The sampling time h (s).
-  public var samplingTime: Double { training[0].samplingTime }
+  package var samplingTime: Double { training[0].samplingTime }
 }
 
 /// Why trajectories do not make a set.
-public enum TrajectorySetError: Error, Equatable, CustomStringConvertible {
+package enum TrajectorySetError: Error, Equatable, CustomStringConvertible {
   /// There is nothing to train on.
   case noTraining
   /// A trajectory (first value) has other signals than the first training trajectory.
@@ -68,7 +68,7 @@ public enum TrajectorySetError: Error, Equatable, CustomStringConvertible {
   case samplingTime(String, Double, Double)
 
   /// The text for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noTraining:
       return "there is no training trajectory; give at least one"

@@ -6,44 +6,44 @@ import ZeroMQ
 /// A JSON file that the coordinator writes with mode 0600:
 /// `{"format": 1, "address": "tcp://192.0.2.1:5555", "statusPage": "http://192.0.2.1:8090/", "serverKey": "…",
 /// "worker": {"name", "publicKey", "secretKey"}, "client": {…}}`, keys in Z85. All but `format` and `address` may be absent.
-public struct ConnectionFile: Hashable, Sendable, Codable {
+package struct ConnectionFile: Hashable, Sendable, Codable {
   /// A key pair and its name in the coordinator's `KeyRing`.
-  public struct Credentials: Hashable, Sendable, Codable {
+  package struct Credentials: Hashable, Sendable, Codable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The public half.
-    public var publicKey: CurvePublicKey
+    package var publicKey: CurvePublicKey
     /// The secret half.
-    public var secretKey: CurveSecretKey
+    package var secretKey: CurveSecretKey
 
     /// These keys under this name.
-    public init(name: String, keys: CurveKeyPair) {
+    package init(name: String, keys: CurveKeyPair) {
       (self.name, publicKey, secretKey) = (name, keys.publicKey, keys.secretKey)
     }
   }
 
   /// The format of the file.
-  public private(set) var format = 1
+  package private(set) var format = 1
   /// The coordinator's address.
-  public var address: String
+  package var address: String
   /// The address of the page that shows the queue; nil if there is none.
-  public var statusPage: String?
+  package var statusPage: String?
   /// The coordinator's public key; nil if it uses none.
-  public var serverKey: CurvePublicKey?
+  package var serverKey: CurvePublicKey?
   /// What a worker proves its identity with.
-  public var worker: Credentials?
+  package var worker: Credentials?
   /// What a client proves its identity with.
-  public var client: Credentials?
+  package var client: Credentials?
 
   /// The file of a coordinator at `address`; without keys unless they are given.
-  public init(
+  package init(
     address: String, serverKey: CurvePublicKey? = nil, worker: Credentials? = nil, client: Credentials? = nil
   ) {
     (self.address, self.serverKey, self.worker, self.client) = (address, serverKey, worker, client)
   }
 
   /// The credentials of this role.
-  public func credentials(of role: KeyRole) -> Credentials? {
+  package func credentials(of role: KeyRole) -> Credentials? {
     switch role {
     case .worker: worker
     case .client: client
@@ -54,7 +54,7 @@ public struct ConnectionFile: Hashable, Sendable, Codable {
   ///
   /// - Throws: `KeyFileError`: it can't be read, others can read its secret keys, its format is unknown, it is not
   ///   what it should be, or its keys don't belong together.
-  public init(path: String) throws(KeyFileError) {
+  package init(path: String) throws(KeyFileError) {
     let file = try PrivateFile.read(path, as: ConnectionFile.self) { $0.worker != nil || $0.client != nil }
     try file.check(path: path)
     self = file
@@ -75,12 +75,12 @@ public struct ConnectionFile: Hashable, Sendable, Codable {
   }
 
   /// Refuses text that is no address.
-  public static func check(address: String) throws(EndpointError) { _ = try Endpoint(address) }
+  package static func check(address: String) throws(EndpointError) { _ = try Endpoint(address) }
 
   /// Writes the file whole, with mode 0600, also in the place of an earlier one.
   ///
   /// - Throws: `KeyFileError.unwritable`; `otherFile` if something else has the path.
-  public func write(to path: String) throws(KeyFileError) {
+  package func write(to path: String) throws(KeyFileError) {
     try Self.checkPlace(path)
     try PrivateFile.write(self, to: path)
   }
@@ -88,7 +88,7 @@ public struct ConnectionFile: Hashable, Sendable, Codable {
   /// Refuses a path at which there is something else than a connection file or an empty file.
   ///
   /// - Throws: `KeyFileError.otherFile`; `unreadable`.
-  public static func checkPlace(_ path: String) throws(KeyFileError) {
+  package static func checkPlace(_ path: String) throws(KeyFileError) {
     do throws(KeyFileError) {
       let bytes = try PrivateFile.read(path).bytes
       if !bytes.isEmpty { _ = try PrivateFile.decode(bytes, as: ConnectionFile.self, path: path) }
@@ -109,7 +109,7 @@ public struct ConnectionFile: Hashable, Sendable, Codable {
   ///   - path: The file's, for the error.
   /// - Throws: `KeyFileError.noKey` if the coordinator uses keys and the file has none of this role; `ZeroMQError` when
   ///   libzmq was built without CURVE.
-  public func security(as role: KeyRole, isInsecure: Bool = false, path: String = "the connection file")
+  package func security(as role: KeyRole, isInsecure: Bool = false, path: String = "the connection file")
     throws -> Security
   {
     guard let serverKey else { return isInsecure ? .insecure : .loopback }

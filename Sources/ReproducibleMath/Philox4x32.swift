@@ -4,9 +4,9 @@
 /// any point of a random sequence can be reached at once. It uses integer operations only.
 ///
 /// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11.
-public enum Philox4x32 {
+package enum Philox4x32 {
   /// The four random words of a counter under a key; O(1), ten rounds.
-  public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+  package static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var state = counter
     var key = key
     for _ in 0..<9 {

@@ -2,7 +2,7 @@
 /// so that drawing more numbers for one purpose never changes those of another.
 ///
 /// The raw value enters Philox's counter: a value that was once used must keep its meaning.
-public enum RandomPurpose: UInt32, Sendable, CaseIterable {
+package enum RandomPurpose: UInt32, Sendable, CaseIterable {
   /// Initial weights of a network.
   case initialisation = 1
   /// The order of the training samples.

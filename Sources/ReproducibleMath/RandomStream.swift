@@ -5,7 +5,7 @@
 ///
 /// Swift's own `shuffled(using:)` and `Int.random(in:using:)` accept a stream, but how they use its words may
 /// change with the standard library; ``shuffle(_:)`` and ``integer(in:)`` are fixed.
-public struct RandomStream: RandomNumberGenerator, Sendable {
+package struct RandomStream: RandomNumberGenerator, Sendable {
   private let key: SIMD2<UInt32>
   private let purpose: UInt32
   private let index: UInt32
@@ -14,18 +14,18 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   private var blockOfWords = UInt64.max
 
   /// The position of the next 32-bit word. Set it to go to any point of the stream in O(1).
-  public var position: UInt64 = 0
+  package var position: UInt64 = 0
 
   /// The stream of a seed, a purpose, and an index within the purpose (a layer, an epoch, a trajectory; default
   /// 0), at position 0. Streams that differ in any of the three never share a counter and key.
-  public init(seed: UInt64, purpose: RandomPurpose, index: UInt32 = 0) {
+  package init(seed: UInt64, purpose: RandomPurpose, index: UInt32 = 0) {
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     self.purpose = purpose.rawValue
     self.index = index
   }
 
   /// The next 32 random bits.
-  public mutating func nextWord() -> UInt32 {
+  package mutating func nextWord() -> UInt32 {
     let block = position >> 2
     if block != blockOfWords {
       let counter = SIMD4(
@@ -39,7 +39,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// The next 64 random bits: two words, the low one first.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     let low = UInt64(nextWord())
     return UInt64(nextWord()) << 32 | low
   }
@@ -48,7 +48,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   ///
   /// One of the 2^52 midpoints (k + 1/2) / 2^52: each is exact, neither 0 nor 1 occurs, and u and 1 - u are
   /// equally probable.
-  public mutating func uniform() -> Double {
+  package mutating func uniform() -> Double {
     let bits: UInt64 = next()
     return (Double(bits >> 12) + 0.5) * 0x1p-52
   }
@@ -58,7 +58,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// From the high half of word times count; words that would favour some results are rejected (Lemire, "Fast
   /// random integer generation in an interval", 2019). A range of at most 2^32 integers takes one word a try, a
   /// larger one two; fewer than one try in two is rejected.
-  public mutating func integer(in range: ClosedRange<Int>) -> Int {
+  package mutating func integer(in range: ClosedRange<Int>) -> Int {
     let span = UInt64(bitPattern: Int64(range.upperBound)) &- UInt64(bitPattern: Int64(range.lowerBound))
     let offset: UInt64
     if span <= UInt64(UInt32.max) {
@@ -71,13 +71,13 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// A number of the standard normal distribution, from two words: the inverse distribution function of one
   /// uniform number (see ``Reproducible/normalQuantile(_:)``). At most 8.21 in magnitude.
-  public mutating func normal() -> Double {
+  package mutating func normal() -> Double {
     Reproducible.normalQuantile(uniform())
   }
 
   /// Brings the elements into a random order, each order with the same probability: Fisher and Yates' shuffle
   /// from the last element down; O(n), one integer an element.
-  public mutating func shuffle<Elements: MutableCollection & RandomAccessCollection>(
+  package mutating func shuffle<Elements: MutableCollection & RandomAccessCollection>(
     _ elements: inout Elements
   )
   where Elements.Index == Int {

@@ -2,7 +2,7 @@ extension Reproducible {
   /// cos(pi x); error below 1 ulp. Exact for integers and halves (the latter give +0).
   ///
   /// An infinite argument or not a number gives not a number.
-  public static func cosPi(_ x: Double) -> Double {
+  package static func cosPi(_ x: Double) -> Double {
     if !x.isFinite { return .nan }
     // Every number from 2^53 on is an even integer.
     if x.magnitude >= 0x1p53 { return 1 }

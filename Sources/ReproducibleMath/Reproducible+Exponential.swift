@@ -3,7 +3,7 @@ extension Reproducible {
   ///
   /// Infinity above 709.78; 0 where the result would be below the least normal number (x < -708.39).
   /// exp(-infinity) = 0, exp(not a number) = not a number.
-  public static func exp(_ x: Double) -> Double {
+  package static func exp(_ x: Double) -> Double {
     if x > 710 { return .infinity }
     if x < -710 { return 0 }
     if x.isNaN { return .nan }
@@ -14,7 +14,7 @@ extension Reproducible {
   ///
   /// log(0) = -infinity, log(infinity) = infinity; a negative number or not a number gives not a number.
   /// A subnormal argument is taken at its value.
-  public static func log(_ x: Double) -> Double {
+  package static func log(_ x: Double) -> Double {
     let bits = x.bitPattern
     if isZero(bits) { return -.infinity }
     if bits >= infinityBits { return bits == infinityBits ? .infinity : .nan }
@@ -26,7 +26,7 @@ extension Reproducible {
   ///
   /// Special values as in IEEE 754 (x^0 = 1 and 1^y = 1 for all x and y), but a negative x gives not a number
   /// for any y except 0, and a result below the least normal number is 0.
-  public static func pow(_ x: Double, _ y: Double) -> Double {
+  package static func pow(_ x: Double, _ y: Double) -> Double {
     let bits = x.bitPattern
     if y == 0 || x == 1 { return 1 }
     if x.isNaN || y.isNaN { return .nan }

@@ -5,7 +5,7 @@ extension Reproducible {
   ///
   /// Source: Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics
   /// 37 (1988), routine PPND16.
-  public static func normalQuantile(_ probability: Double) -> Double {
+  package static func normalQuantile(_ probability: Double) -> Double {
     let q = probability - 0.5
     if q.magnitude <= 0.425 { return q * centre(0.180625 - q * q) }
     if isZero(probability.bitPattern) { return -.infinity }

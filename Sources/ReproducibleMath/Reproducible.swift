@@ -5,7 +5,7 @@
 /// multiply-add. They also give the same bits in a thread that flushes subnormal numbers to zero: no result
 /// is subnormal (a smaller one is zero), and arguments are classified by their bits. A result that is not a
 /// number is always `Double.nan`. They assume rounding to nearest, the default everywhere.
-public enum Reproducible {}
+package enum Reproducible {}
 
 extension Reproducible {
   /// The nearest integer, ties to even; for magnitudes below 2^51.

@@ -1,6 +1,6 @@
 /// What a host tells the launcher, a line each, on the standard output of what runs there. Other lines (a shell's greeting)
 /// mean nothing.
-public enum HostReport: Hashable, Sendable {
+package enum HostReport: Hashable, Sendable {
   /// It has no program of the launcher's digest and wants it on standard input.
   case copy
   /// Its program works; it wants the connection file on standard input.
@@ -11,7 +11,7 @@ public enum HostReport: Hashable, Sendable {
   private static let marker = "potline-launch: "
 
   /// The report as a line, without the line's end.
-  public var line: String {
+  package var line: String {
     switch self {
     case .copy: Self.marker + "copy"
     case .start: Self.marker + "start"
@@ -20,7 +20,7 @@ public enum HostReport: Hashable, Sendable {
   }
 
   /// The report that a line is; `nil` for any other line.
-  public init?(line: some StringProtocol) {
+  package init?(line: some StringProtocol) {
     guard line.hasPrefix(Self.marker) else { return nil }
     let words = line.dropFirst(Self.marker.count).split(separator: " ")
     switch (words.first, words.count) {

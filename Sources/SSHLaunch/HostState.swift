@@ -1,5 +1,5 @@
 /// What a host is at.
-public enum HostState: Hashable, Sendable {
+package enum HostState: Hashable, Sendable {
   /// ssh connects.
   case connecting
   /// It gets a copy of the program, of so many bytes.
@@ -18,7 +18,7 @@ public enum HostState: Hashable, Sendable {
   case gaveUp(reason: String)
 
   /// One word for programs.
-  public var name: String {
+  package var name: String {
     switch self {
     case .connecting: "connecting"
     case .copying: "copying"
@@ -32,7 +32,7 @@ public enum HostState: Hashable, Sendable {
   }
 
   /// Why it waits or was given up.
-  public var reason: String? {
+  package var reason: String? {
     switch self {
     case .waiting(let reason, _), .gaveUp(let reason): reason
     default: nil
@@ -40,10 +40,10 @@ public enum HostState: Hashable, Sendable {
   }
 
   /// How many worker processes run.
-  public var processes: Int { if case .running(let count) = self { count } else { 0 } }
+  package var processes: Int { if case .running(let count) = self { count } else { 0 } }
 
   /// Whether nothing more will happen on this host.
-  public var isFinal: Bool {
+  package var isFinal: Bool {
     switch self {
     case .ended, .gaveUp: true
     default: false
@@ -53,7 +53,7 @@ public enum HostState: Hashable, Sendable {
 
 extension HostState: CustomStringConvertible {
   /// For people: `running 2 processes`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .connecting: "connecting"
     case .copying(let bytes): "copying the program (\(bytes / 1_000_000) MB)"

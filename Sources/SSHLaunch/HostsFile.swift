@@ -1,14 +1,14 @@
 import Foundation
 
 /// Hosts, one a line: `NAME [processes=N] [binary=PATH]`; what follows a `#` is a comment.
-public enum HostsFile {
+package enum HostsFile {
   /// Large enough for thousands of hosts.
   private static let maximumBytes = 1 << 20
 
   /// Reads a file.
   ///
   /// - Throws: `HostsFileError`.
-  public static func read(_ path: String) throws(HostsFileError) -> [LaunchHost] {
+  package static func read(_ path: String) throws(HostsFileError) -> [LaunchHost] {
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw HostsFileError(file: path, line: nil, detail: String(cString: strerror(errno)).lowercased())
     }
@@ -52,14 +52,14 @@ public enum HostsFile {
 }
 
 /// A hosts file that can't be used.
-public struct HostsFileError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct HostsFileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file.
-  public let file: String
+  package let file: String
   /// The line, counted from 1; `nil` if it is about the whole file.
-  public let line: Int?
+  package let line: Int?
   /// What is wrong.
-  public let detail: String
+  package let detail: String
 
   /// `hosts.txt, line 3: …`
-  public var description: String { file + (line.map { ", line \($0)" } ?? "") + ": \(detail)" }
+  package var description: String { file + (line.map { ", line \($0)" } ?? "") + ": \(detail)" }
 }

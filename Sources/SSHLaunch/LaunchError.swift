@@ -2,14 +2,14 @@ import Glibc
 import ZeroMQ
 
 /// Workers that can't be launched on any host.
-public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Other hosts can't reach the coordinator at its address.
   case unreachableAddress(String)
   /// The program that hosts would get can't be read.
   case unreadableProgram(String, code: Int32)
 
   /// What is wrong and what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unreadableProgram(let path, let code): "cannot read \(path): \(String(cString: strerror(code)))"
     case .unreachableAddress(let address):

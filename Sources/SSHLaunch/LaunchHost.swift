@@ -1,16 +1,16 @@
 /// A host to start workers on.
-public struct LaunchHost: Hashable, Sendable {
+package struct LaunchHost: Hashable, Sendable {
   /// Its name as ssh takes it: an alias, `user@host`, or `ssh://user@host:port`.
-  public let name: String
+  package let name: String
   /// How many worker processes; `nil` for what holds for all.
-  public let processes: Int?
+  package let processes: Int?
   /// The program's path on the host; `nil` for what holds for all.
-  public let binary: String?
+  package let binary: String?
 
   /// A host.
   ///
   /// - Throws: `LaunchHostError` if ssh would not take the name for one.
-  public init(name: String, processes: Int? = nil, binary: String? = nil) throws(LaunchHostError) {
+  package init(name: String, processes: Int? = nil, binary: String? = nil) throws(LaunchHostError) {
     guard !name.isEmpty, !name.hasPrefix("-"),
       name.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value != 127 })
     else { throw .badName(name) }
@@ -43,7 +43,7 @@ public struct LaunchHost: Hashable, Sendable {
 }
 
 /// What is wrong with a host.
-public enum LaunchHostError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum LaunchHostError: Error, Hashable, Sendable, CustomStringConvertible {
   /// ssh would not take it for a host.
   case badName(String)
   /// A number of processes that can't be.
@@ -56,7 +56,7 @@ public enum LaunchHostError: Error, Hashable, Sendable, CustomStringConvertible 
   case repeated(String)
 
   /// What is wrong and what to write instead.
-  public var description: String {
+  package var description: String {
     switch self {
     case .badName(let name): "“\(name)” is no host: write NAME or USER@NAME, as for ssh"
     case .badProcesses(let text): "“\(text)” is no number of processes: write 1 to 1024"

@@ -1,10 +1,10 @@
 /// The ssh client and its options.
-public struct SSHCommand: Hashable, Sendable {
+package struct SSHCommand: Hashable, Sendable {
   /// The program and its first arguments.
-  public let words: [String]
+  package let words: [String]
 
   /// The one in PATH.
-  public static let standard = SSHCommand(words: ["ssh"])
+  package static let standard = SSHCommand(words: ["ssh"])
 
   /// Ours come after the user's, so the user's hold: of an option that is given twice ssh takes the first.
   private static let options = [
@@ -17,7 +17,7 @@ public struct SSHCommand: Hashable, Sendable {
   /// A command line such as `ssh -F "my config"`: words, parted by spaces unless quotes or a backslash keep them together.
   ///
   /// - Returns: `nil` if there is no word or a quote has no end.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     var words: [String] = []
     var word: String?
     var quote: Character?

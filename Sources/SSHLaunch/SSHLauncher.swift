@@ -3,38 +3,38 @@ import JobQueue
 
 /// Keeps workers running on hosts that it reaches over ssh, until they have left or it is told to stop. It belongs to one
 /// thread.
-public final class SSHLauncher {
+package final class SSHLauncher {
   /// What to start, and where.
-  public struct Configuration: Sendable {
+  package struct Configuration: Sendable {
     /// The ssh client.
-    public var ssh: SSHCommand
+    package var ssh: SSHCommand
     /// The hosts.
-    public var hosts: [LaunchHost]
+    package var hosts: [LaunchHost]
     /// The program that a host gets if it has none of the same version.
-    public var program: WorkerProgram
+    package var program: WorkerProgram
     /// What workers need to reach the coordinator. Only the worker's keys are sent.
-    public var connection: ConnectionFile
+    package var connection: ConnectionFile
     /// Options of `potline worker` for all hosts, without `--connection` and `--processes`.
-    public var workerOptions: [String] = []
+    package var workerOptions: [String] = []
     /// How many worker processes a host runs that doesn't say. Default: `nil`, as many as it has cores.
-    public var processes: Int?
+    package var processes: Int?
     /// The program's path on hosts that don't say. Default: `nil`, the one in PATH or a copy.
-    public var binary: String?
+    package var binary: String?
     /// How often a host is tried again on which no worker has run yet, or on which they fail. Default: 5.
-    public var retries = 5
+    package var retries = 5
     /// The first pause before a host is tried again; it doubles up to a minute. Default: 1 s.
-    public var firstPause: Duration = .seconds(1)
+    package var firstPause: Duration = .seconds(1)
     /// How long hosts have to stop. Default: 10 s.
-    public var grace: Duration = .seconds(10)
+    package var grace: Duration = .seconds(10)
 
     /// Workers of the coordinator of `connection` on `hosts`.
-    public init(ssh: SSHCommand, hosts: [LaunchHost], program: WorkerProgram, connection: ConnectionFile) {
+    package init(ssh: SSHCommand, hosts: [LaunchHost], program: WorkerProgram, connection: ConnectionFile) {
       (self.ssh, self.hosts, self.program, self.connection) = (ssh, hosts, program, connection)
     }
   }
 
   /// Something to tell the user.
-  public enum Event: Hashable, Sendable {
+  package enum Event: Hashable, Sendable {
     /// A host is at something else.
     case state(host: String, HostState)
     /// A worker on a host has said this.
@@ -61,7 +61,7 @@ public final class SSHLauncher {
   ///
   /// - Throws: `LaunchError.unreachableAddress` when hosts can't reach the coordinator at its address, `KeyFileError`
   ///   when the connection file holds no worker's key.
-  public init(_ configuration: Configuration, tell: @escaping (Event) -> Void) throws {
+  package init(_ configuration: Configuration, tell: @escaping (Event) -> Void) throws {
     let connection = configuration.connection
     try LaunchError.check(address: connection.address)
     var sent = connection
@@ -82,7 +82,7 @@ public final class SSHLauncher {
   /// second one ends the connections at once (and the workers as soon as their hosts notice).
   ///
   /// - Returns: The last state of every host, in order, and whether workers ever ran on it.
-  public func run(signals: SignalWatcher) -> [(host: String, state: HostState, hasRun: Bool)] {
+  package func run(signals: SignalWatcher) -> [(host: String, state: HostState, hasRun: Bool)] {
     var deadline: SuspendingClock.Instant?
     while true {
       for index in places.indices { handle(.tick, index) }

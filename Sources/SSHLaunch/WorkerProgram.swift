@@ -2,23 +2,23 @@ import Digests
 import Glibc
 
 /// The program that hosts are to run, as it is on this one.
-public struct WorkerProgram: Hashable, Sendable {
+package struct WorkerProgram: Hashable, Sendable {
   /// Its path.
-  public let path: String
+  package let path: String
   /// What it prints for `--version`.
-  public let version: String
+  package let version: String
   /// Its digest.
-  public let digest: SHA256Digest
+  package let digest: SHA256Digest
   /// Its size.
-  public let bytes: Int
+  package let bytes: Int
   /// System and processor that it is for, as `uname -sm` prints them: `Linux x86_64`.
-  public let machine: String
+  package let machine: String
 
   /// A program for machines like this one.
   ///
   /// - Parameter path: Default: this program itself.
   /// - Throws: `FileReadError`, `LaunchError.unreadableProgram`.
-  public init(path: String = "/proc/self/exe", version: String) throws {
+  package init(path: String = "/proc/self/exe", version: String) throws {
     (self.path, self.version) = (path, version)
     digest = try SHA256Digest.of(fileAt: path)
     var status = stat()

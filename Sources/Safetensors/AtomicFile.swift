@@ -1,9 +1,9 @@
 import Glibc
 
 /// Files that appear whole or not at all, also when the machine stops meanwhile.
-public enum AtomicFile {
+package enum AtomicFile {
   /// Replaces the file at `path` by one of `bytes`. On failure the old file is left as it was, and nothing else.
-  public static func write(_ bytes: [UInt8], to path: String) throws(SafetensorsError) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(SafetensorsError) {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let name = slash.map { path[path.index(after: $0)...] } ?? path[...]

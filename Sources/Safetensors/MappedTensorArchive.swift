@@ -3,9 +3,9 @@ import Glibc
 /// A safetensors file in memory as the kernel caches it: read on demand, shared by all processes that map it.
 ///
 /// The file must not be changed in place meanwhile; replacing it, as `TensorArchive.write` does, is safe.
-public final class MappedTensorArchive: Sendable {
+package final class MappedTensorArchive: Sendable {
   /// The file.
-  public let path: String
+  package let path: String
 
   private let header: Header
 
@@ -17,7 +17,7 @@ public final class MappedTensorArchive: Sendable {
   /// Maps the file at `path` and checks its header.
   ///
   /// - Throws: `SafetensorsError` if it can't be read or isn't a whole, valid file.
-  public init(_ path: String) throws(SafetensorsError) {
+  package init(_ path: String) throws(SafetensorsError) {
     let file = try Self.map(path)
     do throws(SafetensorsError) {
       header = try Header(file, path)
@@ -35,22 +35,22 @@ public final class MappedTensorArchive: Sendable {
   }
 
   /// Text about the content.
-  public var metadata: [String: String] { header.metadata }
+  package var metadata: [String: String] { header.metadata }
 
   /// The names of the tensors in the order of the file.
-  public var names: [String] { header.entries.map(\.name) }
+  package var names: [String] { header.entries.map(\.name) }
 
   /// The element type of the tensor called `name`, or nil if there is none.
-  public func element(of name: String) -> TensorElement? { entries[name]?.element }
+  package func element(of name: String) -> TensorElement? { entries[name]?.element }
 
   /// The shape of the tensor called `name`, or nil if there is none.
-  public func shape(of name: String) -> [Int]? { entries[name]?.shape }
+  package func shape(of name: String) -> [Int]? { entries[name]?.shape }
 
   /// Lends the elements of a tensor in row-major order; the pointer is valid during `body` alone.
   ///
   /// - Throws: `SafetensorsError` if it is missing, has other elements, or isn't aligned in the file (files that
   ///   `TensorArchive` wrote always are); what `body` throws.
-  public func withValues<Scalar: TensorScalar, Result>(
+  package func withValues<Scalar: TensorScalar, Result>(
     of type: Scalar.Type = Scalar.self, named name: String,
     _ body: (UnsafeBufferPointer<Scalar>) throws -> Result
   ) throws -> Result {
@@ -69,14 +69,14 @@ public final class MappedTensorArchive: Sendable {
   }
 
   /// Lends the elements of an F64 tensor, as `withValues` does.
-  public func withDoubles<Result>(
+  package func withDoubles<Result>(
     named name: String, _ body: (UnsafeBufferPointer<Double>) throws -> Result
   ) throws -> Result {
     try withValues(named: name, body)
   }
 
   /// Lends the elements of an F32 tensor, as `withValues` does.
-  public func withFloats<Result>(
+  package func withFloats<Result>(
     named name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) throws -> Result {
     try withValues(named: name, body)

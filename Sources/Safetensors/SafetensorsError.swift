@@ -1,13 +1,13 @@
 /// A safetensors file, or bytes in that format, that can't be read, written, or used as asked.
-public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file, or a word for bytes that come from none.
-  public let source: String
+  package let source: String
 
   /// The tensor that it is about, if it is about one.
-  public let tensor: String?
+  package let tensor: String?
 
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
 
   init(_ source: String, tensor: String? = nil, _ problem: String) {
     self.source = source
@@ -16,7 +16,7 @@ public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertib
   }
 
   /// For people: `members/3.safetensors: tensor “weights.0”: is F32, not F64`.
-  public var description: String {
+  package var description: String {
     tensor.map { "\(source): tensor “\($0)”: \(problem)" } ?? "\(source): \(problem)"
   }
 }

@@ -1,16 +1,16 @@
 /// A multidimensional array as the format stores it.
-public struct Tensor: Hashable, Sendable {
+package struct Tensor: Hashable, Sendable {
   /// The type of the elements.
-  public let element: TensorElement
+  package let element: TensorElement
 
   /// The extent of each dimension, the slowest first; empty for a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
 
   /// The elements in row-major order, little-endian.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// A tensor of raw bytes, or nil if their number isn't that of `shape`.
-  public init?(element: TensorElement, shape: [Int], bytes: [UInt8]) {
+  package init?(element: TensorElement, shape: [Int], bytes: [UInt8]) {
     guard tensorByteCount(element, shape) == bytes.count else { return nil }
     self.element = element
     self.shape = shape
@@ -18,12 +18,12 @@ public struct Tensor: Hashable, Sendable {
   }
 
   /// A tensor of `values` in row-major order, or nil if their number isn't that of `shape`.
-  public init?<Scalar: TensorScalar>(shape: [Int], values: [Scalar]) {
+  package init?<Scalar: TensorScalar>(shape: [Int], values: [Scalar]) {
     self.init(element: Scalar.tensorElement, shape: shape, bytes: values.withUnsafeBytes { Array($0) })
   }
 
   /// The elements in row-major order, or nil if they are of another type.
-  public func values<Scalar: TensorScalar>(of type: Scalar.Type = Scalar.self) -> [Scalar]? {
+  package func values<Scalar: TensorScalar>(of type: Scalar.Type = Scalar.self) -> [Scalar]? {
     guard element == Scalar.tensorElement else { return nil }
     let count = bytes.count / element.byteCount
     return [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in

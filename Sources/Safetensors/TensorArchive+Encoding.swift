@@ -4,7 +4,7 @@ extension TensorArchive {
 
   /// The bytes of the file, the same for the same archive: the metadata in the order of its keys' UTF-8, then the
   /// tensors in the order of `names`, and spaces that let the data begin at a multiple of 64 bytes.
-  public func encoded() -> [UInt8] {
+  package func encoded() -> [UInt8] {
     let tensors = names.compactMap { name in self[name].map { (name, $0) } }
     var header = Self.header(metadata, tensors)
     while (8 + header.count) % Self.dataAlignment != 0 { header.append(UInt8(ascii: " ")) }
@@ -20,7 +20,7 @@ extension TensorArchive {
   /// Writes the file whole or not at all: into a temporary file beside `path`, to the disk, then renamed.
   ///
   /// - Throws: `SafetensorsError` if the folder is missing or can't be written, or the disk is full.
-  public func write(to path: String) throws(SafetensorsError) {
+  package func write(to path: String) throws(SafetensorsError) {
     try AtomicFile.write(encoded(), to: path)
   }
 

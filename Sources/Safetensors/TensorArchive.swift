@@ -2,12 +2,12 @@
 ///
 /// Tensors are kept in the order of the file: the widest elements first, those of one width as they were added. So
 /// each tensor begins at a multiple of its elements' size, although the format allows no gaps.
-public struct TensorArchive: Sendable {
+package struct TensorArchive: Sendable {
   /// Text about the content.
-  public var metadata: [String: String]
+  package var metadata: [String: String]
 
   /// The names of the tensors in the order of the file.
-  public private(set) var names: [String] = []
+  package private(set) var names: [String] = []
 
   private var tensors: [String: Tensor] = [:]
 
@@ -15,7 +15,7 @@ public struct TensorArchive: Sendable {
   private let source: String
 
   /// An archive without tensors.
-  public init(metadata: [String: String] = [:]) {
+  package init(metadata: [String: String] = [:]) {
     self.metadata = metadata
     source = "new tensor archive"
   }
@@ -24,7 +24,7 @@ public struct TensorArchive: Sendable {
   ///
   /// - Parameter source: What to call the bytes in errors.
   /// - Throws: `SafetensorsError` for anything that isn't a whole, valid file.
-  public init(decoding bytes: [UInt8], source: String = "tensor archive") throws(SafetensorsError) {
+  package init(decoding bytes: [UInt8], source: String = "tensor archive") throws(SafetensorsError) {
     let result = bytes.withUnsafeBytes { raw in
       Result { () throws(SafetensorsError) in try TensorArchive(copying: raw, Header(raw, source), source) }
     }
@@ -34,7 +34,7 @@ public struct TensorArchive: Sendable {
   /// Reads an archive from the file at `path`.
   ///
   /// - Throws: `SafetensorsError` if it can't be read or isn't a whole, valid file.
-  public init(contentsOf path: String) throws(SafetensorsError) {
+  package init(contentsOf path: String) throws(SafetensorsError) {
     let file = try MappedTensorArchive(path)
     self = file.copy()
   }
@@ -52,14 +52,14 @@ public struct TensorArchive: Sendable {
   }
 
   /// The tensor called `name`, or nil if there is none.
-  public subscript(name: String) -> Tensor? { tensors[name] }
+  package subscript(name: String) -> Tensor? { tensors[name] }
 
   /// Adds a tensor.
   ///
   /// - Throws: `SafetensorsError` if there is one of that name, or if it is `__metadata__`, which the format keeps
   ///   for itself.
   /// - Complexity: O(number of tensors).
-  public mutating func add(_ name: String, _ tensor: Tensor) throws(SafetensorsError) {
+  package mutating func add(_ name: String, _ tensor: Tensor) throws(SafetensorsError) {
     guard name != Header.metadataKey else {
       throw SafetensorsError(source, tensor: name, "the format keeps this name for itself")
     }
@@ -72,7 +72,7 @@ public struct TensorArchive: Sendable {
   /// Adds a tensor of `values` in row-major order.
   ///
   /// - Throws: `SafetensorsError` as the other `add` does, and if `shape` asks for another number of values.
-  public mutating func add<Scalar: TensorScalar>(
+  package mutating func add<Scalar: TensorScalar>(
     _ name: String, shape: [Int], values: [Scalar]
   ) throws(SafetensorsError) {
     guard let tensor = Tensor(shape: shape, values: values) else {
@@ -85,7 +85,7 @@ public struct TensorArchive: Sendable {
   ///
   /// - Parameter shape: The shape that it must have; nil is any.
   /// - Throws: `SafetensorsError` if it is missing, or has other elements or another shape.
-  public func values<Scalar: TensorScalar>(
+  package func values<Scalar: TensorScalar>(
     of type: Scalar.Type = Scalar.self, named name: String, shape: [Int]? = nil
   ) throws(SafetensorsError) -> [Scalar] {
     guard let tensor = tensors[name] else {
@@ -110,12 +110,12 @@ public struct TensorArchive: Sendable {
 
 extension TensorArchive: Hashable {
   /// Whether content and order are the same, wherever they were read from.
-  public static func == (left: TensorArchive, right: TensorArchive) -> Bool {
+  package static func == (left: TensorArchive, right: TensorArchive) -> Bool {
     left.names == right.names && left.metadata == right.metadata && left.tensors == right.tensors
   }
 
   /// Hashes what `==` compares.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(names)
     hasher.combine(metadata)
     hasher.combine(tensors)

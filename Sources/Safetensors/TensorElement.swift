@@ -3,7 +3,7 @@
 #endif
 
 /// The type of a tensor's elements, as the format names it.
-public enum TensorElement: String, Hashable, Sendable, CaseIterable {
+package enum TensorElement: String, Hashable, Sendable, CaseIterable {
   /// 64-bit floating point.
   case float64 = "F64"
   /// 32-bit floating point.
@@ -32,7 +32,7 @@ public enum TensorElement: String, Hashable, Sendable, CaseIterable {
   case bool = "BOOL"
 
   /// The size of one element in bytes.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .float64, .int64, .uint64: 8
     case .float32, .int32, .uint32: 4
@@ -43,47 +43,47 @@ public enum TensorElement: String, Hashable, Sendable, CaseIterable {
 }
 
 /// A Swift type whose values are a tensor's elements, bit by bit.
-public protocol TensorScalar: BitwiseCopyable, Sendable {
+package protocol TensorScalar: BitwiseCopyable, Sendable {
   /// The element type that it is stored as.
   static var tensorElement: TensorElement { get }
 }
 
 extension Double: TensorScalar {
   /// F64.
-  public static var tensorElement: TensorElement { .float64 }
+  package static var tensorElement: TensorElement { .float64 }
 }
 
 extension Float: TensorScalar {
   /// F32.
-  public static var tensorElement: TensorElement { .float32 }
+  package static var tensorElement: TensorElement { .float32 }
 }
 
 extension Int64: TensorScalar {
   /// I64.
-  public static var tensorElement: TensorElement { .int64 }
+  package static var tensorElement: TensorElement { .int64 }
 }
 
 extension Int32: TensorScalar {
   /// I32.
-  public static var tensorElement: TensorElement { .int32 }
+  package static var tensorElement: TensorElement { .int32 }
 }
 
 extension UInt64: TensorScalar {
   /// U64.
-  public static var tensorElement: TensorElement { .uint64 }
+  package static var tensorElement: TensorElement { .uint64 }
 }
 
 extension UInt32: TensorScalar {
   /// U32.
-  public static var tensorElement: TensorElement { .uint32 }
+  package static var tensorElement: TensorElement { .uint32 }
 }
 
 extension UInt16: TensorScalar {
   /// U16.
-  public static var tensorElement: TensorElement { .uint16 }
+  package static var tensorElement: TensorElement { .uint16 }
 }
 
 extension UInt8: TensorScalar {
   /// U8.
-  public static var tensorElement: TensorElement { .uint8 }
+  package static var tensorElement: TensorElement { .uint8 }
 }

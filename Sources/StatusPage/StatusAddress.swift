@@ -1,18 +1,18 @@
 import Glibc
 
 /// Where a status page listens: an IP address of this machine and a port.
-public struct StatusAddress: Hashable, Sendable, CustomStringConvertible {
+package struct StatusAddress: Hashable, Sendable, CustomStringConvertible {
   /// The IP address, without brackets.
-  public let host: String
+  package let host: String
   /// The port; 0 for one that the system chooses.
-  public let port: UInt16
+  package let port: UInt16
 
   let isIPv6: Bool
 
   /// Reads `127.0.0.1:8090`, `[::1]:8090` or `localhost:8090`.
   ///
   /// - Throws: `StatusPageError.badAddress`.
-  public init(_ text: String) throws(StatusPageError) {
+  package init(_ text: String) throws(StatusPageError) {
     guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...]) else {
       throw .badAddress(text)
     }
@@ -30,10 +30,10 @@ public struct StatusAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Whether only this machine can reach it.
-  public var isLoopback: Bool { isIPv6 ? host == "::1" : host.hasPrefix("127.") }
+  package var isLoopback: Bool { isIPv6 ? host == "::1" : host.hasPrefix("127.") }
 
   /// `HOST:PORT`, an IPv6 address in brackets.
-  public var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
   private static func port(_ digits: Substring) -> UInt16? {
     digits.utf8.allSatisfy { (48...57).contains($0) } ? UInt16(digits) : nil

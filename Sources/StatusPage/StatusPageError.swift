@@ -1,7 +1,7 @@
 import Glibc
 
 /// Why there can be no status page.
-public enum StatusPageError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum StatusPageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The text is no address.
   case badAddress(String)
   /// The address can't be listened at.
@@ -14,7 +14,7 @@ public enum StatusPageError: Error, Hashable, Sendable, CustomStringConvertible 
   case badToken(path: String)
 
   /// Whether the files of the coordinator, not what the user asked for, are to blame.
-  public var isAboutFiles: Bool {
+  package var isAboutFiles: Bool {
     switch self {
     case .badAddress, .cannotListen: false
     case .tokenFile, .tokenReadableByOthers, .badToken: true
@@ -22,7 +22,7 @@ public enum StatusPageError: Error, Hashable, Sendable, CustomStringConvertible 
   }
 
   /// What is wrong and what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .badAddress(let text):
       """

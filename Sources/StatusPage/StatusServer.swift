@@ -11,31 +11,31 @@ import JobQueue
 /// …                                                  // the coordinator runs
 /// server.stop()
 /// ```
-public final class StatusServer: Sendable {
+package final class StatusServer: Sendable {
   /// How a page is served.
-  public struct Configuration: Sendable {
+  package struct Configuration: Sendable {
     /// The program's version.
-    public var version: String
+    package var version: String
     /// A file with the token that readers show, of mode 0600. Default: none; on an address that other hosts reach one
     /// is made in `stateFolder`.
-    public var tokenFile: String?
+    package var tokenFile: String?
     /// Where `status-token` is made if need be.
-    public var stateFolder: String
+    package var stateFolder: String
     /// Told, on some thread, why the page has ended without `stop()`. Default: nobody is.
-    public var failed: @Sendable (_ reason: String) -> Void = { _ in }
+    package var failed: @Sendable (_ reason: String) -> Void = { _ in }
 
     /// The page of a program of this version, with its token in this folder if it needs one.
-    public init(version: String, stateFolder: String) {
+    package init(version: String, stateFolder: String) {
       (self.version, self.stateFolder) = (version, stateFolder)
     }
   }
 
   /// Where it listens.
-  public let address: StatusAddress
+  package let address: StatusAddress
   /// The file of the token; `nil` if none is needed.
-  public let tokenFile: String?
+  package let tokenFile: String?
   /// For the coordinator.
-  public var exchange: SnapshotExchange { feed.exchange }
+  package var exchange: SnapshotExchange { feed.exchange }
 
   let listener: Listener
   private let feed = SnapshotFeed()
@@ -48,7 +48,7 @@ public final class StatusServer: Sendable {
   /// Listens; answers come after `start()`.
   ///
   /// - Throws: `StatusPageError`.
-  public convenience init(
+  package convenience init(
     at wanted: StatusAddress, _ configuration: Configuration
   ) throws(StatusPageError) {
     try self.init(at: wanted, configuration, limits: Limits())
@@ -78,7 +78,7 @@ public final class StatusServer: Sendable {
   }
 
   /// Begins to answer. To be called once.
-  public func start() {
+  package func start() {
     Task.detached { [self] in
       await run()
       ended.signal()
@@ -86,7 +86,7 @@ public final class StatusServer: Sendable {
   }
 
   /// Ends all streams and connections. Waits for that up to 0.3 s; not to be called from a task.
-  public func stop() {
+  package func stop() {
     requestStop()
     _ = ended.wait(timeout: .now() + 0.3)
   }

@@ -7,7 +7,7 @@ extension NetworkDescription {
   /// - Parameters:
   ///   - pieces: affine pieces that are shown of each output.
   ///   - units: whether the equations of all units follow.
-  public func text(pieces shown: Int = 3, units: Bool = false) -> String {
+  package func text(pieces shown: Int = 3, units: Bool = false) -> String {
     var lines = [
       member, "",
       "architecture      \(architecture), left \(architectureLeft)",
@@ -54,7 +54,7 @@ extension NetworkDescription {
   }
 
   /// The description as JSON with sorted keys.
-  public func json() throws -> String {
+  package func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"

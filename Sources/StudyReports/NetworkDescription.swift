@@ -6,61 +6,61 @@ import ReproducibleMath
 import SparseNetworks
 
 /// A member in words: its sizes, learned input features, and equations.
-public struct NetworkDescription: Codable, Equatable, Sendable {
+package struct NetworkDescription: Codable, Equatable, Sendable {
   /// One affine piece of an output, in physical units.
-  public struct Piece: Codable, Equatable, Sendable {
+  package struct Piece: Codable, Equatable, Sendable {
     /// Share of the points that lie in it.
-    public var share: Double
+    package var share: Double
     /// Hidden units that are active, "h1.3": the third of the first layer.
-    public var active: [String]
+    package var active: [String]
     /// The constant, in the output's unit.
-    public var constant: Double
+    package var constant: Double
     /// The factor of each signal that has one, in the output's unit by the signal's.
-    public var coefficients: [String: Double]
+    package var coefficients: [String: Double]
   }
 
   /// The rate of change of one state.
-  public struct Output: Codable, Equatable, Sendable {
+  package struct Output: Codable, Equatable, Sendable {
     /// "dx2"
-    public var name: String
+    package var name: String
     /// The unit, if it is known.
-    public var unit: String
+    package var unit: String
     /// The inputs that reach it.
-    public var inputs: [String]
+    package var inputs: [String]
     /// Hidden units from which it can be reached.
-    public var units: Int
+    package var units: Int
     /// Its affine pieces in which points lie, the largest first.
-    public var pieces: [Piece]
+    package var pieces: [Piece]
     /// The mean over the points of constant and coefficients; nil if there is one piece.
-    public var average: Piece?
+    package var average: Piece?
   }
 
   /// Name of the file.
-  public var member: String
+  package var member: String
   /// "13-20-20-20-20-8 with input skips"
-  public var architecture: String
+  package var architecture: String
   /// "13-12-11-9-7-8"
-  public var architectureLeft: String
+  package var architectureLeft: String
   /// Weights before and after.
-  public var weightsBefore: Int
+  package var weightsBefore: Int
   /// Weights that are left, as many as multiply-adds in an evaluation.
-  public var weightsLeft: Int
+  package var weightsLeft: Int
   /// Bytes of the dense network.
-  public var bytesBefore: Int
+  package var bytesBefore: Int
   /// Bytes of the pruned network.
-  public var bytesLeft: Int
+  package var bytesLeft: Int
   /// Training trajectories.
-  public var trainingTrajectories: Int
+  package var trainingTrajectories: Int
   /// Mean squared error of the last epoch.
-  public var trainingLoss: Double?
+  package var trainingLoss: Double?
   /// What the points are.
-  public var points: String
+  package var points: String
   /// Number of points.
-  public var pointCount: Int
+  package var pointCount: Int
   /// The outputs.
-  public var outputs: [Output]
+  package var outputs: [Output]
   /// The units' equations in standardised signals, layer by layer.
-  public var unitEquations: [String]
+  package var unitEquations: [String]
 
   /// Describes a member.
   ///
@@ -69,7 +69,7 @@ public struct NetworkDescription: Codable, Equatable, Sendable {
   ///   - file: the member.
   ///   - study: the study and test data that it belongs to, if they are there: points are test samples then, otherwise
   ///     random ones with the training set's means and standard deviations.
-  public init(_ name: String, _ file: MemberFile, study: (dataset: DatasetDescription, data: TestData)?) {
+  package init(_ name: String, _ file: MemberFile, study: (dataset: DatasetDescription, data: TestData)?) {
     let (network, scale) = (file.network, file.standardisation)
     let names = file.stateNames + file.inputNames
     let signals = study.map { Signals(names: names, states: file.stateNames.count, system: $0.dataset) }

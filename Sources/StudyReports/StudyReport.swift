@@ -8,27 +8,27 @@ import Synchronization
 /// Writes the report of an analysed study into its folder: report.html, report/figures/* and report/tables/*.csv.
 ///
 /// The same folder gives the same bytes.
-public struct StudyReport {
+package struct StudyReport {
   /// The analysis.
-  public let analysis: StudyAnalysis
+  package let analysis: StudyAnalysis
   /// When workers were at work; empty if that isn't known.
-  public let spans: [WorkerSpan]
+  package let spans: [WorkerSpan]
 
   /// A report on an analysis.
-  public init(_ analysis: StudyAnalysis, spans: [WorkerSpan] = []) {
+  package init(_ analysis: StudyAnalysis, spans: [WorkerSpan] = []) {
     (self.analysis, self.spans) = (analysis, spans)
   }
 
   /// What was written.
-  public struct Written: Sendable {
+  package struct Written: Sendable {
     /// The page.
-    public let page: String
+    package let page: String
     /// Names of the figures that were drawn.
-    public let figures: [String]
+    package let figures: [String]
     /// Number of tables.
-    public let tables: Int
+    package let tables: Int
     /// What couldn't be drawn and why.
-    public let notes: [String]
+    package let notes: [String]
   }
 
   /// Draws and writes everything.
@@ -38,7 +38,7 @@ public struct StudyReport {
   ///   - neato: draws graphs.
   /// - Throws: `StudyOutputError`, `SafetensorsError` if a file can't be written. A picture that can't be drawn is
   ///   a note in the report instead.
-  public func write(gnuplot: DrawingProgram = .gnuplot, neato: DrawingProgram = .neato) throws -> Written {
+  package func write(gnuplot: DrawingProgram = .gnuplot, neato: DrawingProgram = .neato) throws -> Written {
     let folder = analysis.folder.path
     let tables = StudyTables(analysis: analysis).all
     try StudyOutput.makeFolder(folder + "/report/tables")

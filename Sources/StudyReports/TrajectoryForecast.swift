@@ -6,15 +6,15 @@ import Safetensors
 import SparseNetworks
 
 /// The forecast of a trajectory by the members of a variant of a finished study.
-public struct TrajectoryForecast: Sendable {
+package struct TrajectoryForecast: Sendable {
   /// The variant.
-  public let variant: Variant
+  package let variant: Variant
   /// The trajectory.
-  public let trajectory: Trajectory
+  package let trajectory: Trajectory
   /// Median and bands.
-  public let forecast: EnsembleForecast
+  package let forecast: EnsembleForecast
   /// The error of the median, by AN-RFMAE over all steps; nil if only the first state counts.
-  public let error: ForecastError?
+  package let error: ForecastError?
   private let signals: Signals
 
   /// Runs the ensemble on the first state and the inputs of a trajectory.
@@ -25,7 +25,7 @@ public struct TrajectoryForecast: Sendable {
   ///   - path: a CSV file with the study's states and inputs as columns.
   ///   - comparesStates: whether the states after the first are the truth to compare with.
   /// - Throws: ``TrajectoryForecastError``; what reading the members and the file throws.
-  public init(_ folder: StudyFolder, variant name: String?, trajectory path: String, comparesStates: Bool)
+  package init(_ folder: StudyFolder, variant name: String?, trajectory path: String, comparesStates: Bool)
     throws
   {
     let names = folder.study.variants.map(\.name)
@@ -65,7 +65,7 @@ public struct TrajectoryForecast: Sendable {
 
   /// The bands as CSV: t (s), members left, and for each state its 5, 25, 50, 75 and 95 % quantiles over members; a
   /// number is empty where no member is left.
-  public var csv: String {
+  package var csv: String {
     let states = trajectory.stateNames
     var table = Table(
       "forecast", title: "", caption: "",
@@ -83,7 +83,7 @@ public struct TrajectoryForecast: Sendable {
   /// Writes the picture of the forecast as PATH.svg, PATH.pdf and PATH.png, with its source PATH.gp.
   ///
   /// Returns what went wrong, if it couldn't be drawn. Throws if a file can't be written.
-  public func draw(to path: String) throws -> [String] {
+  package func draw(to path: String) throws -> [String] {
     let place = URL(fileURLWithPath: path)
     let figure = ForecastFigure(
       signals: signals, stride: 1, trajectory: trajectory, forecast: forecast, hasTruth: error != nil
@@ -93,7 +93,7 @@ public struct TrajectoryForecast: Sendable {
 }
 
 /// A forecast that can't be made.
-public struct TrajectoryForecastError: Error, Equatable, CustomStringConvertible {
+package struct TrajectoryForecastError: Error, Equatable, CustomStringConvertible {
   /// The text for people.
-  public let description: String
+  package let description: String
 }

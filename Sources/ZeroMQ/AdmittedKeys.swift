@@ -1,16 +1,16 @@
 /// Which public keys an `Authenticator` lets in, and as whom.
-public struct AdmittedKeys: Hashable, Sendable {
+package struct AdmittedKeys: Hashable, Sendable {
   /// The user id of each key that is let in; `Message.userID` of what its holder sends. Not empty, at most 255 bytes.
-  public var users: [CurvePublicKey: String]
+  package var users: [CurvePublicKey: String]
 
   /// The user id of each key that was let in once and no longer is.
-  public var revoked: [CurvePublicKey: String]
+  package var revoked: [CurvePublicKey: String]
 
   /// The user ids of `users`.
-  public var userIDs: Set<String> { Set(users.values) }
+  package var userIDs: Set<String> { Set(users.values) }
 
   /// Lets in `users`; a key that is also in `revoked` is refused.
-  public init(users: [CurvePublicKey: String] = [:], revoked: [CurvePublicKey: String] = [:]) {
+  package init(users: [CurvePublicKey: String] = [:], revoked: [CurvePublicKey: String] = [:]) {
     (self.users, self.revoked) = (users, revoked)
   }
 
@@ -23,9 +23,9 @@ public struct AdmittedKeys: Hashable, Sendable {
 }
 
 /// A connection that was refused; it got and gave nothing.
-public struct Denial: Hashable, Sendable, CustomStringConvertible {
+package struct Denial: Hashable, Sendable, CustomStringConvertible {
   /// Why a connection was refused.
-  public enum Reason: Error, Hashable, Sendable {
+  package enum Reason: Error, Hashable, Sendable {
     /// It proved to hold this key, but the key is not known.
     case unknownKey(CurvePublicKey)
     /// It proved to hold this key, which was revoked.
@@ -45,16 +45,16 @@ public struct Denial: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Why.
-  public let reason: Reason
+  package let reason: Reason
 
   /// The address of the peer's host, if it is known.
-  public let peer: String?
+  package let peer: String?
 
   /// A refusal of a connection from `peer`.
-  public init(reason: Reason, peer: String?) { (self.reason, self.peer) = (reason, peer) }
+  package init(reason: Reason, peer: String?) { (self.reason, self.peer) = (reason, peer) }
 
   /// For people: who was refused and why.
-  public var description: String {
+  package var description: String {
     "refused a connection\(peer.map { " from \($0)" } ?? ""): \(reason.text)"
   }
 }

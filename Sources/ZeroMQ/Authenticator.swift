@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// A socket that was bound with `Security.curveServer` retains its authenticator, so none is ever left open without
 /// one. The thread ends after the last of them, or when the context is terminated.
-public final class Authenticator: Sendable {
+package final class Authenticator: Sendable {
   let context: Context
   private let state: State
 
@@ -19,7 +19,7 @@ public final class Authenticator: Sendable {
   ///   - onDenial: Told each refused connection, on the authenticator's thread: it must return soon, and it is its to
   ///     limit what it makes of many.
   /// - Throws: `ZeroMQError`, with `isAddressInUse` if the context has an authenticator already.
-  public init(
+  package init(
     context: Context, keys: AdmittedKeys, onDenial: @escaping @Sendable (Denial) -> Void
   ) throws {
     self.context = context
@@ -42,11 +42,11 @@ public final class Authenticator: Sendable {
   }
 
   /// Who is let in now.
-  public var keys: AdmittedKeys { state.keys.withLock { $0 } }
+  package var keys: AdmittedKeys { state.keys.withLock { $0 } }
 
   /// Lets in others from the next handshake on. Connections that are open stay so: whoever must not be heard any more
   /// is known by `Message.userID`.
-  public func replaceKeys(_ keys: AdmittedKeys) { state.keys.withLock { $0 = keys } }
+  package func replaceKeys(_ keys: AdmittedKeys) { state.keys.withLock { $0 = keys } }
 
   /// Reports the connections of a server socket that fail before libzmq asks. Belongs to the socket's thread.
   func watch(_ server: UnsafeMutableRawPointer) throws {

@@ -4,7 +4,7 @@ import CZeroMQ
 ///
 /// Every socket retains its context, so a context is released after its last socket was closed, and releasing it
 /// can only wait for messages that a socket's `linger` still allows to be delivered.
-public final class Context: Sendable {
+package final class Context: Sendable {
   // A libzmq context may be used from any thread, and it lives until deinit.
   nonisolated(unsafe) let handle: UnsafeMutableRawPointer
 
@@ -14,7 +14,7 @@ public final class Context: Sendable {
   ///   - ioThreads: Threads that move bytes; one serves about a gigabyte a second. 0 allows `inproc` only.
   ///   - maximumSockets: How many sockets can be open at once.
   /// - Throws: `ZeroMQError` when a number is out of range or memory or file descriptors ran out.
-  public init(ioThreads: Int = 1, maximumSockets: Int = 1023) throws(ZeroMQError) {
+  package init(ioThreads: Int = 1, maximumSockets: Int = 1023) throws(ZeroMQError) {
     guard let handle = zmq_ctx_new() else { throw .last("make a context") }
     self.handle = handle
     try set(ZMQ_IO_THREADS, to: ioThreads, "use \(ioThreads) I/O threads")
@@ -27,7 +27,7 @@ public final class Context: Sendable {
 
   /// Ends all communication: every operation on this context's sockets, running or later, throws an error with
   /// `isTerminated`, on whatever thread it runs. Returns at once; the sockets still are their owners' to close.
-  public func terminate() {
+  package func terminate() {
     zmq_ctx_shutdown(handle)
   }
 

@@ -1,78 +1,78 @@
 import CZeroMQ
 
 /// The public half of a Curve25519 key pair: 32 bytes, written as the 40 characters of Z85 (ZeroMQ RFC 32).
-public struct CurvePublicKey: Hashable, Sendable, Codable, CustomStringConvertible {
+package struct CurvePublicKey: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The 32 bytes.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// The key of exactly 32 bytes; nil for any other number.
-  public init?(bytes: [UInt8]) {
+  package init?(bytes: [UInt8]) {
     guard bytes.count == Z85.keyByteCount else { return nil }
     self.bytes = bytes
   }
 
   /// The key that 40 characters of Z85 spell; nil for any other text.
-  public init?(z85: String) {
+  package init?(z85: String) {
     guard let bytes = Z85.decode(z85) else { return nil }
     self.bytes = bytes
   }
 
   /// The key as 40 characters of Z85.
-  public var z85: String { Z85.encode(bytes) }
+  package var z85: String { Z85.encode(bytes) }
 
   /// The same as `z85`.
-  public var description: String { z85 }
+  package var description: String { z85 }
 
   /// Reads 40 characters of Z85; throws `DecodingError` for anything else.
-  public init(from decoder: any Decoder) throws { bytes = try Z85.bytes(from: decoder) }
+  package init(from decoder: any Decoder) throws { bytes = try Z85.bytes(from: decoder) }
 
   /// Writes 40 characters of Z85.
-  public func encode(to encoder: any Encoder) throws { try z85.encode(to: encoder) }
+  package func encode(to encoder: any Encoder) throws { try z85.encode(to: encoder) }
 }
 
 /// The secret half of a key pair. It describes itself as nothing but that, so that it gets into no log.
-public struct CurveSecretKey: Hashable, Sendable, Codable, CustomStringConvertible,
+package struct CurveSecretKey: Hashable, Sendable, Codable, CustomStringConvertible,
   CustomDebugStringConvertible, CustomReflectable
 {
   let bytes: [UInt8]
 
   /// The key that 40 characters of Z85 spell; nil for any other text.
-  public init?(z85: String) {
+  package init?(z85: String) {
     guard let bytes = Z85.decode(z85) else { return nil }
     self.bytes = bytes
   }
 
   /// The key as 40 characters of Z85: for a file that nobody else can read.
-  public var z85: String { Z85.encode(bytes) }
+  package var z85: String { Z85.encode(bytes) }
 
   /// Does not tell the key.
-  public var description: String { "a secret key" }
+  package var description: String { "a secret key" }
 
   /// Does not tell the key.
-  public var debugDescription: String { description }
+  package var debugDescription: String { description }
 
   /// Does not show the key.
-  public var customMirror: Mirror { Mirror(self, children: []) }
+  package var customMirror: Mirror { Mirror(self, children: []) }
 
   /// Reads 40 characters of Z85; throws `DecodingError`, which does not tell them, for anything else.
-  public init(from decoder: any Decoder) throws { bytes = try Z85.bytes(from: decoder) }
+  package init(from decoder: any Decoder) throws { bytes = try Z85.bytes(from: decoder) }
 
   /// Writes 40 characters of Z85: for a file that nobody else can read.
-  public func encode(to encoder: any Encoder) throws { try z85.encode(to: encoder) }
+  package func encode(to encoder: any Encoder) throws { try z85.encode(to: encoder) }
 }
 
 /// A Curve25519 key pair: who holds it can prove to be the owner of its public key (ZeroMQ RFC 26, CurveZMQ).
-public struct CurveKeyPair: Hashable, Sendable {
+package struct CurveKeyPair: Hashable, Sendable {
   /// What others may know.
-  public let publicKey: CurvePublicKey
+  package let publicKey: CurvePublicKey
 
   /// What only the owner may know.
-  public let secretKey: CurveSecretKey
+  package let secretKey: CurveSecretKey
 
   /// The pair of a secret key; the public key is computed from it.
   ///
   /// - Throws: `ZeroMQError` when libzmq was built without CURVE.
-  public init(secretKey: CurveSecretKey) throws(ZeroMQError) {
+  package init(secretKey: CurveSecretKey) throws(ZeroMQError) {
     var text = [CChar](repeating: 0, count: Z85.keyCharacterCount + 1)
     try retryingInterrupted("compute a public key") { zmq_curve_public(&text, secretKey.z85) }
     guard let publicKey = CurvePublicKey(z85: Z85.text(text)) else {
@@ -84,7 +84,7 @@ public struct CurveKeyPair: Hashable, Sendable {
   /// A new pair out of the system's random numbers.
   ///
   /// - Throws: `ZeroMQError` when libzmq was built without CURVE.
-  public static func generate() throws(ZeroMQError) -> CurveKeyPair {
+  package static func generate() throws(ZeroMQError) -> CurveKeyPair {
     var (publicText, secretText) = (
       [CChar](repeating: 0, count: Z85.keyCharacterCount + 1),
       [CChar](repeating: 0, count: Z85.keyCharacterCount + 1)

@@ -1,17 +1,17 @@
 import Glibc
 
 /// An address of a socket, taken apart: `tcp://127.0.0.1:5555`, `ipc:///run/potline.sock`, `inproc://results`.
-public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   /// The part before `://`.
-  public let transport: String
+  package let transport: String
 
   /// The part after `://`.
-  public let address: String
+  package let address: String
 
   /// Takes `text` apart.
   ///
   /// - Throws: `EndpointError.malformed` if there is no transport or no address.
-  public init(_ text: String) throws(EndpointError) {
+  package init(_ text: String) throws(EndpointError) {
     guard let colon = text.firstRange(of: "://"), colon.lowerBound > text.startIndex,
       colon.upperBound < text.endIndex, !text.utf8.contains(0)
     else { throw .malformed(text) }
@@ -20,10 +20,10 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The address as libzmq takes it.
-  public var description: String { "\(transport)://\(address)" }
+  package var description: String { "\(transport)://\(address)" }
 
   /// The host of a `tcp` address, without the brackets of IPv6; nil for any other transport.
-  public var host: String? {
+  package var host: String? {
     guard transport == "tcp", let colon = address.lastIndex(of: ":") else { return nil }
     let host = address[..<colon]
     return host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : String(host)
@@ -32,7 +32,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   /// Whether nothing outside this host can reach it or be reached by it: `inproc`, `ipc`, and `tcp` on
   /// 127.0.0.0/8, ::1 or `localhost`. Every other form counts as not loopback: wildcards, names of interfaces,
   /// short forms of addresses.
-  public var isLoopback: Bool {
+  package var isLoopback: Bool {
     switch transport {
     case "inproc", "ipc": true
     case "tcp": host.map(Endpoint.isLoopbackHost) ?? false
@@ -51,7 +51,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// An address that a socket won't use.
-public enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The text is not `transport://address`.
   case malformed(String)
 
@@ -62,7 +62,7 @@ public enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
   case otherSecurity(Endpoint)
 
   /// For people: the address, what is wrong with it, what to write instead.
-  public var description: String {
+  package var description: String {
     switch self {
     case .malformed(let text):
       "“\(text)” is not an address: write transport://address, such as tcp://127.0.0.1:5555"

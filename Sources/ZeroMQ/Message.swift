@@ -1,53 +1,53 @@
 /// One part of a message: bytes that libzmq delivers unchanged.
-public struct Frame: Hashable, Sendable {
+package struct Frame: Hashable, Sendable {
   /// The content.
-  public var bytes: [UInt8]
+  package var bytes: [UInt8]
 
   /// A frame of `bytes`, which may be empty.
-  public init(_ bytes: [UInt8] = []) {
+  package init(_ bytes: [UInt8] = []) {
     self.bytes = bytes
   }
 
   /// A frame of the UTF-8 of `text`.
-  public init(_ text: String) {
+  package init(_ text: String) {
     bytes = Array(text.utf8)
   }
 
   /// The content as text, or nil if it isn't UTF-8.
-  public var text: String? { String(validating: bytes, as: UTF8.self) }
+  package var text: String? { String(validating: bytes, as: UTF8.self) }
 
   /// The size in bytes.
-  public var count: Int { bytes.count }
+  package var count: Int { bytes.count }
 }
 
 extension Frame: ExpressibleByStringLiteral {
   /// A frame of the UTF-8 of `value`.
-  public init(stringLiteral value: String) {
+  package init(stringLiteral value: String) {
     self.init(value)
   }
 }
 
 /// Frames that are delivered together or not at all.
-public struct Message: Hashable, Sendable {
+package struct Message: Hashable, Sendable {
   /// The parts in their order; on a ROUTER socket the first one is the peer's routing identity.
-  public var frames: [Frame]
+  package var frames: [Frame]
 
   /// As whom the `Authenticator` admitted the sender; nil unless the socket was bound with `Security.curveServer`.
   /// It says nothing on a message that is sent.
-  public var userID: String?
+  package var userID: String?
 
   /// A message of `frames`; at least one is needed to send it, on a ROUTER socket two.
-  public init(_ frames: [Frame]) {
+  package init(_ frames: [Frame]) {
     self.frames = frames
   }
 
   /// The size of all frames together, in bytes.
-  public var byteCount: Int { frames.reduce(0) { $0 + $1.count } }
+  package var byteCount: Int { frames.reduce(0) { $0 + $1.count } }
 }
 
 extension Message: ExpressibleByArrayLiteral {
   /// A message of `frames`.
-  public init(arrayLiteral frames: Frame...) {
+  package init(arrayLiteral frames: Frame...) {
     self.init(frames)
   }
 }

@@ -2,36 +2,36 @@
 ///
 /// These limits hold for the whole message, after libzmq has taken it off the wire;
 /// `SocketOptions.maximumMessageSize` bounds each frame before that.
-public struct MessageLimits: Hashable, Sendable {
+package struct MessageLimits: Hashable, Sendable {
   /// The greatest number of frames, on a ROUTER socket with the routing identity.
-  public var frames: Int
+  package var frames: Int
 
   /// The greatest size of all frames together.
-  public var bytes: Int
+  package var bytes: Int
 
   /// At most `frames` frames of together at most `bytes` bytes (default 64 MiB).
-  public init(frames: Int = 16, bytes: Int = 64 << 20) {
+  package init(frames: Int = 16, bytes: Int = 64 << 20) {
     self.frames = frames
     self.bytes = bytes
   }
 }
 
 /// A received message that broke its limits. It was read to its end and dropped; the next one is intact.
-public struct OversizedMessageError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct OversizedMessageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The limits that it broke.
-  public let limits: MessageLimits
+  package let limits: MessageLimits
 
   /// How many frames it had.
-  public let frameCount: Int
+  package let frameCount: Int
 
   /// How many bytes its frames had together.
-  public let byteCount: Int
+  package let byteCount: Int
 
   /// Its first frame if that was within the limits: on a ROUTER socket, who sent it.
-  public let firstFrame: Frame?
+  package let firstFrame: Frame?
 
   /// For people: the sizes and the limits.
-  public var description: String {
+  package var description: String {
     """
     dropped a message of \(frameCount) frames and \(byteCount) bytes: at most \(limits.frames) frames and \
     \(limits.bytes) bytes are allowed

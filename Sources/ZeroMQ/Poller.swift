@@ -3,9 +3,9 @@ import CZeroMQ
 /// Waits until one of several sockets, wakers or file descriptors can be read.
 ///
 /// It retains its sockets and wakers; like them it belongs to one thread.
-public struct Poller {
+package struct Poller {
   /// Stands for one thing that is waited for.
-  public struct Source: Hashable, Sendable {
+  package struct Source: Hashable, Sendable {
     fileprivate let number: Int
   }
 
@@ -19,19 +19,19 @@ public struct Poller {
   private var nextNumber = 0
 
   /// A poller that waits for nothing yet.
-  public init() {}
+  package init() {}
 
   /// Waits for messages on `socket` too.
-  public mutating func add(_ socket: Socket) -> Source { add(.socket(socket)) }
+  package mutating func add(_ socket: Socket) -> Source { add(.socket(socket)) }
 
   /// Waits for `waker` too.
-  public mutating func add(_ waker: Waker) -> Source { add(.waker(waker)) }
+  package mutating func add(_ waker: Waker) -> Source { add(.waker(waker)) }
 
   /// Waits for `fileDescriptor` too: input, its end, or an error on it. The descriptor stays the caller's.
-  public mutating func add(fileDescriptor: Int32) -> Source { add(.fileDescriptor(fileDescriptor)) }
+  package mutating func add(fileDescriptor: Int32) -> Source { add(.fileDescriptor(fileDescriptor)) }
 
   /// No longer waits for `source`.
-  public mutating func remove(_ source: Source) {
+  package mutating func remove(_ source: Source) {
     targets.removeAll { $0.source == source }
   }
 
@@ -41,7 +41,7 @@ public struct Poller {
   /// - Throws: `ZeroMQError`, with `isTerminated` if a socket's context was terminated, with EINVAL if there is
   ///   neither a source nor a timeout.
   /// - Complexity: O(number of sources).
-  public func wait(timeout: Duration?) throws(ZeroMQError) -> Set<Source> {
+  package func wait(timeout: Duration?) throws(ZeroMQError) -> Set<Source> {
     guard timeout != nil || !targets.isEmpty else {
       throw ZeroMQError(operation: "wait for ever for nothing", code: EINVAL)
     }

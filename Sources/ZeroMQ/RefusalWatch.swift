@@ -3,9 +3,9 @@ import CZeroMQ
 /// Knows whether a server has refused the key of a connecting socket, of which libzmq itself says nothing. A new socket may
 /// be admitted: a key that has just been made is known a moment later.
 /// It belongs to the socket's thread.
-public final class RefusalWatch {
+package final class RefusalWatch {
   /// How long to try new sockets before a refusal is believed: 3 s.
-  public static let patience = Duration.seconds(3)
+  package static let patience = Duration.seconds(3)
 
   private let events: Socket
   private var isRefused = false
@@ -13,7 +13,7 @@ public final class RefusalWatch {
   /// Watches the handshakes of `socket`, from before it connects.
   ///
   /// - Throws: `ZeroMQError` when the context was terminated or has its maximum of sockets.
-  public init(_ socket: Socket) throws {
+  package init(_ socket: Socket) throws {
     var options = SocketOptions(maximumMessageSize: 64 << 10)
     // libzmq's I/O thread would wait for a slow reader of events.
     options.receiveHighWaterMark = 0
@@ -28,7 +28,7 @@ public final class RefusalWatch {
   }
 
   /// Whether a server has answered that it doesn't admit the key.
-  public func hasRefusal() throws -> Bool {
+  package func hasRefusal() throws -> Bool {
     // The one kind of event that is watched, and the end of the watched socket, which is of no interest.
     while let message = try events.receiveNow() {
       guard let frame = message.frames.first, frame.count >= 2 else { continue }

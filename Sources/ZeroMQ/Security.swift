@@ -1,7 +1,7 @@
 import CZeroMQ
 
 /// How a connection is protected. `bind` and `connect` ask for it each time, so nothing is open by oversight.
-public struct Security: Sendable {
+package struct Security: Sendable {
   private enum Mechanism: Sendable {
     case loopback
     case insecure
@@ -12,10 +12,10 @@ public struct Security: Sendable {
   private let mechanism: Mechanism
 
   /// No encryption, and only addresses within this host (see `Endpoint.isLoopback`).
-  public static let loopback = Security(mechanism: .loopback)
+  package static let loopback = Security(mechanism: .loopback)
 
   /// No encryption and no authentication on any address: whoever reaches the port can send and listen.
-  public static let insecure = Security(mechanism: .insecure)
+  package static let insecure = Security(mechanism: .insecure)
 
   /// Encryption, and only peers that `authenticator` admits; for the side that listens. Nothing is encrypted over
   /// `inproc`.
@@ -23,19 +23,19 @@ public struct Security: Sendable {
   /// - Parameters:
   ///   - keys: What the server proves its identity with; peers need to know its public key.
   ///   - authenticator: Of the socket's own context.
-  public static func curveServer(_ keys: CurveKeyPair, authenticator: Authenticator) -> Security {
+  package static func curveServer(_ keys: CurveKeyPair, authenticator: Authenticator) -> Security {
     Security(mechanism: .curveServer(keys, authenticator))
   }
 
   /// Encryption, and only the server that holds the secret key of `server`; for the side that connects.
   ///
   /// - Parameter keys: What this side proves its identity with; the server needs to admit its public key.
-  public static func curveClient(_ keys: CurveKeyPair, server: CurvePublicKey) -> Security {
+  package static func curveClient(_ keys: CurveKeyPair, server: CurvePublicKey) -> Security {
     Security(mechanism: .curveClient(keys, server: server))
   }
 
   /// Whether nothing is protected.
-  public var isInsecure: Bool {
+  package var isInsecure: Bool {
     if case .insecure = mechanism { true } else { false }
   }
 

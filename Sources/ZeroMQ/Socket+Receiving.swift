@@ -5,7 +5,7 @@ extension Socket {
   ///
   /// - Returns: nil if there is none.
   /// - Throws: `OversizedMessageError` for a message beyond `limits`, which is dropped whole; `ZeroMQError`.
-  public func receiveNow(limits: MessageLimits = MessageLimits()) throws -> Message? {
+  package func receiveNow(limits: MessageLimits = MessageLimits()) throws -> Message? {
     try receive(from: open("receive"), limits: limits, firstFlags: ZMQ_DONTWAIT)
   }
 
@@ -14,7 +14,7 @@ extension Socket {
   /// - Returns: nil if the time ran out.
   /// - Throws: `OversizedMessageError` for a message beyond `limits`, which is dropped whole; `ZeroMQError`, with
   ///   `isTerminated` if the context was terminated meanwhile.
-  public func receive(limits: MessageLimits = MessageLimits(), timeout: Duration? = nil) throws -> Message? {
+  package func receive(limits: MessageLimits = MessageLimits(), timeout: Duration? = nil) throws -> Message? {
     let socket = try open("receive")
     let deadline = Deadline(after: timeout)
     while true {

@@ -6,7 +6,7 @@ extension Socket {
   /// - Returns: false if it can't (high-water mark reached, or no peer yet); then nothing was sent.
   /// - Throws: `ZeroMQError`; with `isHostUnreachable` if a ROUTER has no peer of that identity, with EINVAL if
   ///   `message` has no frames, or on a ROUTER only the identity.
-  public func sendNow(_ message: Message) throws(ZeroMQError) -> Bool {
+  package func sendNow(_ message: Message) throws(ZeroMQError) -> Bool {
     let socket = try sender(of: message)
     return try send(message, to: socket, firstFlags: ZMQ_DONTWAIT)
   }
@@ -16,7 +16,7 @@ extension Socket {
   /// - Returns: false if the time ran out; then nothing was sent.
   /// - Throws: As `sendNow` does; with `isTerminated` if the context was terminated meanwhile.
   @discardableResult
-  public func send(_ message: Message, timeout: Duration? = nil) throws(ZeroMQError) -> Bool {
+  package func send(_ message: Message, timeout: Duration? = nil) throws(ZeroMQError) -> Bool {
     let socket = try sender(of: message)
     let deadline = Deadline(after: timeout)
     while true {

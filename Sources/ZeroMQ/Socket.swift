@@ -4,12 +4,12 @@ import CZeroMQ
 ///
 /// A socket belongs to one thread at a time: libzmq aborts the process when two use it at once. It isn't Sendable,
 /// so the compiler refuses to share it; it can be made on one thread and given away to another (`sending`).
-public final class Socket {
+package final class Socket {
   /// The messaging pattern.
-  public let kind: SocketKind
+  package let kind: SocketKind
 
   /// The context, which lives at least as long as the socket.
-  public let context: Context
+  package let context: Context
 
   private var handle: UnsafeMutableRawPointer?
   private var security: Security?
@@ -20,7 +20,7 @@ public final class Socket {
   ///
   /// - Throws: `ZeroMQError` when an option is out of range, the context was terminated, or it has its maximum of
   ///   sockets.
-  public init(_ kind: SocketKind, context: Context, options: SocketOptions) throws(ZeroMQError) {
+  package init(_ kind: SocketKind, context: Context, options: SocketOptions) throws(ZeroMQError) {
     self.kind = kind
     self.context = context
     guard let handle = zmq_socket(context.handle, kind.number) else {
@@ -35,7 +35,7 @@ public final class Socket {
   }
 
   /// Closes the socket; what was sent and not delivered is kept for `linger`. A closed socket throws on every use.
-  public func close() {
+  package func close() {
     if let handle { zmq_close(handle) }
     handle = nil
     security = nil
@@ -50,7 +50,7 @@ public final class Socket {
   /// - Throws: `EndpointError` when `address` is malformed, or `security` refuses it or is another than before;
   ///   `ZeroMQError` when it is in use or not this host's.
   @discardableResult
-  public func bind(to address: String, security: Security) throws -> String {
+  package func bind(to address: String, security: Security) throws -> String {
     let endpoint = try Endpoint(address)
     let socket = try open("bind \(endpoint)")
     try secure(socket, security, for: endpoint)
@@ -62,7 +62,7 @@ public final class Socket {
   ///
   /// - Throws: `EndpointError` when `address` is malformed, or `security` refuses it or is another than before;
   ///   `ZeroMQError` when libzmq can't make sense of it. That nobody listens is no error.
-  public func connect(to address: String, security: Security) throws {
+  package func connect(to address: String, security: Security) throws {
     let endpoint = try Endpoint(address)
     let socket = try open("connect to \(endpoint)")
     try secure(socket, security, for: endpoint)
@@ -70,25 +70,25 @@ public final class Socket {
   }
 
   /// Stops listening on `address`, as `bind` returned it; connections that are open stay so.
-  public func unbind(_ address: String) throws(ZeroMQError) {
+  package func unbind(_ address: String) throws(ZeroMQError) {
     let socket = try open("unbind \(address)")
     try retryingInterrupted("unbind \(address)") { zmq_unbind(socket, address) }
   }
 
   /// Ends the connection to `address`, as it was given to `connect`; messages that wait for it are dropped after
   /// `linger`.
-  public func disconnect(_ address: String) throws(ZeroMQError) {
+  package func disconnect(_ address: String) throws(ZeroMQError) {
     let socket = try open("disconnect from \(address)")
     try retryingInterrupted("disconnect from \(address)") { zmq_disconnect(socket, address) }
   }
 
   /// Lets a SUB socket receive messages whose first frame begins with `prefix`; the empty one lets all through.
-  public func subscribe(to prefix: [UInt8] = []) throws(ZeroMQError) {
+  package func subscribe(to prefix: [UInt8] = []) throws(ZeroMQError) {
     try change(ZMQ_SUBSCRIBE, prefix, "subscribe to a prefix of \(prefix.count) bytes")
   }
 
   /// Takes back one `subscribe` with the same prefix.
-  public func unsubscribe(from prefix: [UInt8] = []) throws(ZeroMQError) {
+  package func unsubscribe(from prefix: [UInt8] = []) throws(ZeroMQError) {
     try change(ZMQ_UNSUBSCRIBE, prefix, "unsubscribe from a prefix of \(prefix.count) bytes")
   }
 

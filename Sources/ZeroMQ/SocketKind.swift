@@ -1,7 +1,7 @@
 import CZeroMQ
 
 /// The messaging pattern that a socket takes part in.
-public enum SocketKind: String, Hashable, Sendable, CaseIterable {
+package enum SocketKind: String, Hashable, Sendable, CaseIterable {
   /// Talks to many peers; the first frame of each message is the peer's routing identity.
   case router
   /// Sends to its peers in turn and receives from all of them fairly.

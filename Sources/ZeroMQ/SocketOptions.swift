@@ -1,16 +1,16 @@
 /// The settings of a socket, fixed when it is made. Durations count in milliseconds, rounded up.
-public struct SocketOptions: Hashable, Sendable {
+package struct SocketOptions: Hashable, Sendable {
   /// The ZMTP heartbeat of a connection (`ZMQ_HEARTBEAT_*`): finds peers that vanished without a word.
-  public struct Heartbeat: Hashable, Sendable {
+  package struct Heartbeat: Hashable, Sendable {
     /// The time between two pings to the peer.
-    public var interval: Duration
+    package var interval: Duration
     /// The silence after a ping that ends the connection.
-    public var timeout: Duration
+    package var timeout: Duration
     /// The silence after which the peer is told to end the connection; at most 6553 s.
-    public var timeToLive: Duration
+    package var timeToLive: Duration
 
     /// Pings every `interval`; both limits are `timeout` unless told otherwise.
-    public init(interval: Duration, timeout: Duration, timeToLive: Duration? = nil) {
+    package init(interval: Duration, timeout: Duration, timeToLive: Duration? = nil) {
       self.interval = interval
       self.timeout = timeout
       self.timeToLive = timeToLive ?? timeout
@@ -19,47 +19,47 @@ public struct SocketOptions: Hashable, Sendable {
 
   /// The largest frame in bytes that a peer may send; a larger one ends its connection (`ZMQ_MAXMSGSIZE`).
   /// Does not hold for `inproc`.
-  public var maximumMessageSize: Int
+  package var maximumMessageSize: Int
 
   /// How long closing keeps trying to deliver what was sent; zero drops it.
-  public var linger: Duration = .zero
+  package var linger: Duration = .zero
 
   /// How many messages may wait for one peer before sending blocks or, for PUB, drops. 0 is without limit.
-  public var sendHighWaterMark: Int = 1000
+  package var sendHighWaterMark: Int = 1000
 
   /// How many messages from one peer may wait to be received. 0 is without limit.
-  public var receiveHighWaterMark: Int = 1000
+  package var receiveHighWaterMark: Int = 1000
 
   /// The name under which ROUTER peers know this socket, 1 to 255 bytes; nil lets each peer choose one.
   /// A ROUTER ignores a second connection of the same identity. A first byte of zero is libzmq's own.
-  public var routingIdentity: [UInt8]?
+  package var routingIdentity: [UInt8]?
 
   /// Whether a ROUTER says so (`isHostUnreachable`) when it doesn't know a message's addressee, or drops silently.
-  public var routerMandatory = true
+  package var routerMandatory = true
 
   /// The longest time a connection may take to open before it is dropped; zero is without limit.
-  public var handshakeInterval: Duration = .seconds(10)
+  package var handshakeInterval: Duration = .seconds(10)
 
   /// How many connections may wait to be accepted (`ZMQ_BACKLOG`; the system may allow fewer).
-  public var backlog = 1024
+  package var backlog = 1024
 
   /// The heartbeat of connections; nil is none.
-  public var heartbeat: Heartbeat?
+  package var heartbeat: Heartbeat?
 
   /// The time before a lost connection is tried again.
-  public var reconnectInterval: Duration = .milliseconds(100)
+  package var reconnectInterval: Duration = .milliseconds(100)
 
   /// The bound up to which that time doubles with each failure; nil doesn't double.
-  public var maximumReconnectInterval: Duration?
+  package var maximumReconnectInterval: Duration?
 
   /// Whether host names and wildcards may stand for IPv6 addresses.
-  public var ipv6 = false
+  package var ipv6 = false
 
   /// Whether messages queue only for peers that are connected, rather than for those that will be.
-  public var immediate = false
+  package var immediate = false
 
   /// Default settings with frames of at most `maximumMessageSize` bytes.
-  public init(maximumMessageSize: Int) {
+  package init(maximumMessageSize: Int) {
     self.maximumMessageSize = maximumMessageSize
   }
 }

@@ -2,14 +2,14 @@ import CZeroMQ
 import Glibc
 
 /// Ends the wait of a `Poller` from any thread: an eventfd that becomes readable.
-public final class Waker: Sendable {
+package final class Waker: Sendable {
   /// The eventfd, readable after `wake()` until `drain()`. It isn't inherited by programs that are started.
-  public let fileDescriptor: Int32
+  package let fileDescriptor: Int32
 
   /// Makes a waker that hasn't been woken.
   ///
   /// - Throws: `ZeroMQError` when no file descriptor is left.
-  public init() throws(ZeroMQError) {
+  package init() throws(ZeroMQError) {
     fileDescriptor = try retryingInterrupted("make an eventfd") { czmq_eventfd() }
   }
 
@@ -18,7 +18,7 @@ public final class Waker: Sendable {
   }
 
   /// Makes the descriptor readable. Waking twice before a `drain()` is the same as once.
-  public func wake() {
+  package func wake() {
     var one: UInt64 = 1
     // Fails otherwise only when the counter is full, and then the descriptor is readable already.
     while write(fileDescriptor, &one, MemoryLayout<UInt64>.size) < 0 && errno == EINTR {}
@@ -28,7 +28,7 @@ public final class Waker: Sendable {
   ///
   /// - Returns: Whether it had been woken.
   @discardableResult
-  public func drain() -> Bool {
+  package func drain() -> Bool {
     var count: UInt64 = 0
     while read(fileDescriptor, &count, MemoryLayout<UInt64>.size) < 0 {
       if errno != EINTR { return false }

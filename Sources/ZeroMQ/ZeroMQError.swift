@@ -2,15 +2,15 @@ import CZeroMQ
 import Glibc
 
 /// A call into libzmq (or a system call made for it) that failed.
-public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What was tried, as a verb and its object: `bind tcp://127.0.0.1:5555`.
-  public let operation: String
+  package let operation: String
 
   /// The `errno` of the failure; libzmq adds a few codes of its own above the system's.
-  public let code: Int32
+  package let code: Int32
 
   /// Describes the failure of `operation` with the `errno` value `code`.
-  public init(operation: String, code: Int32) {
+  package init(operation: String, code: Int32) {
     self.operation = operation
     self.code = code
   }
@@ -22,25 +22,25 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// libzmq's text for `code`: `Address already in use`.
-  public var text: String { String(cString: zmq_strerror(code)) }
+  package var text: String { String(cString: zmq_strerror(code)) }
 
   /// For people: `cannot bind tcp://127.0.0.1:5555: Address already in use (error 98)`.
-  public var description: String { "cannot \(operation): \(text) (error \(code))" }
+  package var description: String { "cannot \(operation): \(text) (error \(code))" }
 
   /// Whether the operation would have had to wait.
-  public var isAgain: Bool { code == EAGAIN }
+  package var isAgain: Bool { code == EAGAIN }
 
   /// Whether the context was terminated: the socket can only be closed now.
-  public var isTerminated: Bool { code == czmq_error_context_terminated() }
+  package var isTerminated: Bool { code == czmq_error_context_terminated() }
 
   /// Whether another socket is bound to the address.
-  public var isAddressInUse: Bool { code == EADDRINUSE }
+  package var isAddressInUse: Bool { code == EADDRINUSE }
 
   /// Whether a ROUTER socket has no connected peer of the identity that a message was addressed to.
-  public var isHostUnreachable: Bool { code == EHOSTUNREACH }
+  package var isHostUnreachable: Bool { code == EHOSTUNREACH }
 
   /// Whether the socket's kind forbids the operation now: a REQ socket that sends twice without a reply.
-  public var isWrongState: Bool { code == czmq_error_wrong_state() }
+  package var isWrongState: Bool { code == czmq_error_wrong_state() }
 }
 
 /// Runs a libzmq call until a signal no longer interrupts it; the call returns a negative number on failure.

@@ -2,7 +2,7 @@ import EnsembleStudies
 import Foundation
 
 /// Rules by which an ensemble's consensus features are chosen. None looks at the truth.
-public enum ConsensusRule: String, Codable, CaseIterable, Sendable {
+package enum ConsensusRule: String, Codable, CaseIterable, Sendable {
   /// A sensitivity above the member's own error of that output, one step ahead, in at least nine of ten members: what
   /// an input does then can be told from what the network gets wrong.
   case aboveError = "above-error"
@@ -20,10 +20,10 @@ public enum ConsensusRule: String, Codable, CaseIterable, Sendable {
   case reachMajority = "reach-majority"
 
   /// The rule that the report uses.
-  public static let primary = ConsensusRule.aboveError
+  package static let primary = ConsensusRule.aboveError
 
   /// The rule in words.
-  public var words: String {
+  package var words: String {
     switch self {
     case .aboveError:
       "a sensitivity above the member's own one-step error of the output in at least nine of ten members"
@@ -39,20 +39,20 @@ public enum ConsensusRule: String, Codable, CaseIterable, Sendable {
 }
 
 /// The inputs that an ensemble as a whole has found for each output, by one rule.
-public struct ConsensusFeatures: Codable, Equatable, Sendable {
+package struct ConsensusFeatures: Codable, Equatable, Sendable {
   /// The rule.
-  public var rule: ConsensusRule
+  package var rule: ConsensusRule
   /// The threshold that the rule chose or states.
-  public var threshold: Double
+  package var threshold: Double
   /// [outputs][inputs]
-  public var features: [[Bool]]
+  package var features: [[Bool]]
 
   /// Chooses the features of an ensemble.
   ///
   /// - Parameters:
   ///   - sensitivities: of all members.
   ///   - reached: [members][outputs][inputs], reachability.
-  public init(_ rule: ConsensusRule, _ sensitivities: Sensitivities, reached: [[[Bool]]]) {
+  package init(_ rule: ConsensusRule, _ sensitivities: Sensitivities, reached: [[[Bool]]]) {
     self.rule = rule
     let cells = sensitivities.outputs * sensitivities.inputs
     let half = Double(max(1, sensitivities.byMember.count)) / 2
@@ -91,7 +91,7 @@ public struct ConsensusFeatures: Codable, Equatable, Sendable {
   }
 
   /// A sensitivity that counts: a tenth of a standard deviation of the output for one of the input.
-  public static let relevant = 0.1
+  package static let relevant = 0.1
 
   /// The middle of the largest gap between neighbours of which it is at least `least`; `least` if there is none.
   static func gap(_ values: [Double], atLeast least: Double) -> Double {

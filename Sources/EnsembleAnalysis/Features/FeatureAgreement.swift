@@ -1,16 +1,16 @@
 /// How far the members of an ensemble agree in which inputs they use: the Jaccard similarity |A ∩ B| / |A ∪ B| of pairs
 /// of members' feature sets, 1 for two empty sets.
-public struct FeatureAgreement: Codable, Equatable, Sendable {
+package struct FeatureAgreement: Codable, Equatable, Sendable {
   /// Mean over pairs of members and outputs; nil with fewer than two members.
-  public var similarity: Interval?
+  package var similarity: Interval?
   /// The same for each output.
-  public var byOutput: [Interval?]
+  package var byOutput: [Interval?]
   /// What random sets of the same sizes would have: the expectation under the hypergeometric distribution.
-  public var byChance: Double?
+  package var byChance: Double?
 
   /// Computes the agreement of features [members][outputs][inputs]. The intervals are a bootstrap over members; a
   /// member that is drawn twice makes no pair with itself. O(replicates x members² x outputs).
-  public init(_ features: [[[Bool]]], replicates: Int = 1000) {
+  package init(_ features: [[[Bool]]], replicates: Int = 1000) {
     let count = features.count
     let outputs = features.first?.count ?? 0
     byOutput = .init(repeating: nil, count: outputs)
@@ -46,13 +46,13 @@ public struct FeatureAgreement: Codable, Equatable, Sendable {
   }
 
   /// The Jaccard similarity of two sets.
-  public static func jaccard(_ first: [Bool], _ second: [Bool]) -> Double {
+  package static func jaccard(_ first: [Bool], _ second: [Bool]) -> Double {
     let union = zip(first, second).count { $0 || $1 }
     return union == 0 ? 1 : Double(zip(first, second).count { $0 && $1 }) / Double(union)
   }
 
   /// The expected similarity of two random subsets of `n` elements with `a` and `b` elements.
-  public static func expected(_ a: Int, _ b: Int, of n: Int) -> Double {
+  package static func expected(_ a: Int, _ b: Int, of n: Int) -> Double {
     if a == 0 && b == 0 { return 1 }
     // P(k) = C(a, k) C(n − a, b − k) / C(n, b), from one k to the next.
     let least = max(0, a + b - n)

@@ -2,14 +2,14 @@ import DynamicalSystems
 import EnsembleStudies
 
 /// How well features match the true arguments of the outputs.
-public struct FeatureScore: Codable, Equatable, Sendable {
+package struct FeatureScore: Codable, Equatable, Sendable {
   /// Features that are true arguments, of all features.
-  public var precision: Proportion
+  package var precision: Proportion
   /// True arguments that are features, of all true arguments.
-  public var recall: Proportion
+  package var recall: Proportion
 
   /// Scores features against the truth, both [outputs][inputs].
-  public init(_ features: [[Bool]], truth: [[Bool]]) {
+  package init(_ features: [[Bool]], truth: [[Bool]]) {
     let pairs = zip(features.joined(), truth.joined())
     let right = pairs.count { $0 && $1 }
     precision = Proportion(right, of: pairs.count { feature, _ in feature })
@@ -18,15 +18,15 @@ public struct FeatureScore: Codable, Equatable, Sendable {
 }
 
 /// What is known of the system that made the data.
-public struct SystemTruth: Sendable {
+package struct SystemTruth: Sendable {
   /// Whether the state derivative (row) has the signal (column) as an argument.
-  public let arguments: [[Bool]]
+  package let arguments: [[Bool]]
   /// Outputs (indices) whose equation is a mass balance of feeds and current alone, with their true arguments known
   /// exactly.
-  public let massBalances: [Int]
+  package let massBalances: [Int]
 
   /// The truth of a dataset; nil unless it is simulated from a known system.
-  public init?(_ dataset: DatasetDescription) {
+  package init?(_ dataset: DatasetDescription) {
     guard case .simulated(let dataset) = dataset else { return nil }
     switch dataset.system {
     case .aluminiumCell:
@@ -51,7 +51,7 @@ extension SystemTruth {
   ///   - points: states and inputs in physical units, row-major [points x 13].
   ///   - standardisation: the one with which a variant was trained.
   ///   - samplingTime: h (s).
-  public func sampledSensitivities(
+  package func sampledSensitivities(
     at points: [Double], standardisation: Standardisation, samplingTime: Double
   ) -> [[Double]] {
     let cell = AluminiumCell()

@@ -2,22 +2,22 @@ import SparseNetworks
 
 /// How strongly each output depends on each input, over the members of an ensemble and a common set of samples, in
 /// standardised units: derivatives of standardised outputs by standardised inputs.
-public struct Sensitivities: Sendable {
+package struct Sensitivities: Sendable {
   /// Number of outputs.
-  public let outputs: Int
+  package let outputs: Int
   /// Number of inputs.
-  public let inputs: Int
+  package let inputs: Int
   /// Number of samples.
-  public let samples: Int
+  package let samples: Int
   /// Root-mean-square derivative over the samples, of each member: [members][outputs x inputs].
-  public private(set) var byMember: [[Double]] = []
+  package private(set) var byMember: [[Double]] = []
   /// Root-mean-square error of the outputs over the samples, one step ahead, of each member: [members][outputs].
-  public private(set) var errors: [[Double]] = []
+  package private(set) var errors: [[Double]] = []
   /// Sum over members of the derivative at each sample: [samples x outputs x inputs].
   private var sums: [Float]
 
   /// No member yet.
-  public init(outputs: Int, inputs: Int, samples: Int) {
+  package init(outputs: Int, inputs: Int, samples: Int) {
     (self.outputs, self.inputs, self.samples) = (outputs, inputs, samples)
     sums = .init(repeating: 0, count: samples * outputs * inputs)
   }
@@ -27,7 +27,7 @@ public struct Sensitivities: Sendable {
   /// - Parameters:
   ///   - points: standardised inputs, row-major [samples x inputs].
   ///   - targets: what the outputs should be there, standardised, row-major [samples x outputs].
-  public mutating func add(_ network: PrunedNetwork, at points: [Float], targets: [Float]) {
+  package mutating func add(_ network: PrunedNetwork, at points: [Float], targets: [Float]) {
     let (values, jacobians) = NetworkJacobian(network).evaluated(at: points)
     let cells = outputs * inputs
     var squares = [Double](repeating: 0, count: cells)
@@ -49,7 +49,7 @@ public struct Sensitivities: Sendable {
 
   /// Sensitivity over the member's own error of the output, one standard deviation of the input being the unit: what at
   /// least nine of ten members reach. [outputs x inputs]
-  public var overError: [Double] {
+  package var overError: [Double] {
     (0..<outputs * inputs).map { cell in
       let ratios = zip(byMember, errors).map { member, errors in
         member[cell] == 0 ? 0 : member[cell] / errors[cell / inputs]
@@ -59,15 +59,15 @@ public struct Sensitivities: Sendable {
   }
 
   /// Root-mean-square derivative over samples and members: [outputs x inputs].
-  public var total: [Double] { meanSquares.map { $0.squareRoot() } }
+  package var total: [Double] { meanSquares.map { $0.squareRoot() } }
 
   /// The part of ``total`` that the members have in common: the root of the mean over pairs of different members of
   /// the product of their derivatives (0 if that is negative): [outputs x inputs].
-  public var shared: [Double] { sharedSquares.map { max(0, $0).squareRoot() } }
+  package var shared: [Double] { sharedSquares.map { max(0, $0).squareRoot() } }
 
   /// The intraclass correlation of the derivatives, shared² / total²: 1 if all members have the same derivative at
   /// every sample, about 0 if they have nothing in common; 0 where no member depends on the input. Needs two members.
-  public var reliability: [Double] {
+  package var reliability: [Double] {
     zip(sharedSquares, meanSquares).map { $1 > 0 ? $0 / $1 : 0 }
   }
 

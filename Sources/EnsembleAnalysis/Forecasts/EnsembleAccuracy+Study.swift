@@ -3,24 +3,24 @@ import EnsembleStudies
 import SparseNetworks
 
 /// A member as forecasts need it.
-public struct ForecastMember: Sendable {
+package struct ForecastMember: Sendable {
   /// Its index in the variant.
-  public let index: Int
+  package let index: Int
   /// Its network.
-  public let network: PrunedNetwork
+  package let network: PrunedNetwork
   /// How its inputs and outputs are standardised.
-  public let standardisation: Standardisation
+  package let standardisation: Standardisation
   /// Sampling time (s).
-  public let samplingTime: Double
+  package let samplingTime: Double
 
   /// A member's part.
-  public init(index: Int, _ file: MemberFile) {
+  package init(index: Int, _ file: MemberFile) {
     self.index = index
     (network, standardisation, samplingTime) = (file.network, file.standardisation, file.samplingTime)
   }
 
   /// Forecasts of trajectories, every `stride`-th row, row-major [rows x states] each.
-  public func forecasts(of trajectories: [Trajectory], stride: Int, kernels: Kernels) -> [[Double]] {
+  package func forecasts(of trajectories: [Trajectory], stride: Int, kernels: Kernels) -> [[Double]] {
     let forecasts = MemberForecasts(
       network: network, standardisation: standardisation, samplingTime: samplingTime, kernels: kernels)
     return forecasts.forecasts(of: trajectories) {}.map {
@@ -29,7 +29,7 @@ public struct ForecastMember: Sendable {
   }
 
   /// Every `stride`-th row.
-  public static func thinned(_ values: [Double], states: Int, stride: Int) -> [Double] {
+  package static func thinned(_ values: [Double], states: Int, stride: Int) -> [Double] {
     if stride == 1 { return values }
     return Swift.stride(from: 0, to: values.count / states, by: stride).flatMap { row in
       values[row * states..<(row + 1) * states]
@@ -45,7 +45,7 @@ extension EnsembleAccuracy {
   ///   - members: the members, at least one, all with the same standardisation.
   ///   - chosen: indices of test trajectories.
   ///   - data: the test set.
-  public init(_ members: [ForecastMember], on chosen: [Int], of data: TestData, kernels: Kernels) throws {
+  package init(_ members: [ForecastMember], on chosen: [Int], of data: TestData, kernels: Kernels) throws {
     self.init(members: members.count)
     guard let first = members.first else { return }
     let deviations = Array(first.standardisation.stateDeviation)

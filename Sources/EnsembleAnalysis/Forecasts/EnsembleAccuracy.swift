@@ -3,7 +3,7 @@ import EnsembleStudies
 
 /// How good the forecasts of an ensemble are, over test trajectories: its median's error beside its members', the
 /// coverage of its bands, and its calibration.
-public struct EnsembleAccuracy: Sendable {
+package struct EnsembleAccuracy: Sendable {
   /// What one trajectory says.
   struct Record: Sendable {
     var ensembleError: Double
@@ -15,14 +15,14 @@ public struct EnsembleAccuracy: Sendable {
   }
 
   /// Bins of the calibration: levels of 5, 10 … 100 %.
-  public static let levels = (1...20).map { Double($0) / 20 }
+  package static let levels = (1...20).map { Double($0) / 20 }
 
   /// Number of members.
-  public let members: Int
+  package let members: Int
   var records: [Record] = []
 
   /// No trajectory yet.
-  public init(members: Int) { self.members = members }
+  package init(members: Int) { self.members = members }
 
   /// Adds a test trajectory.
   ///
@@ -30,7 +30,7 @@ public struct EnsembleAccuracy: Sendable {
   ///   - forecasts: one a member, row-major [rows x states]; row 0 is given.
   ///   - truth: as large.
   ///   - deviations: σ of each state over the training set.
-  public mutating func add(_ forecasts: [[Double]], truth: [Double], deviations: [Double]) {
+  package mutating func add(_ forecasts: [[Double]], truth: [Double], deviations: [Double]) {
     let n = deviations.count
     var levels = [Int](repeating: 0, count: Self.levels.count + 1)
     let forecast = EnsembleForecast(forecasts, deviations: deviations) { row, sorted in
@@ -71,23 +71,23 @@ public struct EnsembleAccuracy: Sendable {
 
 extension EnsembleAccuracy {
   /// Number of trajectories.
-  public var trajectories: Int { records.count }
+  package var trajectories: Int { records.count }
   /// Forecasts of members that left the ensemble, of all.
-  public var excluded: Proportion {
+  package var excluded: Proportion {
     Proportion(records.reduce(0) { $0 + $1.excluded }, of: records.count * members)
   }
   /// Trajectories for which the ensemble's median itself blew up.
-  public var blowUps: Proportion { Proportion(records.count { $0.ensembleBlewUp }, of: records.count) }
+  package var blowUps: Proportion { Proportion(records.count { $0.ensembleBlewUp }, of: records.count) }
 
   /// What a central interval of a level would cover if the truth were one more member: with M members, quantiles of
   /// type 7 hold level · (M − 1) / (M + 1), exactly for uniform and nearly for other distributions.
-  public func exchangeableCoverage(_ level: Double) -> Double {
+  package func exchangeableCoverage(_ level: Double) -> Double {
     level * Double(members - 1) / Double(members + 1)
   }
 
   /// The share of states and rows that the central interval of each of ``levels`` contains, with its interval over
   /// trajectories. O(replicates x trajectories x levels).
-  public func coverage(replicates: Int = 1000) -> [Interval?] {
+  package func coverage(replicates: Int = 1000) -> [Interval?] {
     guard !records.isEmpty else { return Self.levels.map { _ in nil } }
     let bootstrap = TwoWayBootstrap(members: 1, trajectories: records.count, replicates: replicates)
     let totals = records.map { Double($0.levels.reduce(0, +)) }
@@ -102,7 +102,7 @@ extension EnsembleAccuracy {
 
   /// Median error of the ensemble's forecasts over trajectories (those that did not blow up), and of its members', and
   /// the ratio of the two, on the same rows. O(replicates x forecasts).
-  public func errors(replicates: Int = 1000) -> (ensemble: Interval?, members: Interval?, ratio: Interval?) {
+  package func errors(replicates: Int = 1000) -> (ensemble: Interval?, members: Interval?, ratio: Interval?) {
     guard !records.isEmpty else { return (nil, nil, nil) }
     let bootstrap = TwoWayBootstrap(members: members, trajectories: records.count, replicates: replicates)
     let ensemble = ForecastErrors(
@@ -126,5 +126,5 @@ extension EnsembleAccuracy {
 
 extension EnsembleAccuracy {
   /// The ensemble's error on each trajectory; infinite where it isn't finite.
-  public var trajectoryErrors: [Double] { records.map(\.ensembleError) }
+  package var trajectoryErrors: [Double] { records.map(\.ensembleError) }
 }

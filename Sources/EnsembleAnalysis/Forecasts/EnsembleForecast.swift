@@ -6,31 +6,31 @@ import EnsembleStudies
 /// A member leaves at the first row at which its state is not finite, or at which it is further from the median of
 /// the members that are left than a forecast may be from the truth before it counts as blown up: a mean over the states of
 /// |x̂ − median| / σ above 3. It does not come back. The truth is not needed for that.
-public struct EnsembleForecast: Sendable {
+package struct EnsembleForecast: Sendable {
   /// The quantiles that are kept: ends of the 90 % and 50 % bands, and the median.
-  public static let probabilities = [0.05, 0.25, 0.5, 0.75, 0.95]
+  package static let probabilities = [0.05, 0.25, 0.5, 0.75, 0.95]
 
   /// Number of states.
-  public let states: Int
+  package let states: Int
   /// Number of members.
-  public let members: Int
+  package let members: Int
   /// Members that are left at each row.
-  public private(set) var left: [Int] = []
+  package private(set) var left: [Int] = []
   /// The quantiles at each row: [rows x states x 5]; NaN where no member is left.
-  public private(set) var quantiles: [Double] = []
+  package private(set) var quantiles: [Double] = []
   /// For each member the row at which it left; nil: it stayed.
-  public private(set) var leftAt: [Int?]
+  package private(set) var leftAt: [Int?]
   /// The members' values at a row that are left, ascending, by state; only for the row under way.
   private var sorted: [[Double]] = []
 
   /// Number of rows.
-  public var rows: Int { left.count }
+  package var rows: Int { left.count }
   /// The quantile `index` of ``probabilities`` of a state at a row.
-  public func quantile(_ index: Int, row: Int, state: Int) -> Double {
+  package func quantile(_ index: Int, row: Int, state: Int) -> Double {
     quantiles[(row * states + state) * Self.probabilities.count + index]
   }
   /// The median of a state at a row.
-  public func median(row: Int, state: Int) -> Double { quantile(2, row: row, state: state) }
+  package func median(row: Int, state: Int) -> Double { quantile(2, row: row, state: state) }
 
   /// Combines the members' forecasts. O(rows x states x members log members).
   ///
@@ -38,7 +38,7 @@ public struct EnsembleForecast: Sendable {
   ///   - forecasts: one a member, row-major [rows x states], not a number from where a member is not finite.
   ///   - deviations: σ of each state over the training set.
   ///   - visit: is given each row and, for each state, the ascending values of the members that are left.
-  public init(
+  package init(
     _ forecasts: [[Double]], deviations: [Double],
     visit: (_ row: Int, _ sorted: [[Double]]) -> Void = { _, _ in }
   ) {

@@ -2,19 +2,19 @@ import DynamicalSystems
 import EnsembleStudies
 
 /// The forecast errors (AN-RFMAE) of a variant in one window: members by test trajectories.
-public struct ForecastErrors: Sendable {
+package struct ForecastErrors: Sendable {
   /// Number of members.
-  public let members: Int
+  package let members: Int
   /// Number of test trajectories.
-  public let trajectories: Int
+  package let trajectories: Int
   /// [members x trajectories]; nil: blew up; NaN: the trajectory has no step in the window.
-  public let errors: [Double?]
+  package let errors: [Double?]
   /// The forecasts that did not blow up, in ascending order of their error.
   private let sorted: [(error: Double, member: Int, trajectory: Int)]
 
   /// A table, row-major [members x trajectories]; nil is a forecast that blew up, NaN one that was not made.
   /// O(n log n).
-  public init(members: Int, trajectories: Int, errors: [Double?]) {
+  package init(members: Int, trajectories: Int, errors: [Double?]) {
     precondition(errors.count == members * trajectories)
     (self.members, self.trajectories, self.errors) = (members, trajectories, errors)
     sorted = errors.indices.compactMap { index in
@@ -24,7 +24,7 @@ public struct ForecastErrors: Sendable {
   }
 
   /// The table of trained members in a window.
-  public init(_ trained: [TrainedMember], window: ForecastWindow) {
+  package init(_ trained: [TrainedMember], window: ForecastWindow) {
     let trajectories = (trained.flatMap { $0.forecasts.map(\.trajectory) }.max() ?? -1) + 1
     var errors = [Double?](repeating: .nan, count: trained.count * trajectories)
     for (member, record) in trained.enumerated() {
@@ -36,18 +36,18 @@ public struct ForecastErrors: Sendable {
   }
 
   /// The table of some of the members, in the given order.
-  public func selecting(members chosen: [Int]) -> ForecastErrors {
+  package func selecting(members chosen: [Int]) -> ForecastErrors {
     ForecastErrors(
       members: chosen.count, trajectories: trajectories,
       errors: chosen.flatMap { errors[$0 * trajectories..<($0 + 1) * trajectories] })
   }
 
   /// The errors of forecasts that did not blow up, ascending.
-  public var finite: [Double] { sorted.map(\.error) }
+  package var finite: [Double] { sorted.map(\.error) }
 
   /// The quantile (type 7) of the errors of forecasts that did not blow up, each counted as often as it was drawn;
   /// nil if there are none. O(forecasts).
-  public func quantile(_ p: Double, _ draw: TwoWayBootstrap.Draw) -> Double? {
+  package func quantile(_ p: Double, _ draw: TwoWayBootstrap.Draw) -> Double? {
     let total = sorted.reduce(0) { $0 + draw.members[$1.member] * draw.trajectories[$1.trajectory] }
     guard total > 0 else { return nil }
     let place = (total - 1) * p
@@ -63,7 +63,7 @@ public struct ForecastErrors: Sendable {
   }
 
   /// The share of forecasts that blew up, each counted as often as it was drawn. O(forecasts).
-  public func blowUpRate(_ draw: TwoWayBootstrap.Draw) -> Double? {
+  package func blowUpRate(_ draw: TwoWayBootstrap.Draw) -> Double? {
     var (blown, all) = (0.0, 0.0)
     for member in 0..<members where draw.members[member] > 0 {
       for trajectory in 0..<trajectories {
@@ -78,12 +78,12 @@ public struct ForecastErrors: Sendable {
   }
 
   /// Forecasts that blew up, of all.
-  public var blowUps: Proportion {
+  package var blowUps: Proportion {
     Proportion(errors.count { $0 == nil }, of: errors.count { $0?.isNaN != true })
   }
 
   /// Members with at least one forecast that blew up, of all.
-  public var membersWithBlowUps: Proportion {
+  package var membersWithBlowUps: Proportion {
     Proportion(
       (0..<members).count { member in
         (0..<trajectories).contains { errors[member * trajectories + $0] == nil }
@@ -92,7 +92,7 @@ public struct ForecastErrors: Sendable {
   }
 
   /// The median error of each member's forecasts that did not blow up; nil for a member without any.
-  public var memberMedians: [Double?] {
+  package var memberMedians: [Double?] {
     (0..<members).map { member in
       Quantiles.median(
         of: errors[member * trajectories..<(member + 1) * trajectories].compactMap { $0 }.filter { !$0.isNaN }

@@ -1,19 +1,19 @@
 /// An estimate and an interval that is to hold the true value in 95 of 100 repetitions of the study.
-public struct Interval: Codable, Equatable, Sendable {
+package struct Interval: Codable, Equatable, Sendable {
   /// The estimate from the study as it is.
-  public var estimate: Double
+  package var estimate: Double
   /// Lower end.
-  public var lower: Double
+  package var lower: Double
   /// Upper end.
-  public var upper: Double
+  package var upper: Double
 
   /// An interval.
-  public init(_ estimate: Double, _ lower: Double, _ upper: Double) {
+  package init(_ estimate: Double, _ lower: Double, _ upper: Double) {
     (self.estimate, self.lower, self.upper) = (estimate, lower, upper)
   }
 
   /// All three mapped by a monotonically increasing function.
-  public func mapped(_ map: (Double) -> Double) -> Interval {
+  package func mapped(_ map: (Double) -> Double) -> Interval {
     Interval(map(estimate), map(lower), map(upper))
   }
 }

@@ -2,21 +2,21 @@ import EnsembleStudies
 
 /// Two variants compared forecast by forecast: member k of both began from the same seed, and the trajectories are the
 /// same, so that what the two share cancels out.
-public struct PairedComparison: Codable, Equatable, Sendable {
+package struct PairedComparison: Codable, Equatable, Sendable {
   /// Members that both variants have.
-  public var members: Int
+  package var members: Int
   /// Median error of the first over that of the second, of forecasts that did not blow up; below 1: the first is
   /// better. Nil if one has no such forecast.
-  public var medianRatio: Interval?
+  package var medianRatio: Interval?
   /// Blow-up rate of the first minus that of the second.
-  public var blowUpDifference: Interval?
+  package var blowUpDifference: Interval?
   /// Share of pairs in which the first has the smaller error; a forecast that blew up loses, ties count half. It is
   /// free of the bias of comparing only what survived.
-  public var superiority: Interval?
+  package var superiority: Interval?
 
   /// Compares two tables with the same members (at least one) and trajectories in the same order.
   /// O(replicates x forecasts).
-  public init(_ first: ForecastErrors, _ second: ForecastErrors, bootstrap: TwoWayBootstrap) {
+  package init(_ first: ForecastErrors, _ second: ForecastErrors, bootstrap: TwoWayBootstrap) {
     precondition(first.members == second.members && first.trajectories == second.trajectories)
     members = first.members
     medianRatio = bootstrap.interval { draw in

@@ -8,19 +8,19 @@ import ReproducibleMath
 /// forecasts of a trajectory its difficulty, which resampling single forecasts would ignore; it is slightly
 /// conservative (Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007, 386–411). Intervals are
 /// percentile intervals of type 7. Used on two variants at once with the same draws it is a paired bootstrap.
-public struct TwoWayBootstrap: Sendable {
+package struct TwoWayBootstrap: Sendable {
   /// How often each member and each trajectory was drawn in a replicate.
-  public struct Draw: Sendable {
+  package struct Draw: Sendable {
     /// [members]
-    public var members: [Double]
+    package var members: [Double]
     /// [trajectories]
-    public var trajectories: [Double]
+    package var trajectories: [Double]
   }
 
   /// The replicates.
-  public let draws: [Draw]
+  package let draws: [Draw]
   /// Every member and every trajectory once: the study as it is.
-  public let whole: Draw
+  package let whole: Draw
 
   /// Draws the replicates: the same for the same numbers. O(replicates x (members + trajectories)).
   ///
@@ -29,7 +29,7 @@ public struct TwoWayBootstrap: Sendable {
   ///   - trajectories: number of trajectories, at least 1; with 1 it is a bootstrap over members alone.
   ///   - replicates: how many; 1,000 by default.
   ///   - seed: seed of the random stream.
-  public init(members: Int, trajectories: Int = 1, replicates: Int = 1000, seed: UInt64 = 1) {
+  package init(members: Int, trajectories: Int = 1, replicates: Int = 1000, seed: UInt64 = 1) {
     draws = (0..<replicates).map { replicate in
       var stream = RandomStream(seed: seed, purpose: .bootstrap, index: UInt32(replicate))
       return Draw(
@@ -48,7 +48,7 @@ public struct TwoWayBootstrap: Sendable {
 
   /// The 95 % interval of a statistic; nil if it has no value for the study as it is. Replicates without a value
   /// are left out.
-  public func interval(_ statistic: (Draw) -> Double?) -> Interval? {
+  package func interval(_ statistic: (Draw) -> Double?) -> Interval? {
     guard let estimate = statistic(whole) else { return nil }
     let values = draws.compactMap(statistic).filter { !$0.isNaN }.sorted()
     return Interval(
@@ -57,7 +57,7 @@ public struct TwoWayBootstrap: Sendable {
   }
 
   /// The mean over members of a value of each, and its interval over members. O(replicates x members).
-  public func mean(of values: [Double]) -> Interval? {
+  package func mean(of values: [Double]) -> Interval? {
     interval { draw in
       let total = draw.members.reduce(0, +)
       return total > 0 ? zip(values, draw.members).reduce(0) { $0 + $1.0 * $1.1 } / total : nil
@@ -65,7 +65,7 @@ public struct TwoWayBootstrap: Sendable {
   }
 
   /// The sample standard deviation over members of a value of each. O(replicates x members).
-  public func deviation(of values: [Double]) -> Interval? {
+  package func deviation(of values: [Double]) -> Interval? {
     interval { draw in Self.deviation(of: values, weights: draw.members) }
   }
 

@@ -1,33 +1,33 @@
 import EnsembleStudies
 
 /// Which inputs the members of a variant have learned for which output.
-public struct FeatureAnalysis: Sendable {
+package struct FeatureAnalysis: Sendable {
   /// Members in which an input reaches an output through the weights left: [outputs][inputs].
-  public let reachFrequency: [[Proportion]]
+  package let reachFrequency: [[Proportion]]
   /// Members in which the sensitivity is at least `ConsensusFeatures.relevant`: [outputs][inputs].
-  public let sensitivityFrequency: [[Proportion]]
+  package let sensitivityFrequency: [[Proportion]]
   /// Median over members of the root-mean-square sensitivity: [outputs][inputs].
-  public let sensitivity: [[Double]]
+  package let sensitivity: [[Double]]
   /// The part of the sensitivity that members have in common: [outputs][inputs].
-  public let shared: [[Double]]
+  package let shared: [[Double]]
   /// Sensitivity over the member's own one-step error of the output, reached by nine of ten members: [outputs][inputs].
-  public let overError: [[Double]]
+  package let overError: [[Double]]
   /// Intraclass correlation of the derivatives between members: [outputs][inputs].
-  public let reliability: [[Double]]
+  package let reliability: [[Double]]
   /// Agreement between members by reachability.
-  public let reachAgreement: FeatureAgreement
+  package let reachAgreement: FeatureAgreement
   /// Agreement between members by sensitivity.
-  public let sensitivityAgreement: FeatureAgreement
+  package let sensitivityAgreement: FeatureAgreement
   /// Consensus features by each rule, the primary rule first.
-  public let consensus: [ConsensusFeatures]
+  package let consensus: [ConsensusFeatures]
   /// Members whose reachable inputs are exactly the true arguments, for each output; empty if the truth is unknown.
-  public let exact: [Proportion]
+  package let exact: [Proportion]
   /// Members for which that holds for all mass balances.
-  public let exactMassBalances: Proportion?
+  package let exactMassBalances: Proportion?
   /// Precision and recall of the consensus features by each rule; empty if the truth is unknown.
-  public let scores: [FeatureScore]
+  package let scores: [FeatureScore]
   /// Sensitivities of the true, sampled system; nil if it is unknown.
-  public let trueSensitivities: [[Double]]?
+  package let trueSensitivities: [[Double]]?
 
   init(
     _ members: [TrainedMember], _ sensitivities: Sensitivities, truth: SystemTruth?,

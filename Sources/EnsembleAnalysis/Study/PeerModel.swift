@@ -2,24 +2,24 @@ import CheckedJSON
 import Foundation
 
 /// A model of the same data that another program fitted, as `scripts/compare-peers sindy` notes it in a study's folder.
-public struct PeerModel: Codable, Equatable, Sendable {
+package struct PeerModel: Codable, Equatable, Sendable {
   /// What it is: "PySINDy, quadratic".
-  public let name: String
+  package let name: String
   /// What tells it from others of the same name: "threshold 0.03"; empty: nothing.
-  public let setting: String
+  package let setting: String
   /// Its terms that are not zero: multiply-adds, as weights are.
-  public let terms: Int
+  package let terms: Int
   /// Median AN-RFMAE over the whole horizon, of forecasts that did not blow up; nil if all did.
-  public let error: Double?
+  package let error: Double?
   /// Forecasts that blew up.
-  public let blowUps: Int
+  package let blowUps: Int
   /// Forecasts in all.
-  public let forecasts: Int
+  package let forecasts: Int
   /// Program, method and data, in a few words.
-  public let source: String
+  package let source: String
 
   /// A peer's model.
-  public init(
+  package init(
     name: String, setting: String, terms: Int, error: Double?, blowUps: Int, forecasts: Int, source: String
   ) {
     (self.name, self.setting, self.terms, self.error) = (name, setting, terms, error)
@@ -29,7 +29,7 @@ public struct PeerModel: Codable, Equatable, Sendable {
   /// The models in a folder's `peers.json`; none if there is no such file.
   ///
   /// - Throws: ``StudyFolderError`` if it isn't what it should be.
-  public static func read(folder: String) throws -> [PeerModel] {
+  package static func read(folder: String) throws -> [PeerModel] {
     let path = folder + "/peers.json"
     guard FileManager.default.fileExists(atPath: path) else { return [] }
     func refuse(_ why: String) -> StudyFolderError {

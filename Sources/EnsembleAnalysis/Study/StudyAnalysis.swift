@@ -5,35 +5,35 @@ import SparseNetworks
 import Synchronization
 
 /// Everything that the report says of a study. The same folder gives the same analysis.
-public struct StudyAnalysis: Sendable {
+package struct StudyAnalysis: Sendable {
   /// Where it comes from.
-  public let folder: StudyFolder
+  package let folder: StudyFolder
   /// The test data.
-  public let data: TestData
+  package let data: TestData
   /// What is known of the system; nil if nothing is.
-  public let truth: SystemTruth?
+  package let truth: SystemTruth?
   /// The forecast windows; the last is the longest.
-  public let windows: [ForecastWindow]
+  package let windows: [ForecastWindow]
   /// The variants, in the order of the study.
-  public let variants: [VariantAnalysis]
+  package let variants: [VariantAnalysis]
   /// Each penalised variant beside the dense one that it is compared with.
-  public let comparisons: [VariantComparison]
+  package let comparisons: [VariantComparison]
   /// Each variant with debiasing beside the same one without.
-  public let debiasing: [VariantComparison]
+  package let debiasing: [VariantComparison]
   /// Test trajectories that ensembles were judged on.
-  public let forecastTrajectories: Int
+  package let forecastTrajectories: Int
   /// Replicates of each bootstrap.
-  public let replicates: Int
+  package let replicates: Int
 
   /// The study.
-  public var study: Study { folder.study }
+  package var study: Study { folder.study }
   /// Names of the outputs: "dx1".
-  public var outputNames: [String] { data.signals.stateNames.map { "d\($0)" } }
+  package var outputNames: [String] { data.signals.stateNames.map { "d\($0)" } }
   /// Names of the network's inputs: states, then inputs.
-  public var inputNames: [String] { data.signals.stateNames + data.signals.inputNames }
+  package var inputNames: [String] { data.signals.stateNames + data.signals.inputNames }
 
   /// Analyses a folder, on all cores. Throws if a file is missing or damaged, or no member has a network.
-  public init(_ folder: StudyFolder, settings: AnalysisSettings = AnalysisSettings()) throws {
+  package init(_ folder: StudyFolder, settings: AnalysisSettings = AnalysisSettings()) throws {
     guard let first = try folder.anyMember() else {
       throw StudyFolderError(path: folder.path, problem: "no member of the study has a network")
     }

@@ -3,23 +3,23 @@ import EnsembleStudies
 import Foundation
 
 /// The folder that a run of a study left behind: study.yaml, members/*.safetensors, datasets/, statistics.json; and peers.json.
-public struct StudyFolder: Sendable {
+package struct StudyFolder: Sendable {
   /// The folder's path.
-  public let path: String
+  package let path: String
   /// The study.
-  public let study: Study
+  package let study: Study
   /// The variant with the fewest blow-ups over the longest window, then the least median error; nil if no member has a
   /// network.
-  public let bestVariant: String?
+  package let bestVariant: String?
   /// The penalty paths and what was chosen on them by the validation trajectories.
-  public let penaltyPaths: [PathStatistics]
+  package let penaltyPaths: [PathStatistics]
   /// Models of other programs from `peers.json`; none without that file.
-  public let peers: [PeerModel]
+  package let peers: [PeerModel]
   /// Why members have no network, by variant and index.
   private let failures: [String: [Int: MemberFailure]]
 
   /// Opens a folder. Throws ``StudyFolderError`` if it is none, `StudyFileError` if its study.yaml can't be read.
-  public init(_ path: String) throws {
+  package init(_ path: String) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
       throw StudyFolderError(path: path, problem: "there is no such folder")
@@ -60,7 +60,7 @@ public struct StudyFolder: Sendable {
   }
 
   /// The file of a member: "members/sparse-03.safetensors".
-  public func memberPath(_ variant: Variant, _ index: Int) -> String {
+  package func memberPath(_ variant: Variant, _ index: Int) -> String {
     let digits = String(index)
     let width = String(variant.members - 1).count
     return
@@ -68,7 +68,7 @@ public struct StudyFolder: Sendable {
   }
 
   /// A member; nil if it failed. Throws if its file is damaged, or missing without a reason.
-  public func member(_ variant: Variant, _ index: Int) throws -> MemberFile? {
+  package func member(_ variant: Variant, _ index: Int) throws -> MemberFile? {
     if failures[variant.name]?[index] != nil { return nil }
     let path = memberPath(variant, index)
     guard let data = FileManager.default.contents(atPath: path) else {
@@ -79,10 +79,10 @@ public struct StudyFolder: Sendable {
   }
 
   /// Why a member has no network; nil if it has one.
-  public func failure(_ variant: Variant, _ index: Int) -> MemberFailure? { failures[variant.name]?[index] }
+  package func failure(_ variant: Variant, _ index: Int) -> MemberFailure? { failures[variant.name]?[index] }
 
   /// The first member that has a network; nil if there is none at all.
-  public func anyMember() throws -> MemberFile? {
+  package func anyMember() throws -> MemberFile? {
     for variant in study.variants {
       for index in 0..<variant.members {
         if let member = try member(variant, index) { return member }
@@ -92,17 +92,17 @@ public struct StudyFolder: Sendable {
   }
 
   /// The dataset that a member was trained on.
-  public func dataset(of member: MemberFile) throws -> DatasetFile {
+  package func dataset(of member: MemberFile) throws -> DatasetFile {
     try DatasetFile("\(path)/datasets/\(member.job.dataset)")
   }
 }
 
 /// A folder that is no finished study.
-public struct StudyFolderError: Error, Equatable, CustomStringConvertible {
+package struct StudyFolderError: Error, Equatable, CustomStringConvertible {
   /// The folder or file.
-  public let path: String
+  package let path: String
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { "\(path): \(problem)" }
+  package var description: String { "\(path): \(problem)" }
 }

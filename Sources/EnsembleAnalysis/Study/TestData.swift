@@ -3,24 +3,24 @@ import EnsembleStudies
 
 /// What an analysis needs of a study's test trajectories: points for sensitivities, and trajectories for forecasts, of
 /// which a few are in memory at a time.
-public struct TestData: Sendable {
+package struct TestData: Sendable {
   /// Points for sensitivities, evenly spread over the rows but the last of all test trajectories (of the training
   /// trajectories if there are none): states and inputs in physical units, row-major [points x signals].
-  public let points: [Double]
+  package let points: [Double]
   /// How the states change from each point to the next row: (x(t + h) − x(t)) / h, row-major [points x states].
-  public let rates: [Double]
+  package let rates: [Double]
   /// Names, sizes and sampling time.
-  public let signals: DatasetSignals
+  package let signals: DatasetSignals
   /// The dataset.
-  public let dataset: DatasetFile
+  package let dataset: DatasetFile
 
   /// At most so many points.
-  public static let maximumPoints = 2048
+  package static let maximumPoints = 2048
   /// At most so many rows of a trajectory are looked at in ensemble forecasts.
-  public static let maximumRows = 1000
+  package static let maximumRows = 1000
 
   /// Reads the points, one trajectory at a time.
-  public init(_ dataset: DatasetFile) throws {
+  package init(_ dataset: DatasetFile) throws {
     self.dataset = dataset
     let signals = dataset.signals
     self.signals = signals
@@ -51,7 +51,7 @@ public struct TestData: Sendable {
   }
 
   /// The points in a member's standardised units.
-  public func standardisedPoints(_ standardisation: Standardisation) -> [Float] {
+  package func standardisedPoints(_ standardisation: Standardisation) -> [Float] {
     let width = standardisation.inputMean.count
     return points.enumerated().map { index, value in
       let column = index % width
@@ -60,7 +60,7 @@ public struct TestData: Sendable {
   }
 
   /// The rates at the points in a member's standardised units.
-  public func standardisedRates(_ standardisation: Standardisation) -> [Float] {
+  package func standardisedRates(_ standardisation: Standardisation) -> [Float] {
     let width = standardisation.targetMean.count
     return rates.enumerated().map { index, value in
       let column = index % width
@@ -69,5 +69,5 @@ public struct TestData: Sendable {
   }
 
   /// Every how many rows of a trajectory is looked at.
-  public static func stride(rows: Int) -> Int { max(1, (rows - 1 + maximumRows - 1) / maximumRows) }
+  package static func stride(rows: Int) -> Int { max(1, (rows - 1 + maximumRows - 1) / maximumRows) }
 }

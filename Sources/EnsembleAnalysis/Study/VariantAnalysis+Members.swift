@@ -3,14 +3,14 @@ import EnsembleStudies
 import SparseNetworks
 
 /// How much is computed: enough for publication by default, less in tests.
-public struct AnalysisSettings: Sendable {
+package struct AnalysisSettings: Sendable {
   /// Replicates of each bootstrap.
-  public var replicates = 1000
+  package var replicates = 1000
   /// Multiply-adds that the ensemble forecasts of all variants may take together; when the test set is larger,
   /// evenly spread test trajectories are forecast, at least 16 of each variant.
-  public var forecastBudget = 1.5e11
+  package var forecastBudget = 1.5e11
   /// The defaults.
-  public init() {}
+  package init() {}
 }
 
 extension VariantAnalysis {

@@ -3,56 +3,56 @@ import EnsembleStudies
 import SparseNetworks
 
 /// What the members of one variant say together, with intervals.
-public struct VariantAnalysis: Sendable {
+package struct VariantAnalysis: Sendable {
   /// The variant.
-  public let variant: Variant
+  package let variant: Variant
   /// Index of each member that has a network.
-  public let indices: [Int]
+  package let indices: [Int]
   /// Their records, in the same order.
-  public let members: [TrainedMember]
+  package let members: [TrainedMember]
   /// Members without a network.
-  public let failed: Int
+  package let failed: Int
   /// Sizes of what is left.
-  public let complexity: Complexity
+  package let complexity: Complexity
   /// Errors by window.
-  public let windows: [WindowAnalysis]
+  package let windows: [WindowAnalysis]
   /// How much depends on the initialisation.
-  public let stability: Stability
+  package let stability: Stability
   /// Structures (digests) and how many members have them, the most frequent first.
-  public let structures: [(digest: String, frequency: Proportion)]
+  package let structures: [(digest: String, frequency: Proportion)]
   /// Which inputs are learned.
-  public let features: FeatureAnalysis
+  package let features: FeatureAnalysis
   /// The ensemble's forecasts; nil without members or test trajectories.
-  public let ensemble: EnsembleAccuracy?
+  package let ensemble: EnsembleAccuracy?
   /// Training trajectories that were used.
-  public let trainingTrajectories: Int
+  package let trainingTrajectories: Int
   /// Place in ``members`` of the member whose median error over the whole horizon is the median one.
-  public let typicalMember: Int?
+  package let typicalMember: Int?
 
   /// The last window that was given: the whole horizon.
-  public var horizon: WindowAnalysis { windows[windows.count - 1] }
+  package var horizon: WindowAnalysis { windows[windows.count - 1] }
   /// Whether the training had a penalty.
-  public var isPenalised: Bool {
+  package var isPenalised: Bool {
     variant.penalty.input > 0 || variant.penalty.hidden > 0 || variant.penalty.skip > 0
   }
 }
 
 /// Sizes of the pruned networks of a variant: means over members with intervals.
-public struct Complexity: Sendable {
+package struct Complexity: Sendable {
   /// Weights of the network before training.
-  public let dense: Int
+  package let dense: Int
   /// Weights left, which is also the multiply-adds of an evaluation.
-  public let weights: Interval?
+  package let weights: Interval?
   /// Weights left over weights before.
-  public let fraction: Interval?
+  package let fraction: Interval?
   /// Hidden units left.
-  public let units: Interval?
+  package let units: Interval?
   /// Hidden layers in which a unit is left.
-  public let layers: Interval?
+  package let layers: Interval?
   /// Bytes of values and indices.
-  public let bytes: Interval?
+  package let bytes: Interval?
   /// Weights left, of each member.
-  public let byMember: [Int]
+  package let byMember: [Int]
 
   init(_ members: [TrainedMember], replicates: Int) {
     let bootstrap = TwoWayBootstrap(members: max(1, members.count), replicates: replicates)
@@ -71,19 +71,19 @@ public struct Complexity: Sendable {
 }
 
 /// Errors and blow-ups of a variant in one window.
-public struct WindowAnalysis: Sendable {
+package struct WindowAnalysis: Sendable {
   /// The window of steps.
-  public let window: ForecastWindow
+  package let window: ForecastWindow
   /// The errors (AN-RFMAE), members by trajectories.
-  public let errors: ForecastErrors
+  package let errors: ForecastErrors
   /// Forecasts that blew up, with Wilson's interval, which takes forecasts as independent.
-  public let blowUps: Proportion
+  package let blowUps: Proportion
   /// The same rate with the interval of the two-way bootstrap.
-  public let blowUpRate: Interval?
+  package let blowUpRate: Interval?
   /// Quantiles 5, 25, 50, 75, 95 % of forecasts that did not blow up, each with its interval.
-  public let quantiles: [Interval?]
+  package let quantiles: [Interval?]
   /// The median.
-  public var median: Interval? { quantiles[2] }
+  package var median: Interval? { quantiles[2] }
 
   init(_ errors: ForecastErrors, window: ForecastWindow, bootstrap: TwoWayBootstrap?) {
     (self.window, self.errors, blowUps) = (window, errors, errors.blowUps)
@@ -93,19 +93,19 @@ public struct WindowAnalysis: Sendable {
 }
 
 /// How much the result depends on the initialisation.
-public struct Stability: Sendable {
+package struct Stability: Sendable {
   /// Training loss of the last epoch of each member.
-  public let losses: [Double]
+  package let losses: [Double]
   /// Mean of it.
-  public let loss: Interval?
+  package let loss: Interval?
   /// Standard deviation of it over members, relative to the mean.
-  public let lossVariation: Interval?
+  package let lossVariation: Interval?
   /// Median error over the whole horizon of each member; nil if all its forecasts blew up.
-  public let memberMedians: [Double?]
+  package let memberMedians: [Double?]
   /// Standard deviation over members of the decadic logarithm of that: 0.1 is about a quarter up or down.
-  public let errorSpread: Interval?
+  package let errorSpread: Interval?
   /// Members of which at least one forecast blew up.
-  public let membersWithBlowUps: Proportion
+  package let membersWithBlowUps: Proportion
 
   init(_ members: [TrainedMember], horizon: ForecastErrors, replicates: Int) {
     losses = members.map(\.trainingLoss)

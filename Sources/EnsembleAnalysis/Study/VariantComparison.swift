@@ -1,20 +1,20 @@
 import EnsembleStudies
 
 /// A penalised variant beside the dense one of the same training set, paired by members and trajectories.
-public struct VariantComparison: Sendable {
+package struct VariantComparison: Sendable {
   /// Index of the penalised variant.
-  public let sparse: Int
+  package let sparse: Int
   /// Index of the dense variant.
-  public let dense: Int
+  package let dense: Int
   /// One comparison for each window.
-  public let windows: [PairedComparison]
+  package let windows: [PairedComparison]
   /// Spread over initialisations of the logarithm of the members' median error, sparse over dense.
-  public let spreadRatio: Interval?
+  package let spreadRatio: Interval?
   /// Weights left, sparse over dense.
-  public let weightRatio: Interval?
+  package let weightRatio: Interval?
 
   /// The comparison over the whole horizon.
-  public var horizon: PairedComparison { windows[windows.count - 1] }
+  package var horizon: PairedComparison { windows[windows.count - 1] }
 
   /// All that the variants allow.
   static func all(_ variants: [VariantAnalysis], replicates: Int) -> [VariantComparison] {

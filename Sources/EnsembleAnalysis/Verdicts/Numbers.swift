@@ -1,9 +1,9 @@
 import Foundation
 
 /// Numbers in text: three digits that count, typographic minus and ranges.
-public enum Numbers {
+package enum Numbers {
   /// "0.0306", "12.3", "4,410", "∞".
-  public static func text(_ value: Double, digits: Int = 3) -> String {
+  package static func text(_ value: Double, digits: Int = 3) -> String {
     if value.isNaN { return "–" }
     if value.isInfinite { return value > 0 ? "∞" : "−∞" }
     if value == 0 { return "0" }
@@ -19,36 +19,36 @@ public enum Numbers {
   }
 
   /// "10", "0.5": a number that was given, not measured, as it is.
-  public static func plain(_ value: Double) -> String {
+  package static func plain(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : minus("\(value)")
   }
 
   /// "0.031 (0.028–0.034)"
-  public static func text(_ interval: Interval?, digits: Int = 3) -> String {
+  package static func text(_ interval: Interval?, digits: Int = 3) -> String {
     guard let interval else { return "–" }
     return
       "\(text(interval.estimate, digits: digits)) (\(range(interval.lower, interval.upper, digits: digits)))"
   }
 
   /// "0.028–0.034"; with a minus in it "−0.2 to 0.1".
-  public static func range(_ lower: Double, _ upper: Double, digits: Int = 3) -> String {
+  package static func range(_ lower: Double, _ upper: Double, digits: Int = 3) -> String {
     let joint = lower < 0 || upper < 0 ? " to " : "–"
     return text(lower, digits: digits) + joint + text(upper, digits: digits)
   }
 
   /// "12.4 %" of a share.
-  public static func percent(_ share: Double) -> String {
+  package static func percent(_ share: Double) -> String {
     share.isNaN ? "–" : minus(percentDigits(share)) + " %"
   }
 
   /// "12.4 % (10.1–15.0 %)" of shares.
-  public static func percent(_ interval: Interval?) -> String {
+  package static func percent(_ interval: Interval?) -> String {
     guard let interval else { return "–" }
     return percent(interval.estimate) + " (\(percentRange(interval.lower, interval.upper)))"
   }
 
   /// "10.1–15.0 %"
-  public static func percentRange(_ lower: Double, _ upper: Double) -> String {
+  package static func percentRange(_ lower: Double, _ upper: Double) -> String {
     let joint = lower < 0 || upper < 0 ? " to " : "–"
     return minus(percentDigits(lower)) + joint + minus(percentDigits(upper)) + " %"
   }

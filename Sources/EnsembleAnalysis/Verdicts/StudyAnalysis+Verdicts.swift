@@ -7,7 +7,7 @@ extension StudyAnalysis {
   /// Claims are tested on the penalised variants of the reference training set, the size that most of them have (of
   /// equally frequent ones the one nearest to 40 trajectories). If some penalised variants come in several sizes of the
   /// training set, these are the subjects, and not those that only tune the penalty or prune further.
-  public var verdicts: [Verdict] {
+  package var verdicts: [Verdict] {
     let subjects = subjects
     let reference = comparisons.filter { subjects.contains($0.sparse) }
     let sparse = subjects.map { variants[$0] }
@@ -16,7 +16,7 @@ extension StudyAnalysis {
   }
 
   /// Training trajectories of the variants on which claims are tested.
-  public var referenceSize: Int {
+  package var referenceSize: Int {
     let sizes = Dictionary(grouping: variants.filter(\.isPenalised), by: \.trainingTrajectories).mapValues(
       \.count)
     let best = sizes.max { ($0.value, -abs($0.key - 40), $0.key) < ($1.value, -abs($1.key - 40), $1.key) }

@@ -1,16 +1,16 @@
 import EnsembleStudies
 
 /// Variants that differ in nothing but the number of training trajectories.
-public struct TrainingSizeSeries: Sendable {
+package struct TrainingSizeSeries: Sendable {
   /// What they are called together.
-  public let name: String
+  package let name: String
   /// Indices of the variants, by ascending size.
-  public let variants: [Int]
+  package let variants: [Int]
 }
 
 extension StudyAnalysis {
   /// The series of at least two sizes, in the order of the study.
-  public var trainingSizes: [TrainingSizeSeries] {
+  package var trainingSizes: [TrainingSizeSeries] {
     groups { variant in
       var key = variant
       key.name = ""
@@ -28,7 +28,7 @@ extension StudyAnalysis {
   }
 
   /// Variants that differ in nothing but the penalty's weight, at least three, by ascending weight.
-  public var penaltySeries: [TrainingSizeSeries] {
+  package var penaltySeries: [TrainingSizeSeries] {
     groups { variant in
       var key = variant
       key.name = ""

@@ -1,7 +1,7 @@
 /// What a study says of a claim.
-public struct Verdict: Sendable, Equatable {
+package struct Verdict: Sendable, Equatable {
   /// The outcome of a test.
-  public enum Outcome: String, Sendable, CaseIterable {
+  package enum Outcome: String, Sendable, CaseIterable {
     /// The whole interval is on the claim's side of the limit.
     case supported = "supported"
     /// The whole interval is on the other side.
@@ -11,35 +11,35 @@ public struct Verdict: Sendable, Equatable {
   }
 
   /// The claim.
-  public var claim: String
+  package var claim: String
   /// What it was tested on: variants.
-  public var subject: String
+  package var subject: String
   /// The numbers, in words.
-  public var numbers: String
+  package var numbers: String
   /// The test: quantity, interval and limit.
-  public var test: String
+  package var test: String
   /// The outcome.
-  public var outcome: Outcome
+  package var outcome: Outcome
 
   /// A verdict.
-  public init(claim: String, subject: String, numbers: String, test: String, outcome: Outcome) {
+  package init(claim: String, subject: String, numbers: String, test: String, outcome: Outcome) {
     (self.claim, self.subject, self.numbers) = (claim, subject, numbers)
     (self.test, self.outcome) = (test, outcome)
   }
 
   /// Whether an interval lies wholly below a limit (supported), wholly at or above it, or contains it.
-  public static func isBelow(_ interval: Interval?, _ limit: Double) -> Outcome {
+  package static func isBelow(_ interval: Interval?, _ limit: Double) -> Outcome {
     guard let interval, !interval.lower.isNaN, !interval.upper.isNaN else { return .undecided }
     return interval.upper < limit ? .supported : interval.lower >= limit ? .notSupported : .undecided
   }
 
   /// Whether an interval lies wholly above a limit (supported), wholly at or below it, or contains it.
-  public static func isAbove(_ lower: Double, _ upper: Double, _ limit: Double) -> Outcome {
+  package static func isAbove(_ lower: Double, _ upper: Double, _ limit: Double) -> Outcome {
     lower > limit ? .supported : upper <= limit ? .notSupported : .undecided
   }
 
   /// Both, as far as they are decided: supported if both are, not supported if one is not.
-  public static func both(_ first: Outcome, _ second: Outcome) -> Outcome {
+  package static func both(_ first: Outcome, _ second: Outcome) -> Outcome {
     if first == .notSupported || second == .notSupported { return .notSupported }
     return first == .supported && second == .supported ? .supported : .undecided
   }

@@ -9,19 +9,19 @@ import Safetensors
 ///
 /// For each part (training, test, and validation if there is one): `<part>.states` F64 [rows, n], `<part>.inputs` F64 [rows, m] and `<part>.rows` I64
 /// [trajectories], the rows of each trajectory, one after the other.
-public struct DatasetFile: Sendable {
+package struct DatasetFile: Sendable {
   /// Names, sizes and sampling time of the dataset.
-  public let signals: DatasetSignals
+  package let signals: DatasetSignals
   private let archive: MappedTensorArchive
 
   /// Opens a file. Throws `SafetensorsError` or ``DatasetFileError`` if it isn't a whole, valid dataset.
-  public init(_ path: String) throws {
+  package init(_ path: String) throws {
     archive = try MappedTensorArchive(path)
     signals = try DatasetSignals(archive)
   }
 
   /// The bytes of the file of a dataset: the same for the same trajectories.
-  public static func encoded(_ set: TrajectorySet) throws -> [UInt8] {
+  package static func encoded(_ set: TrajectorySet) throws -> [UInt8] {
     let signals = DatasetSignals(set)
     var archive = TensorArchive(metadata: try signals.metadata())
     for part in TrajectorySet.Part.allCases {
@@ -40,7 +40,7 @@ public struct DatasetFile: Sendable {
   }
 
   /// The trajectories `range` of a part. O(their rows).
-  public func trajectories(_ range: Range<Int>, of part: TrajectorySet.Part) throws -> [Trajectory] {
+  package func trajectories(_ range: Range<Int>, of part: TrajectorySet.Part) throws -> [Trajectory] {
     let rows = signals.rows[part, default: []]
     precondition(range.lowerBound >= 0 && range.upperBound <= rows.count)
     let n = signals.stateNames.count
@@ -62,15 +62,15 @@ public struct DatasetFile: Sendable {
 }
 
 /// What a dataset is made of: its signals, sampling time, and the rows of each trajectory.
-public struct DatasetSignals: Equatable, Sendable {
+package struct DatasetSignals: Equatable, Sendable {
   /// Names of the n states.
-  public let stateNames: [String]
+  package let stateNames: [String]
   /// Names of the m inputs.
-  public let inputNames: [String]
+  package let inputNames: [String]
   /// Sampling time (s).
-  public let samplingTime: Double
+  package let samplingTime: Double
   /// Rows of each trajectory of a part; no validation without such trajectories.
-  public let rows: [TrajectorySet.Part: [Int]]
+  package let rows: [TrajectorySet.Part: [Int]]
 
   init(_ set: TrajectorySet) {
     stateNames = set.stateNames
@@ -89,22 +89,22 @@ public struct DatasetSignals: Equatable, Sendable {
   }
 
   /// Number of trajectories of a part.
-  public func count(_ part: TrajectorySet.Part) -> Int { rows[part]?.count ?? 0 }
+  package func count(_ part: TrajectorySet.Part) -> Int { rows[part]?.count ?? 0 }
 
   /// Training samples (rows with a successor) of the first `trajectories` of the training part.
-  public func trainingSamples(_ trajectories: Int) -> Int {
+  package func trainingSamples(_ trajectories: Int) -> Int {
     (rows[.training] ?? []).prefix(trajectories).reduce(0) { $0 + $1 - 1 }
   }
 }
 
 /// A file that isn't a dataset.
-public struct DatasetFileError: Error, Equatable, CustomStringConvertible {
+package struct DatasetFileError: Error, Equatable, CustomStringConvertible {
   /// The file.
-  public let path: String
+  package let path: String
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { "\(path): not a Potline dataset: \(problem)" }
+  package var description: String { "\(path): not a Potline dataset: \(problem)" }
 }
 
 extension DatasetSignals {

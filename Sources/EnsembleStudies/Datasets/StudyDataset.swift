@@ -6,7 +6,7 @@ extension DatasetDescription {
   /// - Parameter folder: the folder of the study file, from which relative paths start.
   /// - Throws: `DatasetPathError`, `CSVError`, `TrajectoryError`, `TrajectorySetError`, `CellSimulationError`: each says
   ///   what is wrong where.
-  public func trajectories(relativeTo folder: String) throws -> TrajectorySet {
+  package func trajectories(relativeTo folder: String) throws -> TrajectorySet {
     switch self {
     case .simulated(let dataset): try dataset.simulate()
     case .files(let dataset): try dataset.read(relativeTo: folder)
@@ -55,12 +55,12 @@ extension FileDataset {
 }
 
 /// More trajectories are held out for validation than there are.
-public struct HeldOutTrajectoriesError: Error, Equatable, CustomStringConvertible {
+package struct HeldOutTrajectoriesError: Error, Equatable, CustomStringConvertible {
   let wanted: Int
   let found: Int
 
   /// The text for people.
-  public var description: String {
+  package var description: String {
     "\(wanted) of the training trajectories are to be held out for validation, but there are only \(found), and at "
       + "least one must be left to train on; lower dataset.files.validationTrajectories"
   }

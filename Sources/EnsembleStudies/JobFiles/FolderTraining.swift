@@ -1,13 +1,13 @@
 import SparseNetworks
 
 /// Runs jobs that are files: from the checkpoint in a folder, to the result in it.
-public struct FolderTraining: Sendable {
+package struct FolderTraining: Sendable {
   private let folder: JobFolder
   private let kernels: Kernels
   private let checkpointInterval: Duration
 
   /// How a run ended.
-  public enum Outcome: Equatable, Sendable {
+  package enum Outcome: Equatable, Sendable {
     /// The result is there.
     case finished
     /// The result is there, and says that the training failed, and why.
@@ -17,12 +17,12 @@ public struct FolderTraining: Sendable {
   }
 
   /// Runs with checkpoints at such intervals.
-  public init(_ folder: JobFolder, kernels: Kernels, checkpointInterval: Duration) {
+  package init(_ folder: JobFolder, kernels: Kernels, checkpointInterval: Duration) {
     (self.folder, self.kernels, self.checkpointInterval) = (folder, kernels, checkpointInterval)
   }
 
   /// How a job ended whose result is there already; nil if there is none. A damaged one is an error.
-  public func outcome(of job: ListedJob) throws -> Outcome? {
+  package func outcome(of job: ListedJob) throws -> Outcome? {
     guard let end = try folder.end(of: job.id) else { return nil }
     // It may have been left by another process at the same job.
     folder.removeCheckpoint(of: job.id)
@@ -36,7 +36,7 @@ public struct FolderTraining: Sendable {
   ///
   /// Throws ``TrainingJobError`` for a job that doesn't fit the dataset, `SafetensorsError` when the folder can't be
   /// written.
-  public func run(_ job: ListedJob, dataset: DatasetFile, shouldStop: () -> Bool) throws -> Outcome {
+  package func run(_ job: ListedJob, dataset: DatasetFile, shouldStop: () -> Bool) throws -> Outcome {
     let training = try MemberTraining(job.job, dataset: dataset, kernels: kernels)
     var written = SuspendingClock.now
     var steps = 0

@@ -7,18 +7,18 @@ import Safetensors
 ///
 /// Files appear whole or not at all, and the same job gives the same bytes, so any number of processes on any number of
 /// hosts may share the folder, also at the same job.
-public struct JobFolder: Sendable {
+package struct JobFolder: Sendable {
   /// The folder's path.
-  public let path: String
+  package let path: String
 
   /// The folder at `path`, which may not be there yet.
-  public init(_ path: String) { self.path = path }
+  package init(_ path: String) { self.path = path }
 
   /// Makes the folder and writes the study's description, if they aren't there.
   ///
   /// Throws ``JobFolderError`` if it is the folder of another study, `StudyOutputError` or `SafetensorsError` if it can't be
   /// written.
-  public func prepare(for study: StudyDescription) throws {
+  package func prepare(for study: StudyDescription) throws {
     try StudyOutput.makeFolder(path + "/results")
     if FileManager.default.fileExists(atPath: studyPath) {
       guard try self.study().plan == study.plan else {
@@ -30,7 +30,7 @@ public struct JobFolder: Sendable {
   }
 
   /// The study whose jobs these are. Throws ``JobFolderError`` if there is none, ``StudyDescriptionError``.
-  public func study() throws -> StudyDescription {
+  package func study() throws -> StudyDescription {
     guard let data = FileManager.default.contents(atPath: studyPath) else {
       throw JobFolderError(
         path: path, problem: "has no study.json: give the folder that `potline job run -o` wrote to")
@@ -41,7 +41,7 @@ public struct JobFolder: Sendable {
   /// How a job ended; nil if it has no result yet.
   ///
   /// Throws ``JobFileError`` or `SafetensorsError` if the file is damaged.
-  public func end(of job: SHA256Digest) throws -> StudyOutput.JobEnd? {
+  package func end(of job: SHA256Digest) throws -> StudyOutput.JobEnd? {
     guard hasResult(of: job) else { return nil }
     let file = try SealedFile(contentsOf: resultPath(job), job: job)
     switch file.kind {
@@ -87,11 +87,11 @@ public struct JobFolder: Sendable {
 }
 
 /// A folder that can't be used.
-public struct JobFolderError: Error, Equatable, CustomStringConvertible {
+package struct JobFolderError: Error, Equatable, CustomStringConvertible {
   /// The folder.
-  public let path: String
+  package let path: String
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { "\(path) \(problem)" }
+  package var description: String { "\(path) \(problem)" }
 }

@@ -1,11 +1,11 @@
 /// A list of jobs, one a line, of which each is read when it is wanted.
-public struct JobLines: Sendable {
+package struct JobLines: Sendable {
   /// What errors call it: a path.
-  public let source: String
+  package let source: String
   private let lines: [(number: Int, text: ArraySlice<UInt8>)]
 
   /// The lines of a text; empty ones don't count. O(bytes).
-  public init(_ text: [UInt8], source: String) {
+  package init(_ text: [UInt8], source: String) {
     self.source = source
     lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
       .filter { !$1.allSatisfy { [0x20, 0x09, 0x0D].contains($0) } }
@@ -13,10 +13,10 @@ public struct JobLines: Sendable {
   }
 
   /// Number of jobs.
-  public var count: Int { lines.count }
+  package var count: Int { lines.count }
 
   /// The job with a number from 0. Throws ``JobLinesError``, which names the line, if it is none.
-  public func job(at index: Int) throws(JobLinesError) -> ListedJob {
+  package func job(at index: Int) throws(JobLinesError) -> ListedJob {
     do throws(ListedJobError) {
       return try ListedJob(line: lines[index].text)
     } catch {
@@ -26,13 +26,13 @@ public struct JobLines: Sendable {
 }
 
 /// A line of a list that is no job.
-public struct JobLinesError: Error, Equatable, CustomStringConvertible {
+package struct JobLinesError: Error, Equatable, CustomStringConvertible {
   /// The list.
-  public let source: String
+  package let source: String
   /// The line, from 1.
-  public let line: Int
+  package let line: Int
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { "\(source), line \(line): \(problem)" }
+  package var description: String { "\(source), line \(line): \(problem)" }
 }

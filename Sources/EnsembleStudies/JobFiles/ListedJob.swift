@@ -4,23 +4,23 @@ import Foundation
 
 /// A job as a line of text, complete in itself: whoever has the line can train the member, and whoever has all lines can
 /// collect the study.
-public struct ListedJob: Codable, Equatable, Sendable {
+package struct ListedJob: Codable, Equatable, Sendable {
   /// What this program writes and reads.
-  public static let currentFormat = "potline-job-1"
+  package static let currentFormat = "potline-job-1"
 
   /// ``currentFormat`` of the program that wrote it.
-  public private(set) var format = currentFormat
+  package private(set) var format = currentFormat
   /// The job's identity: the SHA-256 of its payload.
-  public let id: SHA256Digest
+  package let id: SHA256Digest
   /// The study's members that it trains, such as "sparse-03": one, or several that are the same job.
-  public let members: [String]
+  package let members: [String]
   /// The job.
-  public let job: TrainingJob
+  package let job: TrainingJob
   /// The study, which also tells where the job's dataset comes from.
-  public let study: StudyDescription
+  package let study: StudyDescription
 
   /// The jobs of a plan in its order; `study` is its description.
-  public static func all(of plan: StudyPlan, study: StudyDescription) throws -> [ListedJob] {
+  package static func all(of plan: StudyPlan, study: StudyDescription) throws -> [ListedJob] {
     let members = Dictionary(grouping: plan.members, by: \.job)
     return try plan.jobs.map { id, payload in
       ListedJob(
@@ -35,7 +35,7 @@ public struct ListedJob: Codable, Equatable, Sendable {
 
   /// Reads what ``line()`` made. Throws ``ListedJobError`` if it isn't a job of this program's format, or not the one whose
   /// identity it has.
-  public init(line: some Collection<UInt8>) throws(ListedJobError) {
+  package init(line: some Collection<UInt8>) throws(ListedJobError) {
     let bytes = Array(line)
     do {
       let head = try JSONDecoder().decodeChecked(Head.self, from: bytes)
@@ -63,10 +63,10 @@ public struct ListedJob: Codable, Equatable, Sendable {
   }
 
   /// One line of JSON, without its end.
-  public func line() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
+  package func line() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
 
   /// What people call it: the members.
-  public var name: String { members.joined(separator: ", ") }
+  package var name: String { members.joined(separator: ", ") }
 
   /// What is the same in lines of all formats.
   private struct Head: Decodable { let format: String }
@@ -83,9 +83,9 @@ public struct ListedJob: Codable, Equatable, Sendable {
 }
 
 /// A line that is no job.
-public struct ListedJobError: Error, Equatable, CustomStringConvertible {
+package struct ListedJobError: Error, Equatable, CustomStringConvertible {
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { problem }
+  package var description: String { problem }
 }

@@ -53,11 +53,11 @@ struct SealedFile: Equatable {
 }
 
 /// A file of a job that can't be used.
-public struct JobFileError: Error, Equatable, CustomStringConvertible {
+package struct JobFileError: Error, Equatable, CustomStringConvertible {
   /// The file.
-  public let path: String
+  package let path: String
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { "\(path): \(problem)" }
+  package var description: String { "\(path): \(problem)" }
 }

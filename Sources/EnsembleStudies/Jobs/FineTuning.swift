@@ -2,29 +2,29 @@ import SparseNetworks
 
 /// A part of a member's training after the penalised one: weights are dropped, and what is left is trained without
 /// penalty under a fixed mask.
-public struct FineTuning: Codable, Equatable, Sendable {
+package struct FineTuning: Codable, Equatable, Sendable {
   /// Weights that are kept, over all layers together; nil: all that the part before it left.
-  public var keep: Keep?
+  package var keep: Keep?
   /// How those are trained; the penalty is none.
-  public var settings: TrainingSettings
+  package var settings: TrainingSettings
 
   /// A number of weights to come down to in some rounds.
-  public struct Keep: Codable, Equatable, Sendable {
+  package struct Keep: Codable, Equatable, Sendable {
     /// Weights left after the last round; >= 0.
-    public var weights: Int
+    package var weights: Int
     /// Rounds that follow this one; 0 in the last.
-    public var roundsAfter: Int
+    package var roundsAfter: Int
     /// Which are dropped.
-    public var criterion: PruningCriterion
+    package var criterion: PruningCriterion
 
     /// A target of given values.
-    public init(weights: Int, roundsAfter: Int, criterion: PruningCriterion = .magnitude) {
+    package init(weights: Int, roundsAfter: Int, criterion: PruningCriterion = .magnitude) {
       (self.weights, self.roundsAfter, self.criterion) = (weights, roundsAfter, criterion)
     }
   }
 
   /// A part of given values.
-  public init(keep: Keep? = nil, settings: TrainingSettings) {
+  package init(keep: Keep? = nil, settings: TrainingSettings) {
     (self.keep, self.settings) = (keep, settings)
   }
 }

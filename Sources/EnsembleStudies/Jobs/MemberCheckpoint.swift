@@ -2,9 +2,9 @@ import Safetensors
 import SparseNetworks
 
 /// A member's training between two steps, in any of its parts: all that it needs to go on to the same bits.
-public struct MemberCheckpoint: Equatable, Sendable {
+package struct MemberCheckpoint: Equatable, Sendable {
   /// Steps done, over all parts.
-  public let step: Int
+  package let step: Int
   /// The part under way: 0 is the penalised training, then come the job's fine-tunings.
   let part: Int
   /// Mean squared error of each epoch of the parts before.
@@ -13,7 +13,7 @@ public struct MemberCheckpoint: Equatable, Sendable {
   let training: TrainingCheckpoint
 
   /// Mean squared error of each finished epoch, over all parts.
-  public var trainingCurve: [Double] { earlierCurve + training.trainingCurve }
+  package var trainingCurve: [Double] { earlierCurve + training.trainingCurve }
 }
 
 extension MemberCheckpoint {
@@ -21,7 +21,7 @@ extension MemberCheckpoint {
 
   /// The bytes of a checkpoint, a safetensors file: `place` I64 [2], the part and the step; `earlierCurve` F64; and
   /// `training` U8, the bytes of the training's own checkpoint. O(parameters).
-  public func encoded() throws(SafetensorsError) -> [UInt8] {
+  package func encoded() throws(SafetensorsError) -> [UInt8] {
     var archive = TensorArchive(metadata: ["format": Self.format])
     try archive.add("place", shape: [2], values: [Int64(part), Int64(step)])
     try archive.add("earlierCurve", shape: [earlierCurve.count], values: earlierCurve)
@@ -31,7 +31,7 @@ extension MemberCheckpoint {
   }
 
   /// A checkpoint from its bytes. Throws `SafetensorsError`, or `TrainingCheckpointError.format` for another format.
-  public init(decoding bytes: [UInt8]) throws {
+  package init(decoding bytes: [UInt8]) throws {
     let archive = try TensorArchive(decoding: bytes, source: "checkpoint")
     guard archive.metadata["format"] == Self.format else { throw TrainingCheckpointError.format }
     let place = try archive.int64s(named: "place", shape: [2]).map { Int(clamping: $0) }

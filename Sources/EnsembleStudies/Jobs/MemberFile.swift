@@ -5,25 +5,25 @@ import Safetensors
 import SparseNetworks
 
 /// A trained, pruned and judged member: what a job returns, as one safetensors file.
-public struct MemberFile: Equatable, Sendable {
+package struct MemberFile: Equatable, Sendable {
   /// The job that made it.
-  public let job: TrainingJob
+  package let job: TrainingJob
   /// The network that is left.
-  public let network: PrunedNetwork
+  package let network: PrunedNetwork
   /// Mean squared error of each epoch.
-  public let trainingCurve: [Double]
+  package let trainingCurve: [Double]
   /// How the network's inputs and outputs are standardised.
-  public let standardisation: Standardisation
+  package let standardisation: Standardisation
   /// Names of the n states.
-  public let stateNames: [String]
+  package let stateNames: [String]
   /// Names of the m inputs of the system.
-  public let inputNames: [String]
+  package let inputNames: [String]
   /// Sampling time (s).
-  public let samplingTime: Double
+  package let samplingTime: Double
   /// For each test trajectory its errors, in the windows in which it has steps.
-  public let forecasts: [[ForecastError]]
+  package let forecasts: [[ForecastError]]
   /// For each validation trajectory its errors, as those of the test trajectories; empty without any.
-  public let validation: [[ForecastError]]
+  package let validation: [[ForecastError]]
 }
 
 // MARK: - Bytes
@@ -35,7 +35,7 @@ extension MemberFile {
   /// `input.mean`, `input.deviation` F64 [n + m] and `target.mean`, `target.deviation` F64 [n]; `trainingCurve` F64
   /// [epochs]; `forecasts.steps` I64 and `forecasts.meanSquare`, `.meanAbsolute`, `.largest` F64 [test trajectories,
   /// windows], zero where a trajectory has no step in the window; the same as `validation.*` if there are such trajectories.
-  public func encoded() throws -> [UInt8] {
+  package func encoded() throws -> [UInt8] {
     let before = job.shape
     var archive = TensorArchive(metadata: [
       "format": Self.format, "job": String(decoding: try job.payload(), as: UTF8.self),
@@ -63,7 +63,7 @@ extension MemberFile {
 
   /// A member from its bytes; `source` is what errors call them. Throws `SafetensorsError`, ``TrainingJobError``,
   /// `PrunedNetworkError`, `StandardisationError` or ``MemberFileError`` if they aren't a whole, valid member.
-  public init(decoding bytes: [UInt8], source: String = "member") throws {
+  package init(decoding bytes: [UInt8], source: String = "member") throws {
     let archive = try TensorArchive(decoding: bytes, source: source)
     func text(_ key: String) throws -> String {
       guard let text = archive.metadata[key] else {
@@ -143,11 +143,11 @@ extension MemberFile {
 }
 
 /// Bytes that aren't a member.
-public struct MemberFileError: Error, Equatable, CustomStringConvertible {
+package struct MemberFileError: Error, Equatable, CustomStringConvertible {
   /// What the bytes are called.
-  public let source: String
+  package let source: String
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { "\(source): not a Potline member: \(problem)" }
+  package var description: String { "\(source): not a Potline member: \(problem)" }
 }

@@ -4,7 +4,7 @@ import SparseNetworks
 /// Runs one job: train, prune, fine-tune, forecast the test and the validation trajectories.
 ///
 /// Depends on nothing but the job and the dataset's numbers. Not for two threads at once.
-public struct MemberTraining {
+package struct MemberTraining {
   /// Trajectories forecast at a time: it bounds the memory, the result doesn't depend on it.
   private static let forecastsAtOnce = 16
 
@@ -16,7 +16,7 @@ public struct MemberTraining {
   ///
   /// Throws ``TrainingJobError`` if the dataset has too few trajectories, or other widths than the network, or if a part
   /// of the training has a length, batch or number of weights that is out of range.
-  public init(_ job: TrainingJob, dataset: DatasetFile, kernels: Kernels) throws {
+  package init(_ job: TrainingJob, dataset: DatasetFile, kernels: Kernels) throws {
     let signals = dataset.signals
     guard (1...signals.count(.training)).contains(job.trainingTrajectories) else {
       throw TrainingJobError(
@@ -37,7 +37,7 @@ public struct MemberTraining {
   }
 
   /// What may happen between some steps of a training.
-  public enum Directive: Sendable {
+  package enum Directive: Sendable {
     /// Train on.
     case proceed
     /// Stop here; `run` returns a checkpoint.
@@ -45,7 +45,7 @@ public struct MemberTraining {
   }
 
   /// How a run ended.
-  public enum Outcome: Sendable {
+  package enum Outcome: Sendable {
     /// The member is trained, pruned and judged.
     case finished(MemberFile)
     /// It was stopped.
@@ -53,7 +53,7 @@ public struct MemberTraining {
   }
 
   /// Is told the step, all steps and the loss, and gets a way to make a checkpoint.
-  public typealias Progress = (
+  package typealias Progress = (
     _ step: Int, _ totalSteps: Int, _ loss: Double, _ checkpoint: () -> MemberCheckpoint
   ) throws -> Directive
 
@@ -62,7 +62,7 @@ public struct MemberTraining {
   ///
   /// Throws `NonFiniteLoss` if the training diverges, `StandardisationError` for a constant column,
   /// `TrainingCheckpointError` for a checkpoint of another training.
-  public func run(from checkpoint: MemberCheckpoint? = nil, progress: Progress) throws -> Outcome {
+  package func run(from checkpoint: MemberCheckpoint? = nil, progress: Progress) throws -> Outcome {
     let (standardisation, training) = try train(from: checkpoint, progress)
     switch training {
     case .stopped(let checkpoint): return .stopped(checkpoint)
@@ -89,7 +89,7 @@ public struct MemberTraining {
 
   /// As ``run(from:progress:)``, but from the start if the checkpoint is of another training, perhaps by another version of
   /// the program: that costs time, not the job.
-  public func resume(from checkpoint: MemberCheckpoint?, progress: Progress) throws -> Outcome {
+  package func resume(from checkpoint: MemberCheckpoint?, progress: Progress) throws -> Outcome {
     do {
       return try run(from: checkpoint, progress: progress)
     } catch is TrainingCheckpointError where checkpoint != nil {

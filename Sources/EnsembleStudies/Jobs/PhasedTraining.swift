@@ -83,10 +83,10 @@ final class PhasedTraining {
 
 extension TrainingJob {
   /// The parts after the penalised training, first to last.
-  public var fineTunings: [FineTuning] { fineTuning ?? [] }
+  package var fineTunings: [FineTuning] { fineTuning ?? [] }
 
   /// The settings of all parts, first to last.
-  public var parts: [TrainingSettings] { [settings] + fineTunings.map(\.settings) }
+  package var parts: [TrainingSettings] { [settings] + fineTunings.map(\.settings) }
 
   /// Throws ``TrainingJobError`` for numbers that no study file can have given.
   func checkParts() throws(TrainingJobError) {
@@ -103,10 +103,10 @@ extension TrainingJob {
   }
 
   /// Steps of all parts on that many samples.
-  public func steps(samples: Int) -> Int { parts.reduce(0) { $0 + $1.steps(samples: samples) } }
+  package func steps(samples: Int) -> Int { parts.reduce(0) { $0 + $1.steps(samples: samples) } }
 }
 
 extension TrainingSettings {
   /// Steps of the training on that many samples.
-  public func steps(samples: Int) -> Int { (samples + batchSize - 1) / batchSize * epochs }
+  package func steps(samples: Int) -> Int { (samples + batchSize - 1) / batchSize * epochs }
 }

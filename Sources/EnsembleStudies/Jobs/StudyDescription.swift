@@ -4,31 +4,31 @@ import Foundation
 
 /// All that a plan is made of, without the data: small enough to travel with the jobs, so that whoever fetches their
 /// results needs neither the study file nor the dataset.
-public struct StudyDescription: Codable, Equatable, Sendable {
+package struct StudyDescription: Codable, Equatable, Sendable {
   /// What this program writes and reads.
-  public static let currentFormat = 1
+  package static let currentFormat = 1
 
   /// ``currentFormat`` of the program that made it.
-  public var format = currentFormat
+  package var format = currentFormat
   /// The study file with every default filled in.
-  public var study: String
+  package var study: String
   /// Digest of the dataset's file.
-  public var dataset: SHA256Digest
+  package var dataset: SHA256Digest
   /// Names of the dataset's states.
-  public var states: [String]
+  package var states: [String]
   /// Names of the dataset's inputs.
-  public var inputs: [String]
+  package var inputs: [String]
   /// Sampling time (s).
-  public var samplingTime: Double
+  package var samplingTime: Double
   /// Rows of each training trajectory.
-  public var trainingRows: [Int]
+  package var trainingRows: [Int]
   /// Rows of each test trajectory.
-  public var testRows: [Int]
+  package var testRows: [Int]
   /// ``StudyPlan/identity`` of the plan.
-  public var plan: SHA256Digest
+  package var plan: SHA256Digest
 
   /// The description of a plan; `resolvedYAML` is its study file with every default filled in.
-  public init(_ plan: StudyPlan, resolvedYAML: String) {
+  package init(_ plan: StudyPlan, resolvedYAML: String) {
     study = resolvedYAML
     (dataset, self.plan) = (plan.dataset, plan.identity)
     (states, inputs) = (plan.signals.stateNames, plan.signals.inputNames)
@@ -38,7 +38,7 @@ public struct StudyDescription: Codable, Equatable, Sendable {
   }
 
   /// Reads what ``encoded()`` made. Throws ``StudyDescriptionError`` if it isn't a description of this program's format.
-  public init(decoding bytes: [UInt8]) throws {
+  package init(decoding bytes: [UInt8]) throws {
     do {
       self = try JSONDecoder().decodeChecked(StudyDescription.self, from: bytes)
     } catch {
@@ -51,10 +51,10 @@ public struct StudyDescription: Codable, Equatable, Sendable {
   }
 
   /// JSON with sorted keys.
-  public func encoded() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
+  package func encoded() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
 
   /// The plan. Throws ``StudyDescriptionError`` if this program expands the study into other jobs.
-  public func makePlan() throws -> StudyPlan {
+  package func makePlan() throws -> StudyPlan {
     let signals = DatasetSignals(
       stateNames: states, inputNames: inputs, samplingTime: samplingTime,
       rows: [.training: trainingRows, .test: testRows])
@@ -69,9 +69,9 @@ public struct StudyDescription: Codable, Equatable, Sendable {
 }
 
 /// A description of a study that can't be used.
-public struct StudyDescriptionError: Error, Equatable, CustomStringConvertible {
+package struct StudyDescriptionError: Error, Equatable, CustomStringConvertible {
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { "the study's description can't be used: \(problem)" }
+  package var description: String { "the study's description can't be used: \(problem)" }
 }

@@ -4,56 +4,56 @@ import ReproducibleMath
 import SparseNetworks
 
 /// A study's members and the jobs that train them: the expansion of a study on a dataset.
-public struct StudyPlan: Sendable {
+package struct StudyPlan: Sendable {
   /// One member of one variant.
-  public struct Member: Sendable, Equatable {
+  package struct Member: Sendable, Equatable {
     /// The variant's name.
-    public let variant: String
+    package let variant: String
     /// The member's number in its variant, from 0.
-    public let index: Int
+    package let index: Int
     /// Seed of its initial weights and of the order of its samples.
-    public let seed: UInt64
+    package let seed: UInt64
     /// Identity of its job: the SHA-256 of the payload.
-    public let job: SHA256Digest
+    package let job: SHA256Digest
     /// The job's bytes.
-    public let payload: [UInt8]
+    package let payload: [UInt8]
     /// Training steps of the job.
-    public let steps: Int
+    package let steps: Int
 
     /// "sparse-03": the variant and the number, as wide as the variant's last.
-    public let name: String
+    package let name: String
   }
 
   /// The study.
-  public let study: Study
+  package let study: Study
   /// Signals and sizes of the dataset.
-  public let signals: DatasetSignals
+  package let signals: DatasetSignals
   /// Digest of the dataset's file.
-  public let dataset: SHA256Digest
+  package let dataset: SHA256Digest
   /// The members, variant by variant.
-  public private(set) var members: [Member] = []
+  package private(set) var members: [Member] = []
   /// What a reader of the results should know of the data, in sentences.
-  public private(set) var notes: [String] = []
+  package private(set) var notes: [String] = []
 
   /// Digest of the jobs and the members' names: two studies with the same one have the same results, whatever their
   /// descriptions and wherever their data came from.
-  public var identity: SHA256Digest {
+  package var identity: SHA256Digest {
     .of(Array(members.map { "\($0.name) \($0.job)\n" }.joined().utf8))
   }
 
   /// Training steps of all jobs.
-  public var totalSteps: Int {
+  package var totalSteps: Int {
     var seen: Set<SHA256Digest> = []
     return members.reduce(0) { seen.insert($1.job).inserted ? $0 + $1.steps : $0 }
   }
 
   /// The study's windows, as far as the longest test trajectory goes.
-  public var windows: [ForecastWindow] {
+  package var windows: [ForecastWindow] {
     ForecastWindow.clip(study.forecast.windows, to: signals.rows[.test]?.max() ?? .max)
   }
 
   /// The jobs in the order in which they are first needed; members with the same job share it.
-  public var jobs: [(id: SHA256Digest, payload: [UInt8])] {
+  package var jobs: [(id: SHA256Digest, payload: [UInt8])] {
     var seen: Set<SHA256Digest> = []
     return members.filter { seen.insert($0.job).inserted }.map { ($0.job, $0.payload) }
   }
@@ -63,7 +63,7 @@ public struct StudyPlan: Sendable {
   ///
   /// Throws ``StudyPlanError`` if no forecast window is within the test trajectories, or if a variant asks for more than the dataset has, can't be built, or would train on
   /// trajectories in which a state or its rate is constant.
-  public init(_ study: Study, trajectories: TrajectorySet, digest: SHA256Digest) throws {
+  package init(_ study: Study, trajectories: TrajectorySet, digest: SHA256Digest) throws {
     try self.init(study, signals: DatasetSignals(trajectories), digest: digest) { job, variant in
       let training = Array(trajectories.training.prefix(job.trainingTrajectories))
       do {
@@ -154,11 +154,11 @@ public struct StudyPlan: Sendable {
 }
 
 /// A study or variant that doesn't fit its dataset.
-public struct StudyPlanError: Error, Equatable, CustomStringConvertible {
+package struct StudyPlanError: Error, Equatable, CustomStringConvertible {
   /// The variant's name; nil if it is the study itself.
-  public let variant: String?
+  package let variant: String?
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { (variant.map { "variant '\($0)': " } ?? "") + problem }
+  package var description: String { (variant.map { "variant '\($0)': " } ?? "") + problem }
 }

@@ -8,34 +8,34 @@ import SparseNetworks
 ///
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
-public struct TrainingJob: Codable, Equatable, Sendable {
+package struct TrainingJob: Codable, Equatable, Sendable {
   /// What the same description gives changes with this number, and with it every job's identity.
-  public static let currentFormat = 2
+  package static let currentFormat = 2
 
   /// ``currentFormat`` of the program that made the job.
-  public var format = currentFormat
+  package var format = currentFormat
   /// Digest of the dataset's file.
-  public var dataset: SHA256Digest
+  package var dataset: SHA256Digest
   /// The first so many training trajectories are trained on.
-  public var trainingTrajectories: Int
+  package var trainingTrajectories: Int
   /// The network's shape.
-  public var shape: NetworkShape
+  package var shape: NetworkShape
   /// How it is trained at first.
-  public var settings: TrainingSettings
+  package var settings: TrainingSettings
   /// What follows the penalised training, first to last; nil: nothing.
-  public var fineTuning: [FineTuning]?
+  package var fineTuning: [FineTuning]?
   /// Seed of the initial weights and of the order of the samples.
-  public var seed: UInt64
+  package var seed: UInt64
   /// Weights of smaller magnitude are dropped after the penalised training.
-  public var pruneThreshold: Double
+  package var pruneThreshold: Double
   /// Windows of steps in which the forecasts of the test trajectories are judged.
-  public var windows: [ForecastWindow]
+  package var windows: [ForecastWindow]
 
   /// The bytes that travel: JSON with sorted keys.
-  public func payload() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
+  package func payload() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
 
   /// A job from its bytes. Throws ``TrainingJobError`` if they aren't a job of this program's format.
-  public init(payload: [UInt8]) throws {
+  package init(payload: [UInt8]) throws {
     let job: TrainingJob
     do {
       job = try JSONDecoder().decodeChecked(TrainingJob.self, from: payload)
@@ -51,7 +51,7 @@ public struct TrainingJob: Codable, Equatable, Sendable {
   }
 
   /// A job of given values.
-  public init(
+  package init(
     dataset: SHA256Digest, trainingTrajectories: Int, shape: NetworkShape, settings: TrainingSettings,
     fineTuning: [FineTuning]? = nil, seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
   ) {
@@ -67,9 +67,9 @@ public struct TrainingJob: Codable, Equatable, Sendable {
 }
 
 /// A job that can't be run.
-public struct TrainingJobError: Error, Equatable, CustomStringConvertible {
+package struct TrainingJobError: Error, Equatable, CustomStringConvertible {
   /// What is wrong.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { problem }
+  package var description: String { problem }
 }

@@ -4,7 +4,7 @@ import SparseNetworks
 
 extension MemberRecord {
   /// The record of a member whose job returned `file`.
-  public init(_ member: StudyPlan.Member, file: MemberFile) {
+  package init(_ member: StudyPlan.Member, file: MemberFile) {
     self.init(
       variant: member.variant, member: member.index, seed: member.seed,
       outcome: .finished(TrainedMember(file)))
@@ -13,7 +13,7 @@ extension MemberRecord {
 
 extension TrainedMember {
   /// What the statistics need of a member's file.
-  public init(_ file: MemberFile) {
+  package init(_ file: MemberFile) {
     self.init(
       trainingLoss: file.trainingCurve.last ?? 0, trainingCurve: file.trainingCurve,
       weightsBefore: file.job.shape.layers.map(\.weightCount),
@@ -38,7 +38,7 @@ extension TrainedMember {
 
 extension MemberFailure {
   /// A failure from the words of the worker.
-  public init(message: String) {
+  package init(message: String) {
     let loss = NonFiniteLoss(message)
     self.init(reason: message, epoch: loss?.epoch, step: loss?.step)
   }

@@ -5,9 +5,9 @@ import Safetensors
 /// What a study leaves behind in its folder: members/*.safetensors, members.csv, statistics.json.
 ///
 /// Every file is replaced at once or not at all, and is the same for the same members.
-public struct StudyOutput {
+package struct StudyOutput {
   /// How the job of a member ended.
-  public enum JobEnd: Sendable {
+  package enum JobEnd: Sendable {
     /// The bytes of a member's file.
     case finished([UInt8])
     /// There is no network.
@@ -15,19 +15,19 @@ public struct StudyOutput {
   }
 
   /// The study's members.
-  public let plan: StudyPlan
+  package let plan: StudyPlan
   /// The folder.
-  public let folder: String
+  package let folder: String
 
   /// The output of a plan in a folder.
-  public init(_ plan: StudyPlan, folder: String) {
+  package init(_ plan: StudyPlan, folder: String) {
     (self.plan, self.folder) = (plan, folder)
   }
 
   /// Writes all files and returns the statistics. `end` tells how a member's job ended; nil for one that is not over.
   ///
   /// Throws `SafetensorsError` or ``StudyOutputError`` if a member is damaged or a file can't be written.
-  public func write(_ end: (StudyPlan.Member) throws -> JobEnd?) throws -> EnsembleStatistics {
+  package func write(_ end: (StudyPlan.Member) throws -> JobEnd?) throws -> EnsembleStatistics {
     try Self.makeFolder(folder + "/members")
     var records: [MemberRecord] = []
     for member in plan.members {
@@ -51,7 +51,7 @@ public struct StudyOutput {
   }
 
   /// Path of a member's file.
-  public func memberPath(_ member: StudyPlan.Member) -> String {
+  package func memberPath(_ member: StudyPlan.Member) -> String {
     "\(folder)/members/\(member.name).safetensors"
   }
 
@@ -67,7 +67,7 @@ public struct StudyOutput {
   }
 
   /// Makes a folder and those above it; one that is there is left as it is.
-  public static func makeFolder(_ path: String) throws(StudyOutputError) {
+  package static func makeFolder(_ path: String) throws(StudyOutputError) {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -79,11 +79,11 @@ public struct StudyOutput {
 }
 
 /// A folder that can't be written.
-public struct StudyOutputError: Error, Equatable, CustomStringConvertible {
+package struct StudyOutputError: Error, Equatable, CustomStringConvertible {
   /// The folder.
-  public let path: String
+  package let path: String
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { "\(path): \(problem)" }
+  package var description: String { "\(path): \(problem)" }
 }

@@ -3,46 +3,46 @@ import DynamicalSystems
 /// A penalty path, what its weights gave on the validation trajectories, and which of them is chosen for what reason.
 ///
 /// Test trajectories play no part in it.
-public struct PathStatistics: Codable, Equatable, Sendable {
+package struct PathStatistics: Codable, Equatable, Sendable {
   /// Name of the path: that with which its variants' names begin.
-  public var path: String
+  package var path: String
   /// The rule.
-  public var rule: SelectionRule
+  package var rule: SelectionRule
   /// The window over which errors are averaged: the study's longest.
-  public var window: ForecastWindow
+  package var window: ForecastWindow
   /// Number of validation trajectories with steps in the window.
-  public var validationTrajectories: Int
+  package var validationTrajectories: Int
   /// The weights, in the order of the study file.
-  public var candidates: [Candidate]
+  package var candidates: [Candidate]
   /// The variant that is chosen; nil as long as a candidate has no member.
-  public var chosen: String?
+  package var chosen: String?
   /// Why, in a sentence.
-  public var reason: String
+  package var reason: String
 
   /// What one weight of a path gave.
-  public struct Candidate: Codable, Equatable, Sendable {
+  package struct Candidate: Codable, Equatable, Sendable {
     /// The variant.
-    public var variant: String
+    package var variant: String
     /// Its l1 weight.
-    public var weight: Double
+    package var weight: Double
     /// Mean over the validation trajectories of the mean over members of AN-RFMAE; a forecast that blew up, and all
     /// those of a member that failed, count with the blow-up limit. nil without forecasts.
-    public var error: Double?
+    package var error: Double?
     /// Standard error of that mean, over the trajectories; nil with fewer than two.
-    public var standardError: Double?
+    package var standardError: Double?
     /// Validation forecasts that blew up.
-    public var blowUps: Proportion
+    package var blowUps: Proportion
     /// Weights that are left.
-    public var weightsLeft: Summary
+    package var weightsLeft: Summary
     /// Mean Jaccard similarity of the learned input features of two members; nil with fewer than two.
-    public var similarity: Double?
+    package var similarity: Double?
 
     private enum CodingKeys: String, CodingKey {
       case variant, weight, error, standardError, blowUps, weightsLeft, similarity
     }
 
     /// A candidate of given values.
-    public init(
+    package init(
       variant: String, weight: Double, error: Double?, standardError: Double?, blowUps: Proportion,
       weightsLeft: Summary, similarity: Double?
     ) {
@@ -56,7 +56,7 @@ public struct PathStatistics: Codable, Equatable, Sendable {
     }
 
     /// Writes every key, null where there is no value.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
       var object = encoder.container(keyedBy: CodingKeys.self)
       try object.encode(variant, forKey: .variant)
       try object.encode(weight, forKey: .weight)
@@ -71,7 +71,7 @@ public struct PathStatistics: Codable, Equatable, Sendable {
 
 extension PathStatistics {
   /// The statistics of all penalty paths of a study, size by size; nil if it has none.
-  public static func paths(
+  package static func paths(
     of study: Study, windows: [ForecastWindow], records: [MemberRecord]
   ) -> [PathStatistics]? {
     guard let window = windows.max(by: { $0.to - $0.from < $1.to - $1.from }) else { return nil }

@@ -1,19 +1,19 @@
 /// A grid of l1 weights, trained one by one with the same seeds, of which one is chosen by the validation trajectories.
-public struct PenaltyPath: Codable, Equatable, Sendable {
+package struct PenaltyPath: Codable, Equatable, Sendable {
   /// The l1 weights, for all matrices; at least two, all different.
-  public var weights: [Double]
+  package var weights: [Double]
   /// How one of them is chosen.
-  public var rule: SelectionRule
+  package var rule: SelectionRule
 
   /// A path of given weights and rule.
-  public init(weights: [Double], rule: SelectionRule = .oneStandardError) {
+  package init(weights: [Double], rule: SelectionRule = .oneStandardError) {
     (self.weights, self.rule) = (weights, rule)
   }
 }
 
 /// How an l1 weight is chosen on a path. The error of a weight is the mean over the validation trajectories and the
 /// members of AN-RFMAE over the longest window; a forecast that blew up counts with the blow-up limit.
-public enum SelectionRule: String, Codable, CaseIterable, Sendable {
+package enum SelectionRule: String, Codable, CaseIterable, Sendable {
   /// The weight with the least error.
   case minError = "min-error"
   /// The largest weight whose error is at most one standard error (over trajectories) above the least

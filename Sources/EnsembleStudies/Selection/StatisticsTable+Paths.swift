@@ -3,7 +3,7 @@ import Foundation
 extension StatisticsTable {
   /// A penalty path: what each weight gave on the validation trajectories, which is chosen (marked with an arrow), and
   /// why.
-  public static func path(_ path: PathStatistics, width: Int = 100) -> String {
+  package static func path(_ path: PathStatistics, width: Int = 100) -> String {
     let table = TextTable(
       header: ["", "l1 weight", "error", "standard error", "blow-ups", "weights left", "similarity"],
       rows: path.candidates.map { candidate in

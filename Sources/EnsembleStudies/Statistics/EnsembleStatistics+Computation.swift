@@ -1,9 +1,9 @@
 import DynamicalSystems
 
 /// Records that do not fit the study or each other.
-public struct EnsembleStatisticsError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct EnsembleStatisticsError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What does not fit, and where.
-  public var description: String
+  package var description: String
 }
 
 extension EnsembleStatistics {
@@ -20,7 +20,7 @@ extension EnsembleStatistics {
   ///   - records: one record a member, in any order.
   /// - Throws: `EnsembleStatisticsError` if a record is of an unknown variant, occurs twice, or has a feature table of
   ///   another shape, other layers than the other members of its variant, or a window that is not of the study.
-  public init(
+  package init(
     study: String, variants: [String], outputs: [String], inputs: [String], windows: [ForecastWindow],
     records: [MemberRecord]
   ) throws(EnsembleStatisticsError) {

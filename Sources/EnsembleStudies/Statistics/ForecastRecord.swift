@@ -3,21 +3,21 @@ import DynamicalSystems
 /// The error of the rolling forecast of one test trajectory in one window.
 ///
 /// In JSON an error that is not finite is null, and comes back as +∞.
-public struct ForecastRecord: Equatable, Sendable {
+package struct ForecastRecord: Equatable, Sendable {
   /// Index of the test trajectory, from 0.
-  public var trajectory: Int
+  package var trajectory: Int
   /// The window of steps.
-  public var window: ForecastWindow
+  package var window: ForecastWindow
   /// AN-RFMSE: mean over steps and states of ((x̂ − x)/σ)². Not finite if the forecast diverged.
-  public var meanSquared: Double
+  package var meanSquared: Double
   /// AN-RFMAE: mean over steps and states of |x̂ − x|/σ. Not finite if the forecast diverged.
-  public var meanAbsolute: Double
+  package var meanAbsolute: Double
   /// Whether the forecast blew up in the window: at some step the mean over states of |x̂ − x|/σ is above 3 or not
   /// finite.
-  public var blewUp: Bool
+  package var blewUp: Bool
 
   /// Makes an error record.
-  public init(
+  package init(
     trajectory: Int, window: ForecastWindow, meanSquared: Double, meanAbsolute: Double, blewUp: Bool
   ) {
     self.trajectory = trajectory
@@ -34,7 +34,7 @@ extension ForecastRecord: Codable {
   }
 
   /// Reads a record; errors that are null are +∞.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let object = try decoder.container(keyedBy: CodingKeys.self)
     trajectory = try object.decode(Int.self, forKey: .trajectory)
     window = try object.decode(ForecastWindow.self, forKey: .window)
@@ -44,7 +44,7 @@ extension ForecastRecord: Codable {
   }
 
   /// Writes a record; errors that are not finite are null.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var object = encoder.container(keyedBy: CodingKeys.self)
     try object.encode(trajectory, forKey: .trajectory)
     try object.encode(window, forKey: .window)

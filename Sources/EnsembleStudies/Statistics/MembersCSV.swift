@@ -7,14 +7,14 @@ import DynamicalSystems
 /// `forecasts_…`, `blow_ups_…`, `an_rfmse_…` and `an_rfmae_…` (medians over the test trajectories whose forecast did
 /// not blow up in the window), and `structure_digest`. What is not known is empty. Quoting follows RFC 4180, lines end
 /// with a line feed, numbers are the shortest decimals that read back as the same value.
-public enum MembersCSV {
+package enum MembersCSV {
   /// The text of the file. Equal records give equal text, in whatever order they come.
   ///
   /// - Parameters:
   ///   - records: one record a member; records of variants that are not listed come last, by name.
   ///   - variants: names of the variants in order.
   ///   - windows: the forecast windows in order.
-  public static func text(records: [MemberRecord], variants: [String], windows: [ForecastWindow]) -> String {
+  package static func text(records: [MemberRecord], variants: [String], windows: [ForecastWindow]) -> String {
     let order = Dictionary(variants.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let sorted = records.sorted {
       (order[$0.variant] ?? variants.count, $0.variant, $0.member, $0.seed)

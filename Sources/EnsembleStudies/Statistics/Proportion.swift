@@ -5,18 +5,18 @@
 /// (Wilson 1927, Journal of the American Statistical Association 22, 209–212). Unlike p ± z √(p(1 − p)/n) it keeps its
 /// coverage near 0 and 1, where blow-ups and learned features mostly are. It takes the n trials as independent;
 /// forecasts of one member are not quite, so the interval is somewhat narrow for them.
-public struct Proportion: Codable, Equatable, Sendable {
+package struct Proportion: Codable, Equatable, Sendable {
   /// Trials that count.
-  public var count: Int
+  package var count: Int
   /// All trials.
-  public var total: Int
+  package var total: Int
   /// Lower end of the interval; 0 if there are no trials.
-  public var lower: Double
+  package var lower: Double
   /// Upper end of the interval; 1 if there are no trials.
-  public var upper: Double
+  package var upper: Double
 
   /// Quantile of the normal distribution for a two-sided interval of 95 %.
-  public static let z95 = 1.959963984540054
+  package static let z95 = 1.959963984540054
 
   /// Makes a proportion with its interval.
   ///
@@ -24,7 +24,7 @@ public struct Proportion: Codable, Equatable, Sendable {
   ///   - count: trials that count, from 0 to `total`.
   ///   - total: all trials.
   ///   - z: normal quantile of the interval; 95 % by default.
-  public init(_ count: Int, of total: Int, z: Double = Proportion.z95) {
+  package init(_ count: Int, of total: Int, z: Double = Proportion.z95) {
     self.count = count
     self.total = total
     guard total > 0 else {
@@ -42,7 +42,7 @@ public struct Proportion: Codable, Equatable, Sendable {
   }
 
   /// count / total; nil if there are no trials.
-  public var value: Double? {
+  package var value: Double? {
     total > 0 ? Double(count) / Double(total) : nil
   }
 }

@@ -1,5 +1,5 @@
 /// Sample quantiles.
-public enum Quantiles {
+package enum Quantiles {
   /// The quantile of type 7 (Hyndman and Fan 1996; NumPy's default): with sorted values x₀ … xₙ₋₁ and
   /// h = (n − 1) p, it is x⌊h⌋ + (h − ⌊h⌋)(x⌊h⌋₊₁ − x⌊h⌋).
   ///
@@ -9,7 +9,7 @@ public enum Quantiles {
   ///   - p: probability from 0 to 1.
   ///   - sorted: values in ascending order, none of them NaN.
   /// - Returns: the quantile, or nil if there are no values. Time O(1).
-  public static func quantile(_ p: Double, ofSorted sorted: [Double]) -> Double? {
+  package static func quantile(_ p: Double, ofSorted sorted: [Double]) -> Double? {
     guard let last = sorted.last, let first = sorted.first else { return nil }
     let h = Double(sorted.count - 1) * p
     guard h > 0 else { return first }
@@ -25,34 +25,34 @@ public enum Quantiles {
   /// Time O(n log n).
   ///
   /// - Returns: one value for each probability, all nil if there are no values.
-  public static func quantiles(_ probabilities: [Double], of values: [Double]) -> [Double?] {
+  package static func quantiles(_ probabilities: [Double], of values: [Double]) -> [Double?] {
     let sorted = values.map { $0.isNaN ? .infinity : $0 }.sorted()
     return probabilities.map { quantile($0, ofSorted: sorted) }
   }
 
   /// The median of values in any order, nil if there are none.
-  public static func median(of values: [Double]) -> Double? {
+  package static func median(of values: [Double]) -> Double? {
     quantiles([0.5], of: values)[0]
   }
 }
 
 /// Median and spread of a quantity: its 5, 25, 50, 75 and 95 % quantiles (type 7).
-public struct Spread: Codable, Equatable, Sendable {
+package struct Spread: Codable, Equatable, Sendable {
   /// Number of values.
-  public var count: Int
+  package var count: Int
   /// 5 % quantile; nil if there are no values, as are the others.
-  public var q05: Double?
+  package var q05: Double?
   /// 25 % quantile.
-  public var q25: Double?
+  package var q25: Double?
   /// Median.
-  public var q50: Double?
+  package var q50: Double?
   /// 75 % quantile.
-  public var q75: Double?
+  package var q75: Double?
   /// 95 % quantile.
-  public var q95: Double?
+  package var q95: Double?
 
   /// Computes the quantiles of values in any order. Time O(n log n).
-  public init(of values: [Double]) {
+  package init(of values: [Double]) {
     let quantiles = Quantiles.quantiles([0.05, 0.25, 0.5, 0.75, 0.95], of: values)
     count = values.count
     (q05, q25, q50, q75, q95) = (quantiles[0], quantiles[1], quantiles[2], quantiles[3], quantiles[4])
@@ -65,7 +65,7 @@ extension Spread {
   }
 
   /// Writes every key, null where there is no finite value.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var object = encoder.container(keyedBy: CodingKeys.self)
     try object.encode(count, forKey: .count)
     try object.encodeFinite(q05, forKey: .q05)

@@ -3,14 +3,14 @@ import Foundation
 extension EnsembleStatistics {
   /// The statistics as JSON: indented, keys in alphabetical order, numbers that are not finite as null, a line break
   /// at the end. Equal statistics give equal bytes.
-  public func json() throws -> Data {
+  package func json() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(self) + Data("\n".utf8)
   }
 
   /// Reads what `json()` wrote; numbers that were not finite come back as nil.
-  public init(json: Data) throws {
+  package init(json: Data) throws {
     self = try JSONDecoder().decode(Self.self, from: json)
   }
 }

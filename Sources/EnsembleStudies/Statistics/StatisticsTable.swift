@@ -1,14 +1,14 @@
 import Foundation
 
 /// Writes ensemble statistics as plain text for a terminal.
-public enum StatisticsTable {
+package enum StatisticsTable {
   /// Compares the variants: members, training loss, weights left, distinct structures; median errors and blow-ups by
   /// window; and, if there are any, the members that failed.
   ///
   /// - Parameters:
   ///   - statistics: the statistics of the study.
   ///   - width: columns after which tables are continued below, at least 80.
-  public static func comparison(_ statistics: EnsembleStatistics, width: Int = 100) -> String {
+  package static func comparison(_ statistics: EnsembleStatistics, width: Int = 100) -> String {
     let variants = statistics.variants
     let names = variants.map { TextTable.shortened($0.variant, to: 30) }
     let windows = variants.first?.windows.map(\.window) ?? []
@@ -46,7 +46,7 @@ public enum StatisticsTable {
 
   /// One variant's learned input features: for each output and input, in how many percent of the members the input
   /// reaches the output; and the most frequent set of inputs of each output.
-  public static func features(
+  package static func features(
     of variant: VariantStatistics, in statistics: EnsembleStatistics, width: Int = 100
   ) -> String {
     let title = "Learned input features of '\(variant.variant)', percent of \(variant.finished) members"

@@ -1,19 +1,19 @@
 /// Number, mean, standard deviation and range of a quantity.
-public struct Summary: Codable, Equatable, Sendable {
+package struct Summary: Codable, Equatable, Sendable {
   /// Number of values.
-  public var count: Int
+  package var count: Int
   /// Arithmetic mean; nil if there are no values.
-  public var mean: Double?
+  package var mean: Double?
   /// Sample standard deviation √(Σ(x − mean)² / (n − 1)); nil if there are fewer than two values.
-  public var standardDeviation: Double?
+  package var standardDeviation: Double?
   /// Smallest value; nil if there are none.
-  public var minimum: Double?
+  package var minimum: Double?
   /// Largest value; nil if there are none.
-  public var maximum: Double?
+  package var maximum: Double?
 
   /// Computes the summary in two passes. The result does not depend on the order of the values, to the last bit. A
   /// value that is not finite makes mean and standard deviation not finite. Time O(n log n).
-  public init(of values: [Double]) {
+  package init(of values: [Double]) {
     let sorted = values.sorted { $1.isNaN ? !$0.isNaN : $0 < $1 }
     count = sorted.count
     guard let first = sorted.first, let last = sorted.last else { return }
@@ -28,7 +28,7 @@ public struct Summary: Codable, Equatable, Sendable {
   }
 
   /// Computes the summary of whole numbers.
-  public init(of values: [Int]) {
+  package init(of values: [Int]) {
     self.init(of: values.map(Double.init))
   }
 }
@@ -39,7 +39,7 @@ extension Summary {
   }
 
   /// Writes every key, null where there is no finite value.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var object = encoder.container(keyedBy: CodingKeys.self)
     try object.encode(count, forKey: .count)
     try object.encodeFinite(mean, forKey: .mean)

@@ -1,14 +1,14 @@
 /// Where the trajectories of a study come from.
 ///
 /// In JSON: an object with the one key `simulated` or `files`.
-public enum DatasetDescription: Equatable, Sendable {
+package enum DatasetDescription: Equatable, Sendable {
   /// Trajectories are simulated from a known system.
   case simulated(SimulatedDataset)
   /// Trajectories are read from CSV files.
   case files(FileDataset)
 
   /// Number of validation trajectories.
-  public var validationTrajectories: Int {
+  package var validationTrajectories: Int {
     switch self {
     case .simulated(let dataset): dataset.validationTrajectories
     case .files(let dataset): dataset.validationTrajectories
@@ -17,32 +17,32 @@ public enum DatasetDescription: Equatable, Sendable {
 }
 
 /// The systems that can be simulated.
-public enum SimulatedSystem: String, Codable, CaseIterable, Sendable {
+package enum SimulatedSystem: String, Codable, CaseIterable, Sendable {
   /// The aluminium electrolysis cell: 8 states, 5 inputs, sampling time 10 s.
   case aluminiumCell = "aluminium-cell"
 }
 
 /// A dataset that is simulated: the same description gives the same trajectories.
-public struct SimulatedDataset: Codable, Equatable, Sendable {
+package struct SimulatedDataset: Codable, Equatable, Sendable {
   /// The system that is simulated.
-  public var system: SimulatedSystem
+  package var system: SimulatedSystem
   /// Number of training trajectories.
-  public var trajectories: Int
+  package var trajectories: Int
   /// Samples in each training trajectory; n samples give n − 1 training pairs.
-  public var steps: Int
+  package var steps: Int
   /// Number of test trajectories.
-  public var testTrajectories: Int
+  package var testTrajectories: Int
   /// Samples in each test trajectory.
-  public var testSteps: Int
+  package var testSteps: Int
   /// Number of validation trajectories, as long as the test trajectories.
-  public var validationTrajectories: Int
+  package var validationTrajectories: Int
   /// Seed of initial states and excitation.
-  public var seed: UInt64
+  package var seed: UInt64
 
   /// Makes a description; the defaults are those of the study file.
   ///
   /// - Parameter testSteps: samples in each test trajectory; `steps` if nil.
-  public init(
+  package init(
     system: SimulatedSystem = .aluminiumCell, trajectories: Int = 40, steps: Int = 5000,
     testTrajectories: Int = 100, testSteps: Int? = nil, validationTrajectories: Int = 0,
     seed: UInt64 = 1
@@ -58,24 +58,24 @@ public struct SimulatedDataset: Codable, Equatable, Sendable {
 }
 
 /// A dataset in CSV files with a header line.
-public struct FileDataset: Codable, Equatable, Sendable {
+package struct FileDataset: Codable, Equatable, Sendable {
   /// Training files: paths of files, of folders, or patterns such as `runs/*.csv`; relative to the study file.
-  public var train: [String]
+  package var train: [String]
   /// Test files, given in the same ways.
-  public var test: [String]
+  package var test: [String]
   /// Columns that hold the states, in order.
-  public var states: [String]
+  package var states: [String]
   /// Columns that hold the inputs, in order; empty for an autonomous system.
-  public var inputs: [String]
+  package var inputs: [String]
   /// Time between two rows, in seconds.
-  public var samplingTime: Double
+  package var samplingTime: Double
   /// Column that tells the trajectories of one file apart; without it each file is one trajectory.
-  public var trajectoryColumn: String?
+  package var trajectoryColumn: String?
   /// So many of the training trajectories, the last ones, are not trained on but used for validation.
-  public var validationTrajectories: Int
+  package var validationTrajectories: Int
 
   /// Makes a description of CSV files.
-  public init(
+  package init(
     train: [String], test: [String], states: [String], inputs: [String] = [], samplingTime: Double,
     trajectoryColumn: String? = nil, validationTrajectories: Int = 0
   ) {
@@ -95,7 +95,7 @@ extension DatasetDescription: Codable {
   }
 
   /// Reads an object with the one key `simulated` or `files`.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let object = try decoder.container(keyedBy: CodingKeys.self)
     if object.contains(.simulated) {
       self = .simulated(try object.decode(SimulatedDataset.self, forKey: .simulated))
@@ -105,7 +105,7 @@ extension DatasetDescription: Codable {
   }
 
   /// Writes an object with the one key `simulated` or `files`.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var object = encoder.container(keyedBy: CodingKeys.self)
     switch self {
     case .simulated(let dataset): try object.encode(dataset, forKey: .simulated)

@@ -1,13 +1,13 @@
 import Foundation
 
 /// An entry of `train` or `test` that stands for no data file.
-public struct DatasetPathError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct DatasetPathError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The entry, what is wrong with it and what to do.
-  public var description: String
+  package var description: String
 }
 
 /// Finds the data files of a study.
-public enum DatasetPaths {
+package enum DatasetPaths {
   /// The files that the entries of `train` or `test` stand for.
   ///
   /// An entry is a file, a folder (all its files that end in `.csv`, not those of folders in it), or a path whose last
@@ -19,7 +19,7 @@ public enum DatasetPaths {
   ///   - folder: the folder of the study file, from which relative paths start.
   /// - Returns: the paths of files that exist, in the order of the entries; at least one for each entry.
   /// - Throws: `DatasetPathError` if an entry stands for no file, or a file is there twice.
-  public static func files(_ entries: [String], relativeTo folder: String) throws(DatasetPathError)
+  package static func files(_ entries: [String], relativeTo folder: String) throws(DatasetPathError)
     -> [String]
   {
     var owners: [String: String] = [:]

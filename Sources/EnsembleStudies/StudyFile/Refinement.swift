@@ -4,16 +4,16 @@ import SparseNetworks
 /// takes away the bias towards zero that the penalty gave them.
 ///
 /// Source: the relaxed lasso (Meinshausen 2007) for linear models.
-public struct Debiasing: Codable, Equatable, Sendable {
+package struct Debiasing: Codable, Equatable, Sendable {
   /// How long.
-  public var length: TrainingLength
+  package var length: TrainingLength
   /// The learning rate over this part.
-  public var learningRate: LearningRate
+  package var learningRate: LearningRate
   /// Training pairs in one optimiser step; the variant's if nil.
-  public var batchSize: Int?
+  package var batchSize: Int?
 
   /// Debiasing of given length and rate.
-  public init(length: TrainingLength, learningRate: LearningRate, batchSize: Int? = nil) {
+  package init(length: TrainingLength, learningRate: LearningRate, batchSize: Int? = nil) {
     (self.length, self.learningRate, self.batchSize) = (length, learningRate, batchSize)
   }
 }
@@ -22,22 +22,22 @@ public struct Debiasing: Codable, Equatable, Sendable {
 /// dropped, and the others are fine-tuned without penalty under a fixed mask.
 ///
 /// Sources: Han et al. (2015) for the iteration, Zhu & Gupta (2017) for how many are dropped in which round.
-public struct IterativePruning: Codable, Equatable, Sendable {
+package struct IterativePruning: Codable, Equatable, Sendable {
   /// Weights left after the last round.
-  public var weights: Int
+  package var weights: Int
   /// Rounds of dropping and fine-tuning.
-  public var rounds: Int
+  package var rounds: Int
   /// Which weights are dropped.
-  public var criterion: PruningCriterion
+  package var criterion: PruningCriterion
   /// How long each round's fine-tuning is.
-  public var length: TrainingLength
+  package var length: TrainingLength
   /// The learning rate over each round's fine-tuning.
-  public var learningRate: LearningRate
+  package var learningRate: LearningRate
   /// Training pairs in one optimiser step; the variant's if nil.
-  public var batchSize: Int?
+  package var batchSize: Int?
 
   /// Pruning of given size, rounds, length and rate.
-  public init(
+  package init(
     weights: Int, rounds: Int = 5, criterion: PruningCriterion = .magnitude, length: TrainingLength,
     learningRate: LearningRate, batchSize: Int? = nil
   ) {

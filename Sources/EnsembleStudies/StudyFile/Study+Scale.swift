@@ -1,7 +1,7 @@
 extension Study {
   /// The study with `scale` times the members and the length of training, for a quick look: rounded up, with at least 2
   /// members (if there were as many) and 1 epoch. Precondition: 0 < scale <= 1.
-  public func scaled(by scale: Double) -> Study {
+  package func scaled(by scale: Double) -> Study {
     precondition(scale > 0 && scale <= 1)
     var copy = self
     for index in families.indices {

@@ -4,22 +4,22 @@ import DynamicalSystems
 ///
 /// A study is what a study file describes, with every default filled in. It is a plain value: two studies that
 /// are equal describe the same jobs.
-public struct Study: Codable, Equatable, Sendable {
+package struct Study: Codable, Equatable, Sendable {
   /// Short name of the study: lower-case letters, digits and hyphens; used in file names.
-  public var name: String
+  package var name: String
   /// What the study is for, in free text.
-  public var description: String?
+  package var description: String?
   /// Seed from which the seeds of all members are derived.
-  public var seed: UInt64
+  package var seed: UInt64
   /// Where training and test trajectories come from.
-  public var dataset: DatasetDescription
+  package var dataset: DatasetDescription
   /// The configurations to compare as the file gives them, in its order.
-  public var families: [VariantFamily]
+  package var families: [VariantFamily]
   /// How the members are judged on the test trajectories.
-  public var forecast: Forecast
+  package var forecast: Forecast
 
   /// Makes a study. No check is made here: a study that was read from a file has been checked.
-  public init(
+  package init(
     name: String, description: String? = nil, seed: UInt64 = 1, dataset: DatasetDescription,
     variants: [Variant], forecast: Forecast
   ) {
@@ -29,7 +29,7 @@ public struct Study: Codable, Equatable, Sendable {
   }
 
   /// Makes a study whose variants are those of families.
-  public init(
+  package init(
     name: String, description: String? = nil, seed: UInt64 = 1, dataset: DatasetDescription,
     families: [VariantFamily], forecast: Forecast
   ) {
@@ -42,10 +42,10 @@ public struct Study: Codable, Equatable, Sendable {
   }
 
   /// The configurations to compare, one by one; names are unique.
-  public var variants: [Variant] { families.flatMap(\.variants) }
+  package var variants: [Variant] { families.flatMap(\.variants) }
 
   /// The same study with another seed, for an independent repetition.
-  public func with(seed: UInt64) -> Study {
+  package func with(seed: UInt64) -> Study {
     var copy = self
     copy.seed = seed
     return copy
@@ -53,12 +53,12 @@ public struct Study: Codable, Equatable, Sendable {
 }
 
 /// How rolling forecasts of the test trajectories are summarised.
-public struct Forecast: Codable, Equatable, Sendable {
+package struct Forecast: Codable, Equatable, Sendable {
   /// The windows of steps over which forecast errors are averaged.
-  public var windows: [ForecastWindow]
+  package var windows: [ForecastWindow]
 
   /// Makes a forecast description with at least one window.
-  public init(windows: [ForecastWindow]) {
+  package init(windows: [ForecastWindow]) {
     self.windows = windows
   }
 }

@@ -2,14 +2,14 @@ import Foundation
 import Yams
 
 /// Reads study files.
-public enum StudyFile {
+package enum StudyFile {
   /// Larger files are refused, in bytes.
-  public static let maximumSize = 1 << 20
+  package static let maximumSize = 1 << 20
 
   /// Reads the study file at a path.
   ///
   /// - Throws: `StudyFileError` with everything that is wrong in the file, or that it cannot be read.
-  public static func read(path: String) throws(StudyFileError) -> Study {
+  package static func read(path: String) throws(StudyFileError) -> Study {
     let data: Data
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -32,7 +32,7 @@ public enum StudyFile {
   ///   - file: the name of the file in messages.
   /// - Throws: `StudyFileError` with everything that is wrong in the text. A mistake in the YAML syntax, or a key
   ///   that is given twice, hides what else is wrong.
-  public static func study(yaml: String, file: String) throws(StudyFileError) -> Study {
+  package static func study(yaml: String, file: String) throws(StudyFileError) -> Study {
     guard yaml.utf8.count <= maximumSize else {
       throw refusal(file, "the file has \(yaml.utf8.count) bytes; a study file has at most \(maximumSize)")
     }

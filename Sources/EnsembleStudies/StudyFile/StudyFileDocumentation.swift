@@ -2,7 +2,7 @@ extension StudyFileReference {
   /// The documentation of the study file as plain text, made from the table.
   ///
   /// - Parameter width: columns after which lines are broken, at least 40.
-  public static func documentation(width: Int = 100) -> String {
+  package static func documentation(width: Int = 100) -> String {
     var lines = wrap(
       "A study file is YAML. The keys are listed with their path, what they hold, and their default. Numbers may be "
         + "written as 0.001 or 1e-3, flags are true or false. Anchors, aliases and tags are not supported.",

@@ -1,29 +1,29 @@
 /// One thing that is wrong in a study file, with its place and a way out.
-public struct StudyFileProblem: Hashable, Sendable, CustomStringConvertible {
+package struct StudyFileProblem: Hashable, Sendable, CustomStringConvertible {
   /// Line in the file, from 1; 0 if the problem has no place.
-  public var line: Int
+  package var line: Int
   /// Column in the line, from 1, counted in Unicode scalars; 0 if the problem has no place.
-  public var column: Int
+  package var column: Int
   /// Path of the key, for example `variants[1].penalty.method`; empty if no key is at fault.
-  public var key: String
+  package var key: String
   /// What is wrong and what to do, in full sentences.
-  public var message: String
+  package var message: String
 
   /// The problem without the name of the file: `12:5: key 'seed': …`.
-  public var description: String {
+  package var description: String {
     (line > 0 ? "\(line):\(column): " : "") + (key.isEmpty ? "" : "key '\(key)': ") + message
   }
 }
 
 /// A study file that cannot be used, with everything that is wrong in it.
-public struct StudyFileError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct StudyFileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The file as it was named by the caller.
-  public var file: String
+  package var file: String
   /// At least one problem, in the order of the file.
-  public var problems: [StudyFileProblem]
+  package var problems: [StudyFileProblem]
 
   /// One line for each problem: `study.yaml:12:5: key 'seed': what was wrong; what to do`.
-  public var description: String {
+  package var description: String {
     problems.map { "\(file):\($0.line > 0 ? "" : " ")\($0)" }.joined(separator: "\n")
   }
 }

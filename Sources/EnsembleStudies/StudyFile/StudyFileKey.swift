@@ -1,7 +1,7 @@
 /// One key that a study file may have: what it is called, what it may hold, what it means.
-public struct StudyFileKey: Equatable, Sendable {
+package struct StudyFileKey: Equatable, Sendable {
   /// What a key may hold.
-  public indirect enum Kind: Equatable, Sendable {
+  package indirect enum Kind: Equatable, Sendable {
     /// Free text.
     case text
     /// Lower-case letters, digits and hyphens; at most 64 characters.
@@ -31,7 +31,7 @@ public struct StudyFileKey: Equatable, Sendable {
   }
 
   /// Ranges of numbers.
-  public enum NumberRange: String, Equatable, Sendable {
+  package enum NumberRange: String, Equatable, Sendable {
     /// Greater than 0.
     case positive = "greater than 0"
     /// 0 or greater.
@@ -49,7 +49,7 @@ public struct StudyFileKey: Equatable, Sendable {
   }
 
   /// What happens when the key is not there.
-  public enum Presence: Equatable, Sendable {
+  package enum Presence: Equatable, Sendable {
     /// The file is refused.
     case required
     /// The key has no value then.
@@ -61,15 +61,15 @@ public struct StudyFileKey: Equatable, Sendable {
   }
 
   /// Path from the root of the file; `[]` stands for any element of a list: `variants[].penalty.method`.
-  public var path: String
+  package var path: String
   /// What the key may hold.
-  public var kind: Kind
+  package var kind: Kind
   /// What happens when the key is not there.
-  public var presence: Presence
+  package var presence: Presence
   /// Unit of the value, if it has one.
-  public var unit: String?
+  package var unit: String?
   /// What the key means, in one sentence.
-  public var meaning: String
+  package var meaning: String
 
   init(_ path: String, _ kind: Kind, _ presence: Presence, unit: String? = nil, _ meaning: String) {
     self.path = path
@@ -80,13 +80,13 @@ public struct StudyFileKey: Equatable, Sendable {
   }
 
   /// The key's own name: the last part of its path.
-  public var name: String { String(path.split(separator: ".").last ?? "") }
+  package var name: String { String(path.split(separator: ".").last ?? "") }
 
   /// The path of the mapping that the key is in; empty at the root.
-  public var parent: String { path.split(separator: ".").dropLast().joined(separator: ".") }
+  package var parent: String { path.split(separator: ".").dropLast().joined(separator: ".") }
 
   /// The default as text for people.
-  public var defaultText: String {
+  package var defaultText: String {
     switch presence {
     case .required: "required"
     case .optional: "none"
@@ -98,7 +98,7 @@ public struct StudyFileKey: Equatable, Sendable {
 
 extension StudyFileKey.Kind: CustomStringConvertible {
   /// What the key may hold, in words: "a whole number from 1 to 4096".
-  public var description: String {
+  package var description: String {
     switch self {
     case .text: "text"
     case .name: "a name of lower-case letters, digits and hyphens"

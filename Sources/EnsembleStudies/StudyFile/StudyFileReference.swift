@@ -4,17 +4,17 @@ import SparseNetworks
 ///
 /// The decoder accepts what is in this table and nothing else, takes its defaults from it, and suggests from it; the
 /// printed documentation is made from it as well.
-public enum StudyFileReference {
+package enum StudyFileReference {
   /// Every key, parents before their children.
-  public static let keys: [StudyFileKey] = top + simulated + files + defaults + variants + forecast
+  package static let keys: [StudyFileKey] = top + simulated + files + defaults + variants + forecast
 
   /// The keys of the mapping at a path, `""` for the root; empty if there is no such mapping.
-  public static func children(of path: String) -> [StudyFileKey] {
+  package static func children(of path: String) -> [StudyFileKey] {
     childrenByParent[path] ?? []
   }
 
   /// The key at a path such as `variants[].epochs`.
-  public static func key(at path: String) -> StudyFileKey? {
+  package static func key(at path: String) -> StudyFileKey? {
     keysByPath[path]
   }
 

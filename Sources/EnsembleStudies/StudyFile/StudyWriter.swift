@@ -2,7 +2,7 @@ extension Study {
   /// The study as the text of a study file in which every key is written with its value.
   ///
   /// The text depends on the study alone, and reading it gives an equal study.
-  public func resolvedYAML() -> String {
+  package func resolvedYAML() -> String {
     var lines = ["name: \(name)"]
     if let description { lines.append("description: \(quoted(description))") }
     lines.append("seed: \(seed)")

@@ -1,40 +1,40 @@
 import SparseNetworks
 
 /// One configuration of a study: architecture, penalty, optimiser and size of the training set.
-public struct Variant: Codable, Equatable, Sendable {
+package struct Variant: Codable, Equatable, Sendable {
   /// Unique name in the study: lower-case letters, digits and hyphens; used in file names.
-  public var name: String
+  package var name: String
   /// Number of networks trained, each from its own seed.
-  public var members: Int
+  package var members: Int
   /// Widths of the hidden layers, from the first to the last.
-  public var hidden: [Int]
+  package var hidden: [Int]
   /// Whether the network's input is also given to every layer after the first (InputSkip).
-  public var inputSkip: Bool
+  package var inputSkip: Bool
   /// The l1 penalty on the weight matrices.
-  public var penalty: Penalty
+  package var penalty: Penalty
   /// The learning rate over the training run.
-  public var learningRate: LearningRate
+  package var learningRate: LearningRate
   /// Constants of the Adam optimiser.
-  public var adam: AdamConstants
+  package var adam: AdamConstants
   /// Whether gradients of weights that are zero are computed only at every `screeningInterval`-th step.
-  public var activeSet: Bool
+  package var activeSet: Bool
   /// With `activeSet`: steps from one in which all weights may come in to the next.
-  public var screeningInterval: Int
+  package var screeningInterval: Int
   /// How long the training is, without debiasing and pruning.
-  public var length: TrainingLength
+  package var length: TrainingLength
   /// Training pairs in one optimiser step.
-  public var batchSize: Int
+  package var batchSize: Int
   /// Number of training trajectories used, the first ones of the dataset; all of them if nil.
-  public var trainingTrajectories: Int?
+  package var trainingTrajectories: Int?
   /// Weights of smaller magnitude are removed after training.
-  public var pruneThreshold: Double
+  package var pruneThreshold: Double
   /// Iterative pruning with fine-tuning after the training; none if nil.
-  public var pruning: IterativePruning?
+  package var pruning: IterativePruning?
   /// Debiasing at the end; none if nil.
-  public var debias: Debiasing?
+  package var debias: Debiasing?
 
   /// Makes a variant; the defaults are those of the study file.
-  public init(
+  package init(
     name: String, members: Int = 10, hidden: [Int], inputSkip: Bool = false, penalty: Penalty = .none,
     learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
     activeSet: Bool = false,

@@ -1,31 +1,31 @@
 /// What one entry of a study file's variants stands for: one variant, or one for each size of the training set and each
 /// weight of a penalty path. Member k has the same seed in all of them.
-public struct VariantFamily: Codable, Equatable, Sendable {
+package struct VariantFamily: Codable, Equatable, Sendable {
   /// What they share. Its name begins theirs; its training trajectories and l1 weight hold where there is no list.
-  public var template: Variant
+  package var template: Variant
   /// Sizes of the training set; nil: the template's.
-  public var trainingTrajectories: [Int]?
+  package var trainingTrajectories: [Int]?
   /// The l1 weights; nil: the template's penalty.
-  public var path: PenaltyPath?
+  package var path: PenaltyPath?
 
   /// A family of one, or of several with lists.
-  public init(_ template: Variant, trainingTrajectories: [Int]? = nil, path: PenaltyPath? = nil) {
+  package init(_ template: Variant, trainingTrajectories: [Int]? = nil, path: PenaltyPath? = nil) {
     self.template = template
     self.trainingTrajectories = trainingTrajectories
     self.path = path
   }
 
   /// A penalty path on one training set, or a single variant.
-  public struct Branch: Equatable, Sendable {
+  package struct Branch: Equatable, Sendable {
     /// The family's name, with the size of the training set if there are several.
-    public let name: String
+    package let name: String
     /// Its variants, in the order of the weights.
-    public let variants: [Variant]
+    package let variants: [Variant]
   }
 
   /// For each size of the training set its variants: "sparse", or "sparse-n40" of several sizes; with a path
   /// "sparse-l1e-4" or "sparse-n40-l1e-4".
-  public var branches: [Branch] {
+  package var branches: [Branch] {
     let sizes = trainingTrajectories.map { $0.map(Optional.some) } ?? [nil]
     return sizes.map { size in
       var base = template
@@ -45,7 +45,7 @@ public struct VariantFamily: Codable, Equatable, Sendable {
   }
 
   /// The variants, size by size and weight by weight.
-  public var variants: [Variant] { branches.flatMap(\.variants) }
+  package var variants: [Variant] { branches.flatMap(\.variants) }
 
   /// The names of the variants of a family of that name with those lists.
   static func names(_ name: String, sizes: [Int]?, weights: [Double]?) -> [String] {

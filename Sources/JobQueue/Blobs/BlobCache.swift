@@ -9,12 +9,12 @@ import Synchronization
 /// A file appears whole, after its digest was verified. It is verified again when a process first opens it, so one that
 /// was damaged since is fetched again. A process that is killed leaves at most a `.part` file, which the next one
 /// that fetches removes.
-public final class BlobCache: Sendable {
+package final class BlobCache: Sendable {
   /// 10 GB.
-  public static let defaultLimitBytes = 10_000_000_000
+  package static let defaultLimitBytes = 10_000_000_000
 
   /// `$XDG_CACHE_HOME/potline/datasets`, or `~/.cache/potline/datasets`.
-  public static var defaultFolder: String {
+  package static var defaultFolder: String {
     defaultFolder(environment: ProcessInfo.processInfo.environment, home: NSHomeDirectory())
   }
 
@@ -25,10 +25,10 @@ public final class BlobCache: Sendable {
   }
 
   /// The folder's path.
-  public let folder: String
+  package let folder: String
 
   /// How many bytes the files may have together. More are kept only while they are in use.
-  public let limitBytes: Int
+  package let limitBytes: Int
 
   /// The files that this process has verified, and what it found.
   private let verified = Mutex<[SHA256Digest: Verdict]>([:])
@@ -36,7 +36,7 @@ public final class BlobCache: Sendable {
   /// The cache in `folder`, which is made, with those above it, if need be.
   ///
   /// - Throws: `BlobError.system`.
-  public init(folder: String = defaultFolder, limitBytes: Int = defaultLimitBytes) throws(BlobError) {
+  package init(folder: String = defaultFolder, limitBytes: Int = defaultLimitBytes) throws(BlobError) {
     (self.folder, self.limitBytes) = (folder, limitBytes)
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -52,7 +52,7 @@ public final class BlobCache: Sendable {
   ///   - chunk: Called, if it is not there, with each offset from 0 on: the bytes from there on, which may be as
   ///     many as it likes, and the blob's size.
   /// - Throws: `BlobError`; `JobInterrupted` once `isStopped`; what `chunk` throws.
-  public func open(
+  package func open(
     _ digest: SHA256Digest, isStopped: () -> Bool = { false },
     chunk: (_ offset: Int) throws -> (bytes: [UInt8], total: Int)
   ) throws -> CachedBlob {
@@ -127,13 +127,13 @@ public final class BlobCache: Sendable {
 }
 
 /// A blob in a `BlobCache`, kept there as long as this value exists.
-public final class CachedBlob: Sendable {
+package final class CachedBlob: Sendable {
   /// Its digest.
-  public let digest: SHA256Digest
+  package let digest: SHA256Digest
   /// The file, to be read or mapped read-only.
-  public let path: String
+  package let path: String
   /// The file's size.
-  public let byteCount: Int
+  package let byteCount: Int
   private let lock: FileLock
 
   fileprivate init(digest: SHA256Digest, path: String, byteCount: Int, lock: FileLock) {

@@ -3,20 +3,20 @@ import Glibc
 
 /// A folder of files named by the SHA-256 digest of their content. Files appear whole or not at all, so any number
 /// of processes may share a folder.
-public struct BlobStore: Sendable {
+package struct BlobStore: Sendable {
   /// The folder's path.
-  public let folder: String
+  package let folder: String
 
   /// The store in `folder`, which is made if need be.
   ///
   /// - Throws: `BlobError.system`.
-  public init(folder: String) throws(BlobError) {
+  package init(folder: String) throws(BlobError) {
     self.folder = folder
     guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw .last("make the folder \(folder)") }
   }
 
   /// The path of a blob if it is there. It was verified when it was put there.
-  public func path(of digest: SHA256Digest) -> String? {
+  package func path(of digest: SHA256Digest) -> String? {
     let path = "\(folder)/\(digest.hex)"
     return access(path, R_OK) == 0 ? path : nil
   }
@@ -25,7 +25,7 @@ public struct BlobStore: Sendable {
   ///
   /// - Throws: `BlobError.system`.
   @discardableResult
-  public func add(_ bytes: [UInt8]) throws(BlobError) -> SHA256Digest {
+  package func add(_ bytes: [UInt8]) throws(BlobError) -> SHA256Digest {
     let digest = SHA256Digest.of(bytes)
     if let path = path(of: digest), (try? SHA256Digest.of(fileAt: path)) == digest { return digest }
     let file = try TemporaryFile(in: folder)
@@ -67,7 +67,7 @@ public struct BlobStore: Sendable {
 }
 
 /// A blob that cannot be had.
-public enum BlobError: Error, Hashable, Sendable {
+package enum BlobError: Error, Hashable, Sendable {
   /// The worker was started without a folder for blobs.
   case noCacheFolder
   /// The coordinator has no blob with this digest.
@@ -82,7 +82,7 @@ public enum BlobError: Error, Hashable, Sendable {
   case system(operation: String, code: Int32)
 
   /// Whether the host is at fault, rather than the job or its dataset: another host may be able to do the job.
-  public var isInfrastructure: Bool {
+  package var isInfrastructure: Bool {
     switch self {
     case .noCacheFolder, .noSpace, .tooLarge, .system: true
     case .missing, .corrupt: false
@@ -94,7 +94,7 @@ public enum BlobError: Error, Hashable, Sendable {
 
 extension BlobError: CustomStringConvertible {
   /// A sentence for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noCacheFolder: "this worker has no folder for datasets; start it with one"
     case .missing(let digest): "the coordinator has no dataset with the digest \(digest.hex)"

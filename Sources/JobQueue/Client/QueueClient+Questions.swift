@@ -5,7 +5,7 @@ extension QueueClient {
   /// Submits a study in parts that fit into messages. It may be called again with the same `new.id` after an error.
   ///
   /// - Returns: The study, and how many of its jobs an earlier study had finished.
-  public func submit(_ new: Submission) throws -> (study: StudyID, finished: Int) {
+  package func submit(_ new: Submission) throws -> (study: StudyID, finished: Int) {
     var first = 0
     while true {
       var part = new
@@ -21,7 +21,7 @@ extension QueueClient {
   }
 
   /// How far a study is, and the queue.
-  public func status(of study: StudyID) throws -> (study: StudyStatus, queue: QueueStatus) {
+  package func status(of study: StudyID) throws -> (study: StudyStatus, queue: QueueStatus) {
     guard case .status(let studies, _, let queue, _) = try ask(.status(study, from: 0)),
       let status = studies.first
     else { throw QueueClientError.unexpectedAnswer }
@@ -29,14 +29,14 @@ extension QueueClient {
   }
 
   /// How far all studies are, and the queue.
-  public func statuses() throws -> (studies: [StudyStatus], queue: QueueStatus) {
+  package func statuses() throws -> (studies: [StudyStatus], queue: QueueStatus) {
     let (studies, queue, _) = try statuses(ends: 0)
     return (studies, queue)
   }
 
   /// How far all studies are, the queue, and so many of the attempts that ended last, the newest first; of those the
   /// coordinator knows 64 at most, and one of an earlier version none.
-  public func statuses(ends count: Int) throws -> (
+  package func statuses(ends count: Int) throws -> (
     studies: [StudyStatus], queue: QueueStatus, ends: [EndedAttempt]
   ) {
     var all: [StudyStatus] = []
@@ -51,7 +51,7 @@ extension QueueClient {
   }
 
   /// The stories of the study's failed jobs, in pages that `body` gets one after another.
-  public func failures(of study: StudyID, _ body: ([FailedJobStatus]) throws -> Void) throws {
+  package func failures(of study: StudyID, _ body: ([FailedJobStatus]) throws -> Void) throws {
     var from: Int? = 0
     while let place = from {
       guard case .failures(let jobs, let next) = try ask(.failures(study, from: place)) else {
@@ -63,7 +63,7 @@ extension QueueClient {
   }
 
   /// How the study's jobs from place `first` on ended: one page.
-  public func results(of study: StudyID, from first: Int) throws -> (jobs: [JobOutcome], next: Int?) {
+  package func results(of study: StudyID, from first: Int) throws -> (jobs: [JobOutcome], next: Int?) {
     let question = ClientMessage.results(study, from: first, count: Wire.maximumPage)
     guard case .results(let jobs, let next) = try ask(question) else {
       throw QueueClientError.unexpectedAnswer
@@ -72,7 +72,7 @@ extension QueueClient {
   }
 
   /// What was submitted as the study's description.
-  public func description(of study: StudyID) throws -> [UInt8] {
+  package func description(of study: StudyID) throws -> [UInt8] {
     guard case .description(_, let bytes) = try ask(.description(study)) else {
       throw QueueClientError.unexpectedAnswer
     }
@@ -80,13 +80,13 @@ extension QueueClient {
   }
 
   /// Takes the study's open jobs out of the queue, and tells how many those were.
-  public func cancel(_ study: StudyID) throws -> Int { try done(.cancel(study)) }
+  package func cancel(_ study: StudyID) throws -> Int { try done(.cancel(study)) }
 
   /// Queues the study's failed jobs again, and tells how many those are.
-  public func retry(_ study: StudyID) throws -> Int { try done(.retry(study)) }
+  package func retry(_ study: StudyID) throws -> Int { try done(.retry(study)) }
 
   /// All workers.
-  public func workers() throws -> [WorkerStatus] {
+  package func workers() throws -> [WorkerStatus] {
     var all: [WorkerStatus] = []
     while true {
       guard case .workers(let page, let next) = try ask(.workers(from: all.count)) else {
@@ -98,7 +98,7 @@ extension QueueClient {
   }
 
   /// Sends a blob, unless the coordinator has it.
-  public func upload(_ bytes: [UInt8]) throws {
+  package func upload(_ bytes: [UInt8]) throws {
     let digest = SHA256Digest.of(bytes)
     guard case .lacking(let lacking) = try ask(.lacking([digest])) else {
       throw QueueClientError.unexpectedAnswer
@@ -139,7 +139,7 @@ extension QueueClient {
 
 extension QueueProgress {
   /// How far a study is, for a progress bar.
-  public init(_ study: StudyStatus, workers: Int) {
+  package init(_ study: StudyStatus, workers: Int) {
     (queued, running) = (study.queued + study.total - study.received, study.running)
     (finished, failed, cancelled) = (study.finished, study.failed, study.cancelled)
     (self.workers, steps, stepsPerSecond) = (workers, study.steps, study.stepsPerSecond)

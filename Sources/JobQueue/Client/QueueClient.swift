@@ -2,20 +2,20 @@ import Digests
 import ZeroMQ
 
 /// A client of a coordinator: asks, and asks again until it is answered. It belongs to one thread.
-public final class QueueClient {
+package final class QueueClient {
   /// How a client connects.
-  public struct Configuration: Sendable {
+  package struct Configuration: Sendable {
     /// The coordinator's address.
-    public var address: String
+    package var address: String
     /// How the connection is secured. Default: loopback alone.
-    public var security = Security.loopback
+    package var security = Security.loopback
     /// A question that has no answer for so long is an error. Default: 60 s.
-    public var timeout: Duration = .seconds(60)
+    package var timeout: Duration = .seconds(60)
     /// A question is asked again after so long. Default: 3 s.
-    public var repeatAfter: Duration = .seconds(3)
+    package var repeatAfter: Duration = .seconds(3)
 
     /// A client of the coordinator at `address`.
-    public init(address: String) { self.address = address }
+    package init(address: String) { self.address = address }
   }
 
   private let configuration: Configuration
@@ -27,7 +27,7 @@ public final class QueueClient {
   /// A client that begins to connect; nobody need be there yet.
   ///
   /// - Throws: `ZeroMQError` or `EndpointError` when the address cannot be used.
-  public init(_ configuration: Configuration) throws {
+  package init(_ configuration: Configuration) throws {
     self.configuration = configuration
     context = try Context()
     (socket, refusals) = try Self.connect(configuration, context)
@@ -48,7 +48,7 @@ public final class QueueClient {
   ///
   /// - Throws: `QueueProblem` as the coordinator puts it; `QueueClientError`; `MessageError` for an answer that cannot be
   ///   understood, such as one of another version; `ZeroMQError`.
-  public func ask(_ message: ClientMessage) throws -> ClientReply {
+  package func ask(_ message: ClientMessage) throws -> ClientReply {
     request += 1
     let frames = try ClientCall(request: request, message).encoded().map { Frame($0) }
     let start = ContinuousClock.now
@@ -82,7 +82,7 @@ public final class QueueClient {
 }
 
 /// A coordinator that does not answer as it should.
-public enum QueueClientError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum QueueClientError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Nobody answers.
   case noAnswer(address: String, after: Duration)
   /// The coordinator doesn't admit the client's key.
@@ -93,7 +93,7 @@ public enum QueueClientError: Error, Hashable, Sendable, CustomStringConvertible
   case uploadStuck(SHA256Digest)
 
   /// A sentence for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noAnswer(let address, let after):
       "no answer from \(address) for \(after.components.seconds) s: is the coordinator running, and the address right?"

@@ -4,11 +4,11 @@ import ZeroMQ
 
 /// The shell around `QueueCore`: one thread that takes messages, commits what they change and then answers them.
 /// It belongs to the thread that made it; `stopHandle` may be used from any.
-public final class Coordinator {
+package final class Coordinator {
   /// The address that workers and clients connect to.
-  public let address: String
+  package let address: String
   /// Stops the run in order: workers hand their jobs back.
-  public let stopHandle: StopHandle
+  package let stopHandle: StopHandle
 
   let configuration: Configuration
   let journal: Journal
@@ -34,7 +34,7 @@ public final class Coordinator {
   /// A coordinator that listens, with the studies that the journal has.
   ///
   /// - Throws: `JournalError`; `ZeroMQError` or `EndpointError` when the address cannot be used; `KeyFileError`.
-  public init(_ configuration: Configuration = Configuration(), journal: Journal, log: Logger) throws {
+  package init(_ configuration: Configuration = Configuration(), journal: Journal, log: Logger) throws {
     (self.configuration, self.journal, self.log) = (configuration, journal, log)
     badMessages = BadMessageLog(log: log)
     uploads = configuration.blobs.map { BlobUploads(store: $0, maximumBytes: configuration.maximumBlobBytes) }
@@ -52,7 +52,7 @@ public final class Coordinator {
   }
 
   /// The queue's state. O(1).
-  public var progress: QueueProgress {
+  package var progress: QueueProgress {
     var progress = core.progress
     progress.stepsPerSecond = rate.perSecond
     return progress
@@ -66,7 +66,7 @@ public final class Coordinator {
   ///   - name: For people.
   ///   - submission: A submission that is known already is not added twice. Default: the one that these jobs name.
   /// - Throws: `JournalError`; `QueueProblem` if the submission is known, but as another study.
-  public func submit(_ jobs: [NewJob], name: String = "study", submission: SubmissionID? = nil) throws {
+  package func submit(_ jobs: [NewJob], name: String = "study", submission: SubmissionID? = nil) throws {
     if jobs.isEmpty { return }
     let id = submission ?? SubmissionID(.of(jobs.flatMap(\.id.digest.bytes)))
     for start in stride(from: 0, to: jobs.count, by: 1000) {
@@ -89,7 +89,7 @@ public final class Coordinator {
   ///   - onProgress: Told the queue's state several times a second, and at the end.
   /// - Throws: `JournalError` when the journal cannot be written or read, `SupervisorError`, `ZeroMQError`;
   ///   `InvariantViolation` if `Configuration.validates`.
-  public func run(
+  package func run(
     supervisor: Supervisor? = nil, signals: SignalWatcher? = nil,
     onProgress: (QueueProgress) -> Void = { _ in }
   ) throws -> Outcome {

@@ -2,48 +2,48 @@ import ZeroMQ
 
 extension Coordinator {
   /// How a coordinator listens and judges.
-  public struct Configuration: Sendable {
+  package struct Configuration: Sendable {
     /// The loopback address to listen on, unless there is `access`. Default: a free port.
-    public var address = "tcp://127.0.0.1:*"
+    package var address = "tcp://127.0.0.1:*"
     /// The address to listen on and who may use it. Default: `address` alone, for everybody on this host.
-    public var access: CoordinatorSecurity?
+    package var access: CoordinatorSecurity?
     /// The times and limits by which workers are judged.
-    public var settings = QueueSettings()
+    package var settings = QueueSettings()
     /// The folder whose blobs workers may fetch; `nil` for none.
-    public var blobs: BlobStore?
+    package var blobs: BlobStore?
     /// The largest blob that a client may send, in bytes. Default: 16 GiB.
-    public var maximumBlobBytes = 16 << 30
+    package var maximumBlobBytes = 16 << 30
     /// The program's version, for people.
-    public var version = ""
+    package var version = ""
     /// What to do when the journal cannot be written. Default: stop.
-    public var storageFailure = StorageFailure.stop
+    package var storageFailure = StorageFailure.stop
     /// The pause before a commit that failed is tried again; it doubles with each try. Default: 0.1 s.
-    public var firstCommitPause: Duration = .milliseconds(100)
+    package var firstCommitPause: Duration = .milliseconds(100)
     /// The longest such pause. Default: 5 s.
-    public var longestCommitPause: Duration = .seconds(5)
+    package var longestCommitPause: Duration = .seconds(5)
     /// How often deadlines are looked at. Default: 0.1 s.
-    public var tickInterval: Duration = .milliseconds(100)
+    package var tickInterval: Duration = .milliseconds(100)
     /// How many messages share a commit at most. Default: 256.
-    public var batchLimit = 256
+    package var batchLimit = 256
     /// How many messages of one connection share a commit at most; those beyond are dropped. A client that waits for
     /// each reply never comes near. Default: 16.
-    public var peerLimit = 16
+    package var peerLimit = 16
     /// How often progress is told. Default: 0.2 s.
-    public var progressInterval: Duration = .milliseconds(200)
+    package var progressInterval: Duration = .milliseconds(200)
 
     /// Where to leave snapshots of the queue for those who ask. Default: nowhere.
-    public var snapshots: SnapshotExchange?
+    package var snapshots: SnapshotExchange?
 
     /// Whether the core's invariants are checked after every event, and a violation ends the run with the story of the
     /// job concerned. It costs O(jobs) each time. Default: no.
-    public var validates = false
+    package var validates = false
 
     /// The defaults.
-    public init() {}
+    package init() {}
   }
 
   /// What to do when the journal cannot be written. Until a batch is committed none of its messages is answered.
-  public enum StorageFailure: Sendable {
+  package enum StorageFailure: Sendable {
     /// Tell the workers to leave and throw the error; nothing acknowledged is lost.
     case stop
     /// If it may pass, as a full disk may: say so once, answer no message that needs the journal, and try again with
@@ -52,12 +52,12 @@ extension Coordinator {
   }
 
   /// How a run ended.
-  public struct Outcome: Sendable {
+  package struct Outcome: Sendable {
     /// The queue's last state.
-    public var progress: QueueProgress
+    package var progress: QueueProgress
     /// Whether it was stopped before all jobs had ended.
-    public var wasStopped: Bool
+    package var wasStopped: Bool
     /// Messages that were dropped because they could not be understood.
-    public var badMessages: Int
+    package var badMessages: Int
   }
 }

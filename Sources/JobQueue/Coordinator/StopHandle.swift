@@ -2,14 +2,14 @@ import Synchronization
 import ZeroMQ
 
 /// Asks a running coordinator or worker, from any thread, to stop in order.
-public final class StopHandle: Sendable {
+package final class StopHandle: Sendable {
   private let flag = Atomic<Bool>(false)
   let waker: Waker
 
   init() throws(ZeroMQError) { waker = try Waker() }
 
   /// Asks it to stop; asking again changes nothing.
-  public func requestStop() {
+  package func requestStop() {
     flag.store(true, ordering: .sequentiallyConsistent)
     waker.wake()
   }

@@ -1,7 +1,7 @@
 /// Why an attempt ended.
-public struct AttemptEnd: Hashable, Sendable {
+package struct AttemptEnd: Hashable, Sendable {
   /// The kinds of end.
-  public enum Kind: String, Sendable, CaseIterable, Codable {
+  package enum Kind: String, Sendable, CaseIterable, Codable {
     /// The job has its result.
     case finished
     /// The worker gave the job back, with or without a checkpoint.
@@ -34,7 +34,7 @@ public struct AttemptEnd: Hashable, Sendable {
     case other
 
     /// Whether the end is the job's own fault; loss of infrastructure never is.
-    public var countsAsFailure: Bool {
+    package var countsAsFailure: Bool {
       switch self {
       case .crash, .nonFiniteLoss, .invalidJob, .digestMismatch, .other: true
       case .finished, .handedBack, .workerGone, .silent, .stuck, .superseded, .cancelled, .distrusted,
@@ -45,38 +45,38 @@ public struct AttemptEnd: Hashable, Sendable {
 
     /// Whether another attempt would end the same way. A job's bits depend on the job alone, so a loss that
     /// became non-finite, or a job that cannot be read, will be so again: the job is set aside at once.
-    public var isDeterministic: Bool { self == .nonFiniteLoss || self == .invalidJob }
+    package var isDeterministic: Bool { self == .nonFiniteLoss || self == .invalidJob }
   }
 
   /// The kind of end.
-  public var kind: Kind
+  package var kind: Kind
   /// What is known besides, for people; may be empty.
-  public var message: String
+  package var message: String
 
   /// An end of this kind.
-  public init(_ kind: Kind, _ message: String = "") {
+  package init(_ kind: Kind, _ message: String = "") {
     self.kind = kind
     self.message = message
   }
 }
 
 /// How one attempt went: a line of a job's story.
-public struct AttemptRecord: Hashable, Sendable {
+package struct AttemptRecord: Hashable, Sendable {
   /// The attempt.
-  public let id: AttemptID
+  package let id: AttemptID
   /// The worker that it was given to.
-  public let worker: WorkerID
+  package let worker: WorkerID
   /// The worker's host.
-  public let host: String
+  package let host: String
   /// When it was given to the worker.
-  public let started: Instant
+  package let started: Instant
   /// When it ended; `nil` while it runs.
-  public internal(set) var ended: Instant?
+  package internal(set) var ended: Instant?
   /// Why it ended; `nil` while it runs.
-  public internal(set) var end: AttemptEnd?
+  package internal(set) var end: AttemptEnd?
 
   /// An attempt as it was stored.
-  public init(
+  package init(
     id: AttemptID, worker: WorkerID, host: String, started: Instant, ended: Instant? = nil,
     end: AttemptEnd? = nil
   ) {
@@ -87,7 +87,7 @@ public struct AttemptRecord: Hashable, Sendable {
 
 extension AttemptRecord: CustomStringConvertible {
   /// One line for people.
-  public var description: String {
+  package var description: String {
     let head = "attempt \(id) by worker \(worker) on \(host)"
     guard let end, let ended else { return head + ": running" }
     let after = "after \((ended - started).seconds.rounded(toPlaces: 1)) s"

@@ -1,15 +1,15 @@
 import Digests
 
 /// One worker's result of a job that is audited.
-public struct AuditCandidate: Hashable, Sendable {
+package struct AuditCandidate: Hashable, Sendable {
   /// The attempt.
-  public var attempt: AttemptID
+  package var attempt: AttemptID
   /// The worker that it was given to.
-  public var worker: WorkerID
+  package var worker: WorkerID
   /// The digest of what it brought.
-  public var digest: SHA256Digest
+  package var digest: SHA256Digest
   /// The job's steps.
-  public var steps: Int
+  package var steps: Int
 }
 
 /// Jobs that wait for another worker than these.

@@ -1,7 +1,7 @@
 import Digests
 
 /// What the shell does for the core. It first commits all `store` of a batch of events, then does the others in order.
-public enum Effect: Hashable, Sendable {
+package enum Effect: Hashable, Sendable {
   /// Write this into the journal.
   case store(JournalRecord)
   /// Say this to a connection.
@@ -24,23 +24,23 @@ public enum Effect: Hashable, Sendable {
 }
 
 /// A line for people.
-public struct Note: Hashable, Sendable {
+package struct Note: Hashable, Sendable {
   /// How much it matters.
-  public enum Level: Sendable {
+  package enum Level: Sendable {
     case info, warning, error
   }
 
   /// How much it matters.
-  public var level: Level
+  package var level: Level
   /// The line.
-  public var text: String
+  package var text: String
 
   /// A line of this level.
-  public init(_ level: Level, _ text: String) { (self.level, self.text) = (level, text) }
+  package init(_ level: Level, _ text: String) { (self.level, self.text) = (level, text) }
 }
 
 /// What the journal keeps. Positions number the jobs from 0, in the order in which they were added.
-public enum JournalRecord: Hashable, Sendable {
+package enum JournalRecord: Hashable, Sendable {
   /// A study was added; its jobs follow.
   case studyAdded(StoredStudy, description: [UInt8])
   /// A job was added.
@@ -74,16 +74,16 @@ public enum JournalRecord: Hashable, Sendable {
 }
 
 /// All that a core needs to go on where another one was.
-public struct StoredQueue: Hashable, Sendable {
+package struct StoredQueue: Hashable, Sendable {
   /// The jobs in the order of their positions.
-  public var jobs: [StoredJob] = []
+  package var jobs: [StoredJob] = []
   /// The studies, oldest first.
-  public var studies: [StoredStudy] = []
+  package var studies: [StoredStudy] = []
   /// The number of the next attempt: one more than the greatest ever used.
-  public var nextAttempt = 1
+  package var nextAttempt = 1
   /// Workers that get no more jobs.
-  public var distrusted: [WorkerID] = []
+  package var distrusted: [WorkerID] = []
 
   /// An empty queue.
-  public init() {}
+  package init() {}
 }

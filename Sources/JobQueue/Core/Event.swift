@@ -1,5 +1,5 @@
 /// What happens to the queue.
-public enum Event: Sendable {
+package enum Event: Sendable {
   /// A connection said this.
   case message(from: PeerID, WorkerMessage)
   /// A study of this process, or a part of it, was added.
@@ -19,14 +19,14 @@ public enum Event: Sendable {
 }
 
 /// A job to add.
-public struct NewJob: Hashable, Sendable {
+package struct NewJob: Hashable, Sendable {
   /// The digest of the payload.
-  public let id: JobID
+  package let id: JobID
   /// What the worker's runner gets.
-  public let payload: [UInt8]
+  package let payload: [UInt8]
 
   /// A job with this payload. O(bytes).
-  public init(payload: [UInt8]) {
+  package init(payload: [UInt8]) {
     self.payload = payload
     id = JobID(ofPayload: payload)
   }

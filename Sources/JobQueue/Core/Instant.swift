@@ -1,25 +1,25 @@
 /// A point in time as the core sees it: nanoseconds since 1970, read from the wall clock once and carried on
 /// by a clock that never jumps, so differences are true and values mean something to people.
-public struct Instant: Hashable, Comparable, Sendable {
+package struct Instant: Hashable, Comparable, Sendable {
   /// Nanoseconds since 1970-01-01T00:00:00Z.
-  public let nanoseconds: Int64
+  package let nanoseconds: Int64
 
   /// The instant that is so many nanoseconds after the start of 1970.
-  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+  package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
   /// Seconds since 1970-01-01T00:00:00Z, to the millisecond.
   var secondsSince1970: Double { Double(nanoseconds / 1_000_000) / 1000 }
 
   /// Earlier instants come first.
-  public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
+  package static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
 
   /// The instant that is `duration` later.
-  public static func + (instant: Instant, duration: Duration) -> Instant {
+  package static func + (instant: Instant, duration: Duration) -> Instant {
     Instant(nanoseconds: instant.nanoseconds + duration.nanoseconds)
   }
 
   /// The time from `b` to `a`.
-  public static func - (a: Instant, b: Instant) -> Duration {
+  package static func - (a: Instant, b: Instant) -> Duration {
     .nanoseconds(a.nanoseconds - b.nanoseconds)
   }
 }

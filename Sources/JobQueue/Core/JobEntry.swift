@@ -57,9 +57,9 @@ struct JobEntry: Sendable {
 }
 
 /// A job as the journal has it, for a core that starts.
-public struct StoredJob: Hashable, Sendable {
+package struct StoredJob: Hashable, Sendable {
   /// The states that are stored; an open job is queued again.
-  public enum State: Hashable, Sendable {
+  package enum State: Hashable, Sendable {
     /// Not done yet.
     case open
     /// Done; the digest of its result.
@@ -71,24 +71,24 @@ public struct StoredJob: Hashable, Sendable {
   }
 
   /// The job.
-  public var id: JobID
+  package var id: JobID
   /// Its state.
-  public var state: State
+  package var state: State
   /// The steps of its checkpoint, or of the finished job.
-  public var steps: Int
+  package var steps: Int
   /// Why it was set aside, if it was.
-  public var reason: String?
+  package var reason: String?
   /// Its attempts if it is not finished, oldest first, all ended.
-  public var attempts: [AttemptRecord] = []
+  package var attempts: [AttemptRecord] = []
   /// The number that the next attempt of any job had when the job was added.
-  public var firstAttempt = 0
+  package var firstAttempt = 0
   /// Failures up to this attempt no longer count, as the job was tried anew after them; 0 if it was not.
-  public var forgivenUpTo = 0
+  package var forgivenUpTo = 0
   /// The results of an audit that has not ended.
-  public var candidates: [AuditCandidate] = []
+  package var candidates: [AuditCandidate] = []
 
   /// A stored job.
-  public init(id: JobID, state: State, steps: Int, attempts: [AttemptRecord] = []) {
+  package init(id: JobID, state: State, steps: Int, attempts: [AttemptRecord] = []) {
     (self.id, self.state, self.steps, self.attempts) = (id, state, steps, attempts)
   }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// How a process ended.
-public enum ProcessStatus: Hashable, Sendable {
+package enum ProcessStatus: Hashable, Sendable {
   /// It left with this exit code.
   case exited(Int32)
   /// This signal ended it.
@@ -15,7 +15,7 @@ public enum ProcessStatus: Hashable, Sendable {
 
   /// Whether the process failed by itself. A signal that others send to end a process (`SIGKILL`, `SIGTERM`, a batch
   /// system's time limit) is loss of infrastructure; so is an exit code of `WorkerExit`.
-  public var isCrash: Bool {
+  package var isCrash: Bool {
     switch self {
     case .exited(let code): WorkerExit(rawValue: code) == nil
     case .signaled(let signal): [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS].contains(signal)
@@ -25,7 +25,7 @@ public enum ProcessStatus: Hashable, Sendable {
 
 extension ProcessStatus: CustomStringConvertible {
   /// `exit code 3`, or `signal 9 (Killed)`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .exited(let code): "exit code \(code)"
     case .signaled(let signal): "signal \(signal) (\(strsignal(signal).map { String(cString: $0) } ?? "?"))"

@@ -1,14 +1,14 @@
 /// A contradiction in the queue's state: a defect in the core.
-public struct InvariantViolation: Error, Hashable, Sendable, CustomStringConvertible {
+package struct InvariantViolation: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong, and the story of the job that it is about.
-  public let description: String
+  package let description: String
 }
 
 extension QueueCore {
   /// Looks for contradictions. O(jobs + workers): for tests and for looking for defects.
   ///
   /// - Throws: `InvariantViolation` with the story of the job concerned.
-  public func checkInvariants() throws(InvariantViolation) {
+  package func checkInvariants() throws(InvariantViolation) {
     var counted = QueueProgress()
     for index in jobs.indices { try check(jobs[index], index, &counted) }
     for slot in workers.indices {

@@ -3,11 +3,11 @@
 ///
 /// Every open job is either queued or leased to one worker; a worker has at most one job. An event costs
 /// O(log jobs), a tick O(workers), a submission, a cancellation or a retry O(jobs concerned).
-public struct QueueCore: Sendable {
+package struct QueueCore: Sendable {
   /// The times and limits.
-  public let settings: QueueSettings
+  package let settings: QueueSettings
   /// How far the queue has come; `stepsPerSecond` is left at 0. O(1).
-  public internal(set) var progress = QueueProgress()
+  package internal(set) var progress = QueueProgress()
 
   enum Phase: Hashable {
     case running
@@ -50,7 +50,7 @@ public struct QueueCore: Sendable {
   var now = Instant(nanoseconds: 0)
 
   /// An empty queue, or the one that a journal has.
-  public init(
+  package init(
     settings: QueueSettings = QueueSettings(), stored: StoredQueue = StoredQueue(),
     at now: Instant = Instant(nanoseconds: 0)
   ) {
@@ -63,7 +63,7 @@ public struct QueueCore: Sendable {
   /// Takes one event.
   ///
   /// - Returns: What the shell does, in this order.
-  public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
+  package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
     self.now = now
     if storageProblem != nil { handleWithoutStorage(event, at: now) } else { handleNormally(event, at: now) }
     defer { effects = [] }
@@ -71,10 +71,10 @@ public struct QueueCore: Sendable {
   }
 
   /// The state and the attempts of a job, for people; `nil` for an unknown job.
-  public func story(of job: JobID) -> String? { indexOfJob[job].map { jobs[$0].story } }
+  package func story(of job: JobID) -> String? { indexOfJob[job].map { jobs[$0].story } }
 
   /// The attempts of a job that is not finished, oldest first; at most the last 64.
-  public func attempts(of job: JobID) -> [AttemptRecord] { indexOfJob[job].map { jobs[$0].attempts } ?? [] }
+  package func attempts(of job: JobID) -> [AttemptRecord] { indexOfJob[job].map { jobs[$0].attempts } ?? [] }
 
   /// Whether jobs are no longer given out, since the queue ends.
   var isLeaving: Bool { phase != .running }

@@ -1,31 +1,31 @@
 /// A study, or a part of a large one, for the queue.
-public struct Submission: Hashable, Sendable {
+package struct Submission: Hashable, Sendable {
   /// The greatest number of jobs of a study.
-  public static let maximumJobs = 10_000_000
+  package static let maximumJobs = 10_000_000
   /// The priorities that a study may have.
-  public static let priorities = -1_000_000...1_000_000
+  package static let priorities = -1_000_000...1_000_000
   /// The longest name in bytes.
-  public static let maximumNameBytes = 255
+  package static let maximumNameBytes = 255
 
   /// The same for all parts.
-  public var id: SubmissionID
+  package var id: SubmissionID
   /// For people.
-  public var name: String
+  package var name: String
   /// Studies of a higher priority are served first. Default: 0.
-  public var priority: Int
+  package var priority: Int
   /// Whether jobs that an earlier study has finished are trained again. The earlier study keeps its results. Default: no.
-  public var isFresh: Bool
+  package var isFresh: Bool
   /// The jobs of all parts together.
-  public var total: Int
+  package var total: Int
   /// The place in the study of this part's first job, from 0.
-  public var first: Int
+  package var first: Int
   /// Whatever who submits wants to keep with the study; only the first part's is kept.
-  public var description: [UInt8]
+  package var description: [UInt8]
   /// The jobs of this part in their order.
-  public var jobs: [NewJob]
+  package var jobs: [NewJob]
 
   /// A study whose jobs are all in one part, unless told otherwise.
-  public init(
+  package init(
     id: SubmissionID = .random(), name: String, priority: Int = 0, isFresh: Bool = false, total: Int? = nil,
     first: Int = 0, description: [UInt8] = [], jobs: [NewJob]
   ) {
@@ -36,31 +36,31 @@ public struct Submission: Hashable, Sendable {
 }
 
 /// A study as the journal has it.
-public struct StoredStudy: Hashable, Sendable {
+package struct StoredStudy: Hashable, Sendable {
   /// The study.
-  public var id: StudyID
+  package var id: StudyID
   /// The submission that made it.
-  public var submission: SubmissionID
+  package var submission: SubmissionID
   /// For people.
-  public var name: String
+  package var name: String
   /// Its priority.
-  public var priority: Int
+  package var priority: Int
   /// Whether it was submitted to train finished jobs again.
-  public var isFresh: Bool
+  package var isFresh: Bool
   /// The jobs that it will have when all have arrived.
-  public var total: Int
+  package var total: Int
   /// When its first part arrived.
-  public var submitted: Instant
+  package var submitted: Instant
   /// Whether it was cancelled.
-  public var isCancelled = false
+  package var isCancelled = false
   /// The positions of its jobs.
-  public var jobs: [Int32] = []
+  package var jobs: [Int32] = []
 }
 
 /// A request of a client that cannot be met.
-public struct QueueProblem: Error, Hashable, Sendable, CustomStringConvertible {
+package struct QueueProblem: Error, Hashable, Sendable, CustomStringConvertible {
   /// What kind of problem it is, for programs.
-  public enum Code: String, Hashable, Sendable, Codable {
+  package enum Code: String, Hashable, Sendable, Codable {
     /// There is no such study.
     case unknownStudy
     /// The study was cancelled.
@@ -80,10 +80,10 @@ public struct QueueProblem: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The kind.
-  public var code: Code
+  package var code: Code
   /// What is wrong, for people.
-  public var description: String
+  package var description: String
 
   /// A problem of this kind.
-  public init(_ code: Code, _ description: String) { (self.code, self.description) = (code, description) }
+  package init(_ code: Code, _ description: String) { (self.code, self.description) = (code, description) }
 }

@@ -3,29 +3,29 @@ import Foundation
 import GRDB
 
 /// A finished job as the journal has it.
-public struct FinishedJob: Sendable {
+package struct FinishedJob: Sendable {
   /// The job.
-  public var id: JobID
+  package var id: JobID
   /// Its place in the submission, from 0.
-  public var position: Int
+  package var position: Int
   /// What was submitted.
-  public var payload: [UInt8]
+  package var payload: [UInt8]
   /// What came out.
-  public var result: JobResult
+  package var result: JobResult
 }
 
 /// A job that was set aside.
-public struct FailedJob: Sendable {
+package struct FailedJob: Sendable {
   /// The job.
-  public var id: JobID
+  package var id: JobID
   /// Its place in the submission, from 0.
-  public var position: Int
+  package var position: Int
   /// What was submitted.
-  public var payload: [UInt8]
+  package var payload: [UInt8]
   /// Why it was set aside.
-  public var reason: String
+  package var reason: String
   /// Its story: every attempt, oldest first.
-  public var attempts: [AttemptRecord]
+  package var attempts: [AttemptRecord]
 }
 
 extension Journal {
@@ -55,7 +55,7 @@ extension Journal {
   /// Gives each finished job to `body`, in the order of submission; one at a time is in memory.
   ///
   /// - Throws: `JournalError`, `.damaged` also for a result that does not have its digest; what `body` throws.
-  public func forEachFinishedJob(_ body: (FinishedJob) throws -> Void) throws {
+  package func forEachFinishedJob(_ body: (FinishedJob) throws -> Void) throws {
     try reading { db in
       let rows = try Row.fetchCursor(
         db,
@@ -80,7 +80,7 @@ extension Journal {
   /// The result of a job; of one that was trained again afresh, the latest. `nil` if it has none.
   ///
   /// - Throws: `JournalError`, `.damaged` also for a result that does not have its digest.
-  public func result(of job: JobID) throws -> JobResult? {
+  package func result(of job: JobID) throws -> JobResult? {
     try reading { db in
       let row = try Row.fetchOne(
         db,
@@ -103,7 +103,7 @@ extension Journal {
   /// The jobs that were set aside, in the order of submission.
   ///
   /// - Throws: `JournalError`.
-  public func failedJobs() throws -> [FailedJob] {
+  package func failedJobs() throws -> [FailedJob] {
     try reading { db in
       try Row.fetchAll(
         db,
@@ -124,7 +124,7 @@ extension Journal {
   /// The story of a job: every attempt, oldest first; empty for an unknown job.
   ///
   /// - Throws: `JournalError`.
-  public func attempts(of job: JobID) throws -> [AttemptRecord] {
+  package func attempts(of job: JobID) throws -> [AttemptRecord] {
     try reading { db in
       try position(of: job, db).map { try attempts(ofPosition: $0, db) } ?? []
     }
@@ -133,7 +133,7 @@ extension Journal {
   /// How many jobs the journal has.
   ///
   /// - Throws: `JournalError`.
-  public func jobCount() throws -> Int {
+  package func jobCount() throws -> Int {
     try reading { try Int.fetchOne($0, sql: "SELECT count(*) FROM jobs") ?? 0 }
   }
 

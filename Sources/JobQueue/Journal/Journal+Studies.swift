@@ -7,7 +7,7 @@ extension Journal {
   /// What was submitted as the study's description; `nil` for an unknown study.
   ///
   /// - Throws: `JournalError`.
-  public func description(of study: StudyID) throws -> [UInt8]? {
+  package func description(of study: StudyID) throws -> [UInt8]? {
     try reading { db in
       try Data.fetchOne(
         db, sql: "SELECT description FROM studies WHERE id = ?", arguments: [study.number]
@@ -20,7 +20,7 @@ extension Journal {
   ///
   /// - Returns: The jobs, and the place of the next page if there is one.
   /// - Throws: `JournalError`, `.damaged` also for a result that does not have its digest.
-  public func outcomes(
+  package func outcomes(
     of study: StudyID, from first: Int, count: Int, bytes: Int = Wire.resultPageBytes
   ) throws -> (jobs: [JobOutcome], next: Int?) {
     try reading { db in
@@ -48,7 +48,7 @@ extension Journal {
   ///
   /// - Returns: The jobs, and the place of the next page if there is one.
   /// - Throws: `JournalError`.
-  public func failures(
+  package func failures(
     of study: StudyID, from first: Int, count: Int = 16
   ) throws -> (jobs: [FailedJobStatus], next: Int?) {
     try reading { db in

@@ -6,9 +6,9 @@ import GRDB
 /// SQLite in WAL mode with `synchronous=FULL`: a commit has reached the disk when it returns, so what was acknowledged
 /// after it survives `kill -9` and a power cut. (`NORMAL` would survive the first only.) The price, one fsync per
 /// commit, is shared by all messages of a batch. One process at a time may have the folder.
-public final class Journal: Sendable {
+package final class Journal: Sendable {
   /// The state folder.
-  public let folder: String
+  package let folder: String
   let path: String
   let database: DatabaseQueue
   private let lock: FolderLock?
@@ -19,7 +19,7 @@ public final class Journal: Sendable {
   /// Opens the journal of a state folder, or makes one.
   ///
   /// - Throws: `JournalError`.
-  public convenience init(folder: String) throws(JournalError) {
+  package convenience init(folder: String) throws(JournalError) {
     let lock = try FolderLock(folder: folder)
     let path = "\(folder)/journal.sqlite"
     var configuration = Configuration()
@@ -68,7 +68,7 @@ public final class Journal: Sendable {
   /// Binds the journal to a study at its first use, and checks it at each later one.
   ///
   /// - Throws: `JournalError.otherStudy`, or another `JournalError`.
-  public func claim(study: SHA256Digest) throws(JournalError) {
+  package func claim(study: SHA256Digest) throws(JournalError) {
     let known = try access { db in
       try db.execute(
         sql: "INSERT OR IGNORE INTO meta (key, value) VALUES ('study', ?)", arguments: [study.hex])
@@ -81,7 +81,7 @@ public final class Journal: Sendable {
   ///
   /// - Throws: `JournalError`.
   /// - Complexity: O(bytes), and one fsync.
-  public func commit(_ records: [JournalRecord]) throws(JournalError) {
+  package func commit(_ records: [JournalRecord]) throws(JournalError) {
     if records.isEmpty { return }
     try access { db in for record in records { try record.write(to: db) } }
   }

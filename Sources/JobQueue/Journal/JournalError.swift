@@ -1,7 +1,7 @@
 import GRDB
 
 /// A journal that cannot be opened, read or written. After a failed write nothing of it was written.
-public enum JournalError: Error, Hashable, Sendable {
+package enum JournalError: Error, Hashable, Sendable {
   /// Another coordinator uses the folder; its process id if it is known.
   case locked(folder: String, pid: Int?)
   /// The file is not a journal.
@@ -20,7 +20,7 @@ public enum JournalError: Error, Hashable, Sendable {
   case unusable(path: String, detail: String)
 
   /// Whether the same write can succeed later.
-  public var isTransient: Bool {
+  package var isTransient: Bool {
     switch self {
     case .noSpace, .failing: true
     default: false
@@ -46,7 +46,7 @@ public enum JournalError: Error, Hashable, Sendable {
 
 extension JournalError: CustomStringConvertible {
   /// What is wrong and what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .locked(let folder, let pid):
       """

@@ -2,24 +2,24 @@ import Foundation
 import GRDB
 
 /// Who tried which job when, read without touching the journal.
-public enum JournalTimeline {
+package enum JournalTimeline {
   /// One attempt that is over.
-  public struct Attempt: Sendable, Equatable {
+  package struct Attempt: Sendable, Equatable {
     /// The worker's identity, in hexadecimal digits.
-    public var worker: String
+    package var worker: String
     /// Its host.
-    public var host: String
+    package var host: String
     /// Start in seconds since 1970.
-    public var start: Double
+    package var start: Double
     /// End in seconds since 1970.
-    public var end: Double
+    package var end: Double
     /// Whether it gave a result.
-    public var isFinished: Bool
+    package var isFinished: Bool
   }
 
   /// All attempts that are over, oldest first; empty if the folder has no journal. Throws `DatabaseError` if it can't be
   /// read.
-  public static func attempts(folder: String) throws -> [Attempt] {
+  package static func attempts(folder: String) throws -> [Attempt] {
     let path = folder + "/journal.sqlite"
     guard FileManager.default.fileExists(atPath: path) else { return [] }
     var configuration = Configuration()

@@ -1,18 +1,18 @@
 import Digests
 
 /// A request of a client, with the number under which the reply comes.
-public struct ClientCall: Hashable, Sendable {
+package struct ClientCall: Hashable, Sendable {
   /// Chosen by the client.
-  public var request: Int
+  package var request: Int
   /// What it asks.
-  public var message: ClientMessage
+  package var message: ClientMessage
 
   /// A request.
-  public init(request: Int, _ message: ClientMessage) { (self.request, self.message) = (request, message) }
+  package init(request: Int, _ message: ClientMessage) { (self.request, self.message) = (request, message) }
 }
 
 /// What a client says to the coordinator. Each may be said again until its reply has come.
-public enum ClientMessage: Hashable, Sendable {
+package enum ClientMessage: Hashable, Sendable {
   /// Adds a study or the next part of it. Reply: `submitted`.
   case submit(Submission)
   /// How far the study is, or all studies from place `from` on; and so many of the attempts that ended last. Reply:
@@ -44,18 +44,18 @@ public enum ClientMessage: Hashable, Sendable {
 }
 
 /// The coordinator's reply to the request of this number.
-public struct ClientAnswer: Hashable, Sendable {
+package struct ClientAnswer: Hashable, Sendable {
   /// The request's number.
-  public var request: Int
+  package var request: Int
   /// The reply.
-  public var reply: ClientReply
+  package var reply: ClientReply
 
   /// A reply.
-  public init(request: Int, _ reply: ClientReply) { (self.request, self.reply) = (request, reply) }
+  package init(request: Int, _ reply: ClientReply) { (self.request, self.reply) = (request, reply) }
 }
 
 /// What the coordinator says to a client. `next` is where the next page begins; `nil` if there is none.
-public enum ClientReply: Hashable, Sendable {
+package enum ClientReply: Hashable, Sendable {
   /// The coordinator has so many of the study's jobs, of which so many are finished.
   case submitted(StudyID, received: Int, finished: Int)
   /// Studies, the queue as a whole, and the attempts that ended last if they were asked for, the newest first.

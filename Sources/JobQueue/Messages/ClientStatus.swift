@@ -1,9 +1,9 @@
 import Digests
 
 /// How far a study is.
-public struct StudyStatus: Hashable, Sendable, Codable {
+package struct StudyStatus: Hashable, Sendable, Codable {
   /// Where a study stands.
-  public enum State: String, Hashable, Sendable, Codable {
+  package enum State: String, Hashable, Sendable, Codable {
     /// Parts of it have yet to arrive.
     case receiving
     /// Some of its jobs have not ended.
@@ -15,86 +15,86 @@ public struct StudyStatus: Hashable, Sendable, Codable {
   }
 
   /// The study.
-  public var study: StudyID
+  package var study: StudyID
   /// The submission that made it.
-  public var submission: SubmissionID
+  package var submission: SubmissionID
   /// For people.
-  public var name: String
+  package var name: String
   /// Its priority.
-  public var priority: Int
+  package var priority: Int
   /// Where it stands.
-  public var state: State
+  package var state: State
   /// Seconds since 1970.
-  public var submittedAt: Double
+  package var submittedAt: Double
   /// The jobs that it has when all have arrived.
-  public var total: Int
+  package var total: Int
   /// The jobs that have arrived.
-  public var received: Int
+  package var received: Int
   /// Jobs that wait for a worker.
-  public var queued: Int
+  package var queued: Int
   /// Jobs in a worker's hands.
-  public var running: Int
+  package var running: Int
   /// Jobs with a result.
-  public var finished: Int
+  package var finished: Int
   /// Jobs that were set aside.
-  public var failed: Int
+  package var failed: Int
   /// Jobs that no study wants any more.
-  public var cancelled: Int
+  package var cancelled: Int
   /// Steps that stand.
-  public var steps: Int
+  package var steps: Int
   /// Steps per second of its running jobs.
-  public var stepsPerSecond: Double
+  package var stepsPerSecond: Double
   /// About how many steps all its jobs that are not set aside or cancelled will have made, from those that are finished
   /// or run; `nil` until it is known.
-  public var estimatedSteps: Int?
+  package var estimatedSteps: Int?
 
   /// About how many seconds it will take from now on; `nil` if it is not known or nothing is left to do.
-  public var secondsLeft: Double? {
+  package var secondsLeft: Double? {
     guard let estimatedSteps, stepsPerSecond > 0, !hasEnded else { return nil }
     return Double(max(0, estimatedSteps - steps)) / stepsPerSecond
   }
 
   /// The part of it that is done, 0 to 1: of its steps if those are known, else of its jobs.
-  public var fractionDone: Double {
+  package var fractionDone: Double {
     if hasEnded || total == 0 { return 1 }
     if let estimatedSteps, estimatedSteps > 0 { return min(0.999, Double(steps) / Double(estimatedSteps)) }
     return Double(finished + failed + cancelled) / Double(total)
   }
 
   /// Whether nothing more will happen to it, unless it is tried again.
-  public var hasEnded: Bool { state == .ended || state == .cancelled }
+  package var hasEnded: Bool { state == .ended || state == .cancelled }
 }
 
 /// The queue as a whole.
-public struct QueueStatus: Hashable, Sendable, Codable {
+package struct QueueStatus: Hashable, Sendable, Codable {
   /// The program's version, for people.
-  public var version: String
+  package var version: String
   /// Jobs that wait for a worker.
-  public var queued: Int
+  package var queued: Int
   /// Jobs in a worker's hands.
-  public var running: Int
+  package var running: Int
   /// Jobs with a result.
-  public var finished: Int
+  package var finished: Int
   /// Jobs that were set aside.
-  public var failed: Int
+  package var failed: Int
   /// Workers that are registered.
-  public var workers: Int
+  package var workers: Int
   /// Steps per second of all workers.
-  public var stepsPerSecond: Double
+  package var stepsPerSecond: Double
   /// Results that a second worker confirmed, since the coordinator started.
-  public var auditsPassed: Int
+  package var auditsPassed: Int
   /// Jobs of which workers brought different results, since the coordinator started.
-  public var auditsDisputed: Int
+  package var auditsDisputed: Int
   /// Results that no second worker was there to confirm, since the coordinator started.
-  public var auditsSkipped: Int
+  package var auditsSkipped: Int
   /// Why the journal cannot be written now; `nil` if it can.
-  public var storageProblem: String?
+  package var storageProblem: String?
 }
 
 /// What a worker does.
-public struct WorkerStatus: Hashable, Sendable, Codable {
+package struct WorkerStatus: Hashable, Sendable, Codable {
   /// The kinds of activity.
-  public enum State: String, Hashable, Sendable, Codable {
+  package enum State: String, Hashable, Sendable, Codable {
     /// It waits for a job.
     case idle
     /// It has a job.
@@ -108,71 +108,71 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
   }
 
   /// The worker.
-  public var worker: WorkerID
+  package var worker: WorkerID
   /// Its host's name.
-  public var host: String
+  package var host: String
   /// Its process id.
-  public var pid: Int
+  package var pid: Int
   /// The cores of its host.
-  public var cores: Int
+  package var cores: Int
   /// The SIMD instruction set that it trains with.
-  public var instructionSet: String
+  package var instructionSet: String
   /// Its program's version.
-  public var version: String
+  package var version: String
   /// What it does.
-  public var state: State
+  package var state: State
   /// The first study that wants its job.
-  public var study: StudyID?
+  package var study: StudyID?
   /// Its job.
-  public var job: JobID?
+  package var job: JobID?
   /// Its attempt.
-  public var attempt: AttemptID?
+  package var attempt: AttemptID?
   /// The steps that the attempt has done.
-  public var step: Int?
+  package var step: Int?
   /// The steps of the whole job; 0 if not known.
-  public var totalSteps: Int?
+  package var totalSteps: Int?
   /// The attempt's steps per second; 0 until it is known.
-  public var stepsPerSecond: Double?
+  package var stepsPerSecond: Double?
   /// The loss that the attempt last told.
-  public var loss: Double?
+  package var loss: Double?
   /// How long ago it was last heard.
-  public var heardSecondsAgo: Double
+  package var heardSecondsAgo: Double
 }
 
 /// A job that was set aside, with its story.
-public struct FailedJobStatus: Hashable, Sendable, Codable {
+package struct FailedJobStatus: Hashable, Sendable, Codable {
   /// Its place in the study, from 0.
-  public var place: Int
+  package var place: Int
   /// The job.
-  public var job: JobID
+  package var job: JobID
   /// Why it was set aside.
-  public var reason: String
+  package var reason: String
   /// Its last 32 attempts, oldest first.
-  public var attempts: [AttemptStatus]
+  package var attempts: [AttemptStatus]
 }
 
 /// One attempt of a failed job.
-public struct AttemptStatus: Hashable, Sendable, Codable {
+package struct AttemptStatus: Hashable, Sendable, Codable {
   /// The attempt.
-  public var attempt: AttemptID
+  package var attempt: AttemptID
   /// The worker that it was given to.
-  public var worker: WorkerID
+  package var worker: WorkerID
   /// The worker's host.
-  public var host: String
+  package var host: String
   /// Seconds since 1970.
-  public var startedAt: Double
+  package var startedAt: Double
   /// Seconds since 1970; `nil` while it runs.
-  public var endedAt: Double?
+  package var endedAt: Double?
   /// Why it ended, a case of `AttemptEnd.Kind`; `nil` while it runs.
-  public var end: String?
+  package var end: String?
   /// What is known besides.
-  public var message: String
+  package var message: String
 }
 
 /// How a job of a study ended.
-public struct JobOutcome: Hashable, Sendable, Codable {
+package struct JobOutcome: Hashable, Sendable, Codable {
   /// Where a job stands.
-  public enum State: String, Hashable, Sendable, Codable {
+  package enum State: String, Hashable, Sendable, Codable {
     /// It has not ended.
     case open
     /// It has a result.
@@ -184,21 +184,21 @@ public struct JobOutcome: Hashable, Sendable, Codable {
   }
 
   /// Its place in the study, from 0.
-  public var place: Int
+  package var place: Int
   /// The job.
-  public var job: JobID
+  package var job: JobID
   /// Where it stands.
-  public var state: State
+  package var state: State
   /// Why it was set aside.
-  public var reason: String?
+  package var reason: String?
   /// The digest of its result.
-  public var digest: SHA256Digest?
+  package var digest: SHA256Digest?
   /// Its steps.
-  public var steps: Int?
+  package var steps: Int?
   /// The time that the attempt took, in seconds.
-  public var seconds: Double?
+  package var seconds: Double?
   /// Its result, from a binary frame; only of a finished job.
-  public var bytes: [UInt8] = []
+  package var bytes: [UInt8] = []
 
   private enum CodingKeys: CodingKey {
     case place, job, state, reason, digest, steps, seconds

@@ -1,7 +1,7 @@
 import Digests
 
 /// What the coordinator says to a worker.
-public enum CoordinatorMessage: Hashable, Sendable {
+package enum CoordinatorMessage: Hashable, Sendable {
   /// The worker is registered and shows that it is alive each so many seconds.
   case welcome(heartbeatSeconds: Double)
   /// The worker is not wanted, for this reason; it leaves.

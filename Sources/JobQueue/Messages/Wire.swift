@@ -2,34 +2,34 @@
 ///
 /// A message is a header frame, UTF-8 JSON with at least `"potline"` (the version) and `"type"`, and binary frames
 /// after it.
-public enum Wire {
+package enum Wire {
   /// The version of the protocol. Peers of another version are refused.
-  public static let version = 1
+  package static let version = 1
   /// The largest header in bytes.
-  public static let maximumHeaderBytes = 64 << 10
+  package static let maximumHeaderBytes = 64 << 10
   /// The largest binary frame in bytes: a payload, checkpoint or result. The journal's values have at most 10⁹ bytes.
-  public static let maximumFrameBytes = 768 << 20
+  package static let maximumFrameBytes = 768 << 20
   /// The greatest number of steps or reports, so that sums of them cannot overflow.
-  public static let maximumSteps = 1 << 44
+  package static let maximumSteps = 1 << 44
   /// The largest chunk of a blob in bytes.
-  public static let chunkBytes = 1 << 20
+  package static let chunkBytes = 1 << 20
   /// The longest text in a header (a reason, an error), in bytes; a longer one is cut.
-  public static let maximumTextBytes = 8 << 10
+  package static let maximumTextBytes = 8 << 10
 
   /// The most payloads in one message, and their bytes together; a larger study comes in parts.
-  public static let maximumSubmissionJobs = 10_000
+  package static let maximumSubmissionJobs = 10_000
   /// See `maximumSubmissionJobs`.
-  public static let maximumSubmissionBytes = 16 << 20
+  package static let maximumSubmissionBytes = 16 << 20
   /// The largest description of a study in bytes.
-  public static let maximumDescriptionBytes = 16 << 20
+  package static let maximumDescriptionBytes = 16 << 20
   /// The largest chunk of a blob that a client sends, in bytes.
-  public static let maximumUploadBytes = 4 << 20
+  package static let maximumUploadBytes = 4 << 20
   /// The most digests that one message asks for.
-  public static let maximumDigests = 500
+  package static let maximumDigests = 500
   /// The most jobs in one page of results; together they have at most `resultPageBytes`, or there is one alone.
-  public static let maximumPage = 64
+  package static let maximumPage = 64
   /// See `maximumPage`.
-  public static let resultPageBytes = 8 << 20
+  package static let resultPageBytes = 8 << 20
 
   static func cut(_ text: String, _ limit: Int = maximumTextBytes) -> String {
     text.utf8.count <= limit ? text : String(decoding: text.utf8.prefix(limit), as: UTF8.self)
@@ -37,7 +37,7 @@ public enum Wire {
 }
 
 /// A message that cannot be understood. It is counted and dropped.
-public enum MessageError: Error, Hashable, Sendable {
+package enum MessageError: Error, Hashable, Sendable {
   /// There is no frame.
   case empty
   /// The header has this many bytes, more than `Wire.maximumHeaderBytes`.
@@ -54,7 +54,7 @@ public enum MessageError: Error, Hashable, Sendable {
 
 extension MessageError: CustomStringConvertible {
   /// A sentence for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .empty: "an empty message"
     case .headerTooLong(let bytes):

@@ -1,35 +1,35 @@
 import Digests
 
 /// One attempt and its job, as both sides speak of it.
-public struct AttemptReference: Hashable, Sendable, Codable {
+package struct AttemptReference: Hashable, Sendable, Codable {
   /// The attempt.
-  public var attempt: AttemptID
+  package var attempt: AttemptID
   /// Its job.
-  public var job: JobID
+  package var job: JobID
 
   /// This attempt of this job.
-  public init(attempt: AttemptID, job: JobID) { (self.attempt, self.job) = (attempt, job) }
+  package init(attempt: AttemptID, job: JobID) { (self.attempt, self.job) = (attempt, job) }
 }
 
 /// What a worker tells of itself when it registers.
-public struct Registration: Hashable, Sendable, Codable {
+package struct Registration: Hashable, Sendable, Codable {
   /// The worker.
-  public var worker: WorkerID
+  package var worker: WorkerID
   /// Its host's name.
-  public var host: String
+  package var host: String
   /// Its process id on that host.
-  public var pid: Int
+  package var pid: Int
   /// The cores that the host has.
-  public var cores: Int
+  package var cores: Int
   /// The SIMD instruction set that it trains with, for people.
-  public var instructionSet: String
+  package var instructionSet: String
   /// The program's version, for people.
-  public var version: String
+  package var version: String
   /// The attempt that it works at or holds an outcome of, if any.
-  public var current: AttemptReference?
+  package var current: AttemptReference?
 
   /// A registration.
-  public init(
+  package init(
     worker: WorkerID, host: String, pid: Int, cores: Int, instructionSet: String, version: String,
     current: AttemptReference? = nil
   ) {
@@ -39,53 +39,53 @@ public struct Registration: Hashable, Sendable, Codable {
 }
 
 /// How far an attempt has come.
-public struct StepProgress: Hashable, Sendable, Codable {
+package struct StepProgress: Hashable, Sendable, Codable {
   /// The steps done.
-  public var step: Int
+  package var step: Int
   /// The steps of the whole job; 0 if not known.
-  public var totalSteps: Int
+  package var totalSteps: Int
   /// The loss, if it is known and finite.
-  public var loss: Double?
+  package var loss: Double?
   /// How often the job has reported: it lives if this grows, also in work that is no step.
-  public var reports: Int
+  package var reports: Int
 
   /// So many steps of so many.
-  public init(step: Int, totalSteps: Int, loss: Double? = nil, reports: Int = 0) {
+  package init(step: Int, totalSteps: Int, loss: Double? = nil, reports: Int = 0) {
     (self.step, self.totalSteps, self.reports) = (step, totalSteps, reports)
     self.loss = loss.flatMap { $0.isFinite ? $0 : nil }
   }
 }
 
 /// A sign of life.
-public struct Heartbeat: Hashable, Sendable, Codable {
+package struct Heartbeat: Hashable, Sendable, Codable {
   /// The attempt that runs; `nil` if none does.
-  public var current: AttemptReference?
+  package var current: AttemptReference?
   /// Its progress; `nil` before its first step.
-  public var progress: StepProgress?
+  package var progress: StepProgress?
 
   /// A sign of life of a worker that is at `current`.
-  public init(current: AttemptReference? = nil, progress: StepProgress? = nil) {
+  package init(current: AttemptReference? = nil, progress: StepProgress? = nil) {
     (self.current, self.progress) = (current, progress)
   }
 }
 
 /// The state of a job after so many steps, from which it can be carried on.
-public struct Checkpoint: Hashable, Sendable, Codable {
+package struct Checkpoint: Hashable, Sendable, Codable {
   /// The steps that are done.
-  public var step: Int
+  package var step: Int
   /// The digest of the checkpoint's bytes.
-  public var digest: SHA256Digest
+  package var digest: SHA256Digest
   /// The state; only the job knows what it means.
-  public var bytes: [UInt8]
+  package var bytes: [UInt8]
 
   /// A checkpoint and its digest. O(bytes).
-  public init(step: Int, bytes: [UInt8]) {
+  package init(step: Int, bytes: [UInt8]) {
     (self.step, self.bytes) = (step, bytes)
     digest = SHA256Digest.of(bytes)
   }
 
   /// Whether the bytes are those that the digest was made of. O(bytes).
-  public var isIntact: Bool { SHA256Digest.of(bytes) == digest }
+  package var isIntact: Bool { SHA256Digest.of(bytes) == digest }
 
   init(step: Int, digest: SHA256Digest, bytes: [UInt8]) {
     (self.step, self.digest, self.bytes) = (step, digest, bytes)
@@ -96,7 +96,7 @@ public struct Checkpoint: Hashable, Sendable, Codable {
   }
 
   /// Reads the header's part; the bytes come from a binary frame.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     step = try container.decode(Int.self, forKey: .step)
     digest = try container.decode(SHA256Digest.self, forKey: .digest)
@@ -105,7 +105,7 @@ public struct Checkpoint: Hashable, Sendable, Codable {
   }
 
   /// Writes the header's part.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(step, forKey: .step)
     try container.encode(digest, forKey: .digest)
@@ -113,23 +113,23 @@ public struct Checkpoint: Hashable, Sendable, Codable {
 }
 
 /// The result of a job.
-public struct JobResult: Hashable, Sendable {
+package struct JobResult: Hashable, Sendable {
   /// The digest of the result's bytes.
-  public var digest: SHA256Digest
+  package var digest: SHA256Digest
   /// The result; only the job knows what it means.
-  public var bytes: [UInt8]
+  package var bytes: [UInt8]
   /// The time that the attempt took, in seconds.
-  public var seconds: Double
+  package var seconds: Double
   /// The steps of the job.
-  public var steps: Int
+  package var steps: Int
 
   /// A result and its digest. O(bytes).
-  public init(bytes: [UInt8], seconds: Double, steps: Int) {
+  package init(bytes: [UInt8], seconds: Double, steps: Int) {
     self.init(digest: SHA256Digest.of(bytes), bytes: bytes, seconds: seconds, steps: steps)
   }
 
   /// Whether the bytes are those that the digest was made of. O(bytes).
-  public var isIntact: Bool { SHA256Digest.of(bytes) == digest }
+  package var isIntact: Bool { SHA256Digest.of(bytes) == digest }
 
   init(digest: SHA256Digest, bytes: [UInt8], seconds: Double, steps: Int) {
     (self.digest, self.bytes, self.seconds, self.steps) = (digest, bytes, seconds, steps)
@@ -137,7 +137,7 @@ public struct JobResult: Hashable, Sendable {
 }
 
 /// What a worker says to the coordinator.
-public enum WorkerMessage: Hashable, Sendable {
+package enum WorkerMessage: Hashable, Sendable {
   /// The first message of a connection.
   case register(Registration)
   /// Each second or so.
@@ -158,7 +158,7 @@ public enum WorkerMessage: Hashable, Sendable {
   case goodbye
 
   /// Why a job failed.
-  public enum FailureKind: String, Hashable, Sendable, Codable {
+  package enum FailureKind: String, Hashable, Sendable, Codable {
     /// The program that does the work crashed.
     case crash
     /// The loss became infinite or not a number.

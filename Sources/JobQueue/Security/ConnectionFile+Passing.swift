@@ -7,7 +7,7 @@ extension ConnectionFile {
   /// Reads one from a file descriptor, such as standard input, up to its end or an empty line.
   ///
   /// - Throws: `KeyFileError`, as for a file; permissions are not looked at.
-  public init(fileDescriptor: Int32, name: String = "standard input") throws(KeyFileError) {
+  package init(fileDescriptor: Int32, name: String = "standard input") throws(KeyFileError) {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while !Self.hasEnded(bytes) {
@@ -31,7 +31,7 @@ extension ConnectionFile {
   /// The file as `init(fileDescriptor:)` reads it: JSON and an empty line.
   ///
   /// - Throws: `KeyFileError.badContent`.
-  public func passage() throws(KeyFileError) -> [UInt8] {
+  package func passage() throws(KeyFileError) -> [UInt8] {
     try PrivateFile.encode(self, path: "the connection file") + [UInt8(ascii: "\n")]
   }
 
@@ -40,7 +40,7 @@ extension ConnectionFile {
   ///
   /// - Returns: Its descriptor, which closes in programs that are started, and is the caller's to close.
   /// - Throws: `KeyFileError.unwritable`.
-  public func memoryFile() throws(KeyFileError) -> Int32 {
+  package func memoryFile() throws(KeyFileError) -> Int32 {
     let bytes = try PrivateFile.encode(self, path: "the connection file")
     let name = "/potline-\(getpid())-\(UInt64.random(in: 0 ... .max))"
     let file = shm_open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)

@@ -15,32 +15,32 @@ import ZeroMQ
 ///
 /// On a loopback address nothing is encrypted and everybody on this host may do everything. On any other, peers need a
 /// key of `keys.json`, unless `isInsecure`. `refresh` and `bind` belong to one thread, `check` may be used from any.
-public final class CoordinatorSecurity: Sendable {
+package final class CoordinatorSecurity: Sendable {
   /// Where a coordinator listens and what it publishes.
-  public struct Configuration: Hashable, Sendable {
+  package struct Configuration: Hashable, Sendable {
     /// The folder of `keys.json` and `connection.json`, which is made if need be.
-    public var stateFolder: String
+    package var stateFolder: String
     /// The address to listen on. A port of 0 or `*` is chosen by the system, the same again at the next start if it is
     /// free. Default: loopback.
-    public var listen = "tcp://127.0.0.1:*"
+    package var listen = "tcp://127.0.0.1:*"
     /// Whether to listen on an address that others can reach without any protection. Default: no.
-    public var isInsecure = false
+    package var isInsecure = false
     /// Whether to use keys on a loopback address too. Default: no.
-    public var usesKeysOnLoopback = false
+    package var usesKeysOnLoopback = false
     /// The host to publish in place of the one that the socket is bound to. Default: that one; for a wildcard the
     /// address of the first interface.
-    public var publishedHost: String?
+    package var publishedHost: String?
     /// The address of a page that shows the queue, to be said in the connection file. Default: none.
-    public var statusPage: String?
+    package var statusPage: String?
     /// Another place to write the connection file to, besides `connection.json` in the state folder.
-    public var connectionFile: String?
+    package var connectionFile: String?
 
     /// A coordinator with its state in this folder.
-    public init(stateFolder: String) { self.stateFolder = stateFolder }
+    package init(stateFolder: String) { self.stateFolder = stateFolder }
   }
 
   /// The context to open the coordinator's socket in.
-  public let context: Context
+  package let context: Context
 
   private let configuration: Configuration
   private let security: Security
@@ -51,7 +51,7 @@ public final class CoordinatorSecurity: Sendable {
   /// Reads the keys in the state folder, or makes them, if the address needs them.
   ///
   /// - Throws: `KeyFileError`, `EndpointError` for a malformed address, `ZeroMQError`.
-  public init(_ configuration: Configuration, log: Logger) throws {
+  package init(_ configuration: Configuration, log: Logger) throws {
     (self.configuration, self.log) = (configuration, log)
     context = try Context()
     let denials = DenialLog(log: log)
@@ -77,7 +77,7 @@ public final class CoordinatorSecurity: Sendable {
   ///
   /// - Returns: The address as published.
   /// - Throws: `EndpointError`, `ZeroMQError` when the address can't be used; `KeyFileError`.
-  public func bind(_ socket: Socket) throws -> String {
+  package func bind(_ socket: Socket) throws -> String {
     let path = configuration.stateFolder + "/connection.json"
     let earlier = try earlierFile(path)
     let bound = try bind(socket, earlier: earlier?.address)
@@ -96,10 +96,10 @@ public final class CoordinatorSecurity: Sendable {
   }
 
   /// Connections that were refused so far.
-  public var refusedConnections: Int { denials.count }
+  package var refusedConnections: Int { denials.count }
 
   /// Takes in `keys.json` if it has changed, at most once a second. Cheap otherwise.
-  public func refresh(at now: Instant) {
+  package func refresh(at now: Instant) {
     denials.flush(at: now)
     keys?.refresh(at: now)
   }
@@ -107,7 +107,7 @@ public final class CoordinatorSecurity: Sendable {
   /// Whether the sender of a message of this type, known by `Message.userID`, may say it.
   ///
   /// - Throws: `AccessError`; the message is to be dropped.
-  public func check(_ type: String, from userID: String?) throws(AccessError) {
+  package func check(_ type: String, from userID: String?) throws(AccessError) {
     guard let keys else { return }
     guard let userID, keys.isAdmitted(userID), let role = KeyRole(userID: userID) else {
       throw .notAdmitted(userID ?? "an unknown peer")
@@ -139,14 +139,14 @@ public final class CoordinatorSecurity: Sendable {
 }
 
 /// A message that its sender may not say.
-public enum AccessError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum AccessError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The sender's key was revoked after it connected.
   case notAdmitted(String)
   /// The sender's role does not allow it.
   case notAllowed(String, type: String)
 
   /// A sentence for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .notAdmitted(let user): "a message of \(user), whose key is no longer admitted"
     case .notAllowed(let user, let type):

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A file of keys, or a key in it, that cannot be used.
-public enum KeyFileError: Error, Hashable, Sendable {
+package enum KeyFileError: Error, Hashable, Sendable {
   /// The file can't be read.
   case unreadable(path: String, code: Int32)
   /// The file can't be written.
@@ -26,7 +26,7 @@ public enum KeyFileError: Error, Hashable, Sendable {
   case noSuchName(String, isRevoked: Bool)
 
   /// Whether it was a file that could not be written.
-  public var isAboutWriting: Bool {
+  package var isAboutWriting: Bool {
     switch self {
     case .unwritable, .otherFile: true
     default: false
@@ -36,7 +36,7 @@ public enum KeyFileError: Error, Hashable, Sendable {
 
 extension KeyFileError: CustomStringConvertible {
   /// What is wrong and what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unreadable(let path, ENOENT):
       "cannot read \(path): no such file; was the coordinator started, and is the path right?"

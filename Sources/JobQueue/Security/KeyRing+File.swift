@@ -4,7 +4,7 @@ extension KeyRing {
   /// The ring in a state folder; nil if there is none yet.
   ///
   /// - Throws: `KeyFileError`, also when others can read the file.
-  public static func read(inState folder: String) throws(KeyFileError) -> KeyRing? {
+  package static func read(inState folder: String) throws(KeyFileError) -> KeyRing? {
     let path = path(inState: folder)
     let ring: KeyRing
     do throws(KeyFileError) {
@@ -24,7 +24,7 @@ extension KeyRing {
   ///
   /// - Throws: What `change` throws, and then nothing is written; `KeyFileError`; `ZeroMQError` when libzmq was built
   ///   without CURVE.
-  public static func update<Value>(
+  package static func update<Value>(
     inState folder: String, _ change: (inout KeyRing) throws -> Value
   ) throws -> Value {
     guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {

@@ -3,46 +3,46 @@ import ZeroMQ
 
 /// The keys of a coordinator: its own pair, and the public keys of the workers and clients that it knows. It is kept
 /// in `keys.json` in the coordinator's state folder (mode 0600), which a running coordinator reads again when it changes.
-public struct KeyRing: Hashable, Sendable, Codable {
+package struct KeyRing: Hashable, Sendable, Codable {
   /// A key that is or was admitted.
-  public struct Key: Hashable, Sendable, Codable {
+  package struct Key: Hashable, Sendable, Codable {
     /// Its name; one of its role that was ever used is never used again.
-    public var name: String
+    package var name: String
     /// What its holder may do.
-    public var role: KeyRole
+    package var role: KeyRole
     /// What its holder proves to hold.
-    public var publicKey: CurvePublicKey
+    package var publicKey: CurvePublicKey
     /// When it was made.
-    public var created: Date
+    package var created: Date
     /// When it was revoked; nil if it is admitted.
-    public var revoked: Date?
+    package var revoked: Date?
 
     /// As whom its holder's messages come.
-    public var userID: String { role.userID(name) }
+    package var userID: String { role.userID(name) }
   }
 
   /// The format of the file.
-  public private(set) var format = 1
+  package private(set) var format = 1
   /// What the coordinator proves its identity with.
-  public private(set) var server: CurveSecretKey
+  package private(set) var server: CurveSecretKey
   /// All keys, in the order in which they were made.
-  public private(set) var keys: [Key] = []
+  package private(set) var keys: [Key] = []
 
   /// The path of the file in a state folder.
-  public static func path(inState folder: String) -> String { folder + "/keys.json" }
+  package static func path(inState folder: String) -> String { folder + "/keys.json" }
 
   /// A ring with a new server key and no others.
   ///
   /// - Throws: `ZeroMQError` when libzmq was built without CURVE.
-  public init() throws(ZeroMQError) { server = try CurveKeyPair.generate().secretKey }
+  package init() throws(ZeroMQError) { server = try CurveKeyPair.generate().secretKey }
 
   /// The coordinator's pair.
-  public var serverKeys: CurveKeyPair { get throws(ZeroMQError) { try CurveKeyPair(secretKey: server) } }
+  package var serverKeys: CurveKeyPair { get throws(ZeroMQError) { try CurveKeyPair(secretKey: server) } }
 
   /// Adds a key of this name for a new pair, and gives the pair away: the ring keeps its public half only.
   ///
   /// - Throws: `KeyFileError.badName`, `.nameTaken`; `ZeroMQError` when libzmq was built without CURVE.
-  public mutating func add(_ role: KeyRole, name: String, at now: Date = .now) throws
+  package mutating func add(_ role: KeyRole, name: String, at now: Date = .now) throws
     -> ConnectionFile.Credentials
   {
     guard KeyName.isValid(name) else { throw KeyFileError.badName(name) }
@@ -59,7 +59,7 @@ public struct KeyRing: Hashable, Sendable, Codable {
   /// - Returns: Those that were revoked.
   /// - Throws: `KeyFileError.noSuchName`.
   @discardableResult
-  public mutating func revoke(_ name: String, at now: Date = .now) throws(KeyFileError) -> [Key] {
+  package mutating func revoke(_ name: String, at now: Date = .now) throws(KeyFileError) -> [Key] {
     let named = keys.indices.filter { keys[$0].name == name }
     let open = named.filter { keys[$0].revoked == nil }
     guard !open.isEmpty else { throw .noSuchName(name, isRevoked: !named.isEmpty) }
@@ -68,7 +68,7 @@ public struct KeyRing: Hashable, Sendable, Codable {
   }
 
   /// What the authenticator needs to know.
-  public var admitted: AdmittedKeys {
+  package var admitted: AdmittedKeys {
     var admitted = AdmittedKeys()
     for key in keys {
       if key.revoked == nil {

@@ -1,5 +1,5 @@
 /// What the holder of a key may do.
-public enum KeyRole: String, Hashable, Sendable, Codable, CaseIterable {
+package enum KeyRole: String, Hashable, Sendable, Codable, CaseIterable {
   /// Takes jobs and brings results.
   case worker
   /// Submits, watches and cancels studies, and fetches results.
@@ -17,7 +17,7 @@ public enum KeyRole: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// Whether the holder of a key of this role may say a message of this type: a worker's key takes jobs and can't
 /// submit or cancel, a client's can't take jobs.
-public func mayUse(_ role: KeyRole, messageType: String) -> Bool {
+package func mayUse(_ role: KeyRole, messageType: String) -> Bool {
   ClientCall.types.contains(messageType) == (role == .client)
 }
 

@@ -2,10 +2,10 @@ import Glibc
 import ZeroMQ
 
 /// The address that others are told, from the one that a socket is bound to.
-public enum PublishedAddress {
+package enum PublishedAddress {
   /// `bound` with `host` in place of its host. Without a `host`, a wildcard (which nobody can connect to) becomes the
   /// address of this host's first interface that isn't loopback, or stays loopback if there is none.
-  public static func of(bound: String, host: String?) -> String {
+  package static func of(bound: String, host: String?) -> String {
     guard let endpoint = try? Endpoint(bound), let port = port(of: endpoint), let boundHost = endpoint.host
     else {
       return bound

@@ -1,26 +1,26 @@
 /// The losses that a running attempt has told, thinned so that they fit into a small picture.
-public struct LossCurve: Hashable, Sendable {
+package struct LossCurve: Hashable, Sendable {
   /// One loss.
-  public struct Point: Hashable, Sendable {
+  package struct Point: Hashable, Sendable {
     /// The steps done.
-    public var step: Int
+    package var step: Int
     /// The loss after them; finite.
-    public var loss: Double
+    package var loss: Double
   }
 
   /// The greatest number of points.
-  public static let capacity = 96
+  package static let capacity = 96
 
   /// In the order of their steps, the newest last.
-  public private(set) var points: [Point] = []
+  package private(set) var points: [Point] = []
   /// The newest point is replaced until it is so many steps after the one before.
   private var spacing = 0
 
   /// No losses yet.
-  public init() {}
+  package init() {}
 
   /// Adds a loss; one that is not finite is left out. O(1) but for each time that half of the points are dropped.
-  public mutating func add(step: Int, loss: Double) {
+  package mutating func add(step: Int, loss: Double) {
     guard loss.isFinite else { return }
     while let last = points.last, last.step >= step { points.removeLast() }
     if points.count >= 2, points[points.count - 1].step - points[points.count - 2].step < spacing {

@@ -7,9 +7,9 @@ import Synchronization
 /// configuration.snapshots = exchange      // of a Coordinator
 /// exchange.request()                      // from any thread; soon the closure gets a snapshot
 /// ```
-public final class SnapshotExchange: Sendable {
+package final class SnapshotExchange: Sendable {
   /// How a coordinator is.
-  public enum Phase: Int, Sendable {
+  package enum Phase: Int, Sendable {
     /// It does not serve yet.
     case starting
     /// It serves workers and clients.
@@ -29,21 +29,21 @@ public final class SnapshotExchange: Sendable {
   private let deliver: @Sendable (QueueSnapshot) -> Void
 
   /// - Parameter deliver: Gets each snapshot on the coordinator's thread, so it must return at once.
-  public init(deliver: @escaping @Sendable (QueueSnapshot) -> Void) {
+  package init(deliver: @escaping @Sendable (QueueSnapshot) -> Void) {
     self.deliver = deliver
     lastSign = Atomic(clock.now.nanoseconds)
   }
 
   /// Asks for a snapshot; one comes within 0.6 s unless the coordinator is held up, and two are at least 0.5 s apart.
   /// Cheap.
-  public func request() { wanted.store(true, ordering: .relaxed) }
+  package func request() { wanted.store(true, ordering: .relaxed) }
 
   /// How the coordinator is.
-  public var phase: Phase { Phase(rawValue: current.load(ordering: .acquiring)) ?? .ended }
+  package var phase: Phase { Phase(rawValue: current.load(ordering: .acquiring)) ?? .ended }
 
   /// How long ago the coordinator's thread last came round; it does so several times a second unless the disk or the
   /// machine holds it up.
-  public var sinceLastSign: Duration {
+  package var sinceLastSign: Duration {
     clock.now - Instant(nanoseconds: lastSign.load(ordering: .relaxed))
   }
 

@@ -1,9 +1,9 @@
 import Glibc
 
 /// A child process. It must be reaped.
-public struct ChildProcess: Hashable, Sendable {
+package struct ChildProcess: Hashable, Sendable {
   /// Its process id; it means nothing any more once `reap` has told how the process ended.
-  public let pid: pid_t
+  package let pid: pid_t
 
   /// Starts a program: no signal blocked or ignored, and in a process group of its own (a Ctrl-C at the terminal reaches
   /// this process alone, which then stops its children in order). It gets the files in `files` and no others of ours that
@@ -17,7 +17,7 @@ public struct ChildProcess: Hashable, Sendable {
   ///   - files: Our file descriptors and which ones they are to the program, taken in this order; a later one must not be
   ///     the target of an earlier one.
   /// - Throws: `SupervisorError.cannotStart`.
-  public init(
+  package init(
     _ executable: String, name: String? = nil, arguments: [String], environment: [String: String] = [:],
     files: [(ours: Int32, its: Int32)]
   ) throws(SupervisorError) {
@@ -48,7 +48,7 @@ public struct ChildProcess: Hashable, Sendable {
   }
 
   /// How it ended, if it did; it is reaped then.
-  public func reap(waiting: Bool = false) -> ProcessStatus? {
+  package func reap(waiting: Bool = false) -> ProcessStatus? {
     var status: Int32 = 0
     while true {
       let result = waitpid(pid, &status, waiting ? 0 : WNOHANG)
@@ -60,7 +60,7 @@ public struct ChildProcess: Hashable, Sendable {
   }
 
   /// Sends it a signal.
-  public func send(_ signal: Int32) { kill(pid, signal) }
+  package func send(_ signal: Int32) { kill(pid, signal) }
 
   private static func environment(with more: [String: String]) -> [String] {
     var all: [String] = []

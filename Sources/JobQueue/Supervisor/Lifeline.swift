@@ -2,22 +2,22 @@ import Glibc
 
 /// Standard input as a sign that whoever started this process, perhaps from another host, is still there: it must not end,
 /// and bring something (whatever it is) now and then.
-public struct Lifeline: Sendable {
+package struct Lifeline: Sendable {
   /// The longest silence.
-  public let patience: Duration
+  package let patience: Duration
   private let fileDescriptor: Int32
   private var lastSign = SuspendingClock.now
   private var hasEnded = false
 
   /// Begins to watch; the first silence starts now.
-  public init(patience: Duration, fileDescriptor: Int32 = STDIN_FILENO) {
+  package init(patience: Duration, fileDescriptor: Int32 = STDIN_FILENO) {
     (self.patience, self.fileDescriptor) = (patience, fileDescriptor)
   }
 
   /// Reads what has come, without waiting; to be called several times a second.
   ///
   /// - Returns: Why nobody seems to be there any more; `nil` as long as somebody is.
-  public mutating func loss() -> String? {
+  package mutating func loss() -> String? {
     while !hasEnded {
       var item = pollfd(fd: fileDescriptor, events: Int16(POLLIN), revents: 0)
       guard poll(&item, 1, 0) > 0 else { break }

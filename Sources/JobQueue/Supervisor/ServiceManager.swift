@@ -2,7 +2,7 @@ import Glibc
 
 /// The service manager that started this process and wants to hear from it: systemd, by the protocol of sd_notify(3), which is
 /// datagrams to the Unix socket in `NOTIFY_SOCKET`. It belongs to one thread.
-public struct ServiceManager {
+package struct ServiceManager {
   private let path: String
   private var told: Set<String> = []
   private var status = ""
@@ -11,7 +11,7 @@ public struct ServiceManager {
   ///
   /// - Parameter path: Its socket, `@` before an abstract name. Default: `NOTIFY_SOCKET`, which is taken out of the
   ///   environment, as it is not meant for programs that this one starts.
-  public init?(path: String? = nil) {
+  package init?(path: String? = nil) {
     let inherited = getenv("NOTIFY_SOCKET").map { String(cString: $0) }
     if path == nil { unsetenv("NOTIFY_SOCKET") }
     guard let path = path ?? inherited, path.hasPrefix("/") || path.hasPrefix("@"), path.utf8.count > 1,
@@ -21,13 +21,13 @@ public struct ServiceManager {
   }
 
   /// The service is up. Said once, however often it is called.
-  public mutating func isReady() { once("READY=1") }
+  package mutating func isReady() { once("READY=1") }
 
   /// The service goes down. Said once, however often it is called.
-  public mutating func isStopping() { once("STOPPING=1") }
+  package mutating func isStopping() { once("STOPPING=1") }
 
   /// What it is at, in a line for people. Said when it changes.
-  public mutating func isAt(_ status: String) {
+  package mutating func isAt(_ status: String) {
     let line = status.split(whereSeparator: \.isNewline).joined(separator: " ")
     guard line != self.status else { return }
     self.status = line

@@ -6,7 +6,7 @@ import ZeroMQ
 /// them, so that a second one can mean "at once". Those that come within a second of one that counted are the same one:
 /// a scheduler signals a whole process tree, whose members pass the signal on. `SIGHUP` stays ignored if it was, as under `nohup`. One may exist at a
 /// time; the signals' former actions come back when it goes.
-public final class SignalWatcher: Sendable {
+package final class SignalWatcher: Sendable {
   private static let watched: [Int32] = [SIGINT, SIGTERM, SIGHUP]
   // Atomics, since the handler may run on any thread at any moment; it only reads the clock, adds, stores and writes to an eventfd.
   private static let descriptor = Atomic<Int32>(-1)
@@ -22,7 +22,7 @@ public final class SignalWatcher: Sendable {
   /// Begins to watch.
   ///
   /// - Throws: `ZeroMQError` when no file descriptor is left.
-  public init() throws {
+  package init() throws {
     let waker = try Waker()
     self.waker = waker
     Self.received.store(0, ordering: .relaxed)
@@ -59,13 +59,13 @@ public final class SignalWatcher: Sendable {
   }
 
   /// How many signals that count have come since the watch began. Empties the descriptor that a poller waits for.
-  public func drain() -> Int {
+  package func drain() -> Int {
     waker.drain()
     return Self.received.load(ordering: .sequentiallyConsistent)
   }
 
   /// The signal that came last; `nil` if none did.
-  public var last: Int32? {
+  package var last: Int32? {
     let signal = Self.lastSignal.load(ordering: .relaxed)
     return signal == 0 ? nil : signal
   }

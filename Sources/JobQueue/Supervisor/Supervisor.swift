@@ -5,36 +5,36 @@ import Logging
 ///
 /// Each worker's standard input is a pipe whose other end only the supervisor holds: a worker leaves when it
 /// ends, so none is left behind even if the supervisor is killed.
-public final class Supervisor {
+package final class Supervisor {
   /// How many workers to run, and how patient to be with those that end.
-  public struct Configuration: Sendable {
+  package struct Configuration: Sendable {
     /// The program to run.
-    public var command: WorkerCommand
+    package var command: WorkerCommand
     /// How many workers to keep.
-    public var count: Int
+    package var count: Int
     /// The pause before a worker that ended is replaced; it doubles with each one that ended soon. Default: 0.1 s.
-    public var firstPause: Duration = .milliseconds(100)
+    package var firstPause: Duration = .milliseconds(100)
     /// The longest pause. Default: 5 s.
-    public var longestPause: Duration = .seconds(5)
+    package var longestPause: Duration = .seconds(5)
     /// A worker that lived so long did not end soon. Default: 30 s.
-    public var longLife: Duration = .seconds(30)
+    package var longLife: Duration = .seconds(30)
     /// So many workers in a row may end without having registered. Default: 10.
-    public var deathLimit = 10
+    package var deathLimit = 10
     /// Whether a worker that left as told, or because there was no coordinator, is replaced. Default: yes.
-    public var replacesLeavers = true
+    package var replacesLeavers = true
 
     /// So many workers that run this program.
-    public init(command: WorkerCommand, count: Int) { (self.command, self.count) = (command, count) }
+    package init(command: WorkerCommand, count: Int) { (self.command, self.count) = (command, count) }
   }
 
   /// A worker process that ended.
-  public struct Ended: Hashable, Sendable {
+  package struct Ended: Hashable, Sendable {
     /// The worker.
-    public let worker: WorkerID
+    package let worker: WorkerID
     /// The process id that it had.
-    public let pid: pid_t
+    package let pid: pid_t
     /// How it ended.
-    public let status: ProcessStatus
+    package let status: ProcessStatus
   }
 
   private struct Place {
@@ -56,7 +56,7 @@ public final class Supervisor {
   /// A supervisor that has started nothing yet; `poll` does.
   ///
   /// - Throws: `SupervisorError.system` when no file descriptor is left.
-  public init(_ configuration: Configuration, log: Logger) throws(SupervisorError) {
+  package init(_ configuration: Configuration, log: Logger) throws(SupervisorError) {
     self.configuration = configuration
     self.log = log
     var ends: [Int32] = [0, 0]
@@ -75,7 +75,7 @@ public final class Supervisor {
   }
 
   /// The workers that run, and their process ids.
-  public var running: [WorkerID: pid_t] {
+  package var running: [WorkerID: pid_t] {
     Dictionary(uniqueKeysWithValues: places.compactMap { $0.process.map { ($0.id, $0.pid) } })
   }
 
@@ -84,7 +84,7 @@ public final class Supervisor {
   /// - Returns: The workers that ended since the last call.
   /// - Throws: `SupervisorError` when the program cannot be started, or one worker after another ends before it
   ///   has registered.
-  public func poll() throws(SupervisorError) -> [Ended] {
+  package func poll() throws(SupervisorError) -> [Ended] {
     let ended = reap()
     guard isReplacing else { return ended }
     if deaths > configuration.deathLimit, let last = ended.last {
@@ -101,28 +101,28 @@ public final class Supervisor {
   }
 
   /// A worker has registered, so its program works.
-  public func noteRegistered(_ worker: WorkerID) {
+  package func noteRegistered(_ worker: WorkerID) {
     guard places.contains(where: { $0.process?.id == worker }) else { return }
     registered.insert(worker)
     deaths = 0
   }
 
   /// Ends a worker at once, if it is this supervisor's; `poll` replaces it.
-  public func kill(_ worker: WorkerID) {
+  package func kill(_ worker: WorkerID) {
     places.first { $0.process?.id == worker }?.process?.send(SIGKILL)
   }
 
   /// Lets workers that end from now on be gone for good.
-  public func stopReplacing() { isReplacing = false }
+  package func stopReplacing() { isReplacing = false }
 
   /// Whether no worker runs and none will be started.
-  public var isOver: Bool { places.allSatisfy { $0.process == nil && ($0.isGone || !isReplacing) } }
+  package var isOver: Bool { places.allSatisfy { $0.process == nil && ($0.isGone || !isReplacing) } }
 
   /// Asks all workers to leave; `poll` tells when they have. None is replaced.
-  public func terminate() { signal(SIGTERM) }
+  package func terminate() { signal(SIGTERM) }
 
   /// Ends all workers at once; `poll` tells when they have gone. None is replaced.
-  public func killAll() { signal(SIGKILL) }
+  package func killAll() { signal(SIGKILL) }
 
   private func signal(_ signal: Int32) {
     isReplacing = false
@@ -130,7 +130,7 @@ public final class Supervisor {
   }
 
   /// Ends all workers: `SIGTERM`, then after `grace` `SIGKILL`. All are reaped when it returns.
-  public func shutDown(grace: Duration = .seconds(4)) {
+  package func shutDown(grace: Duration = .seconds(4)) {
     isReplacing = false
     _ = reap()
     for place in places { place.process?.send(SIGTERM) }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Worker processes that cannot be had.
-public enum SupervisorError: Error, Hashable, Sendable {
+package enum SupervisorError: Error, Hashable, Sendable {
   /// The program cannot be started.
   case cannotStart(executable: String, code: Int32)
   /// Worker after worker ended before it registered.
@@ -12,7 +12,7 @@ public enum SupervisorError: Error, Hashable, Sendable {
 
 extension SupervisorError: CustomStringConvertible {
   /// What is wrong and where to look.
-  public var description: String {
+  package var description: String {
     switch self {
     case .cannotStart(let executable, let code):
       "cannot start the worker program \(executable): \(String(cString: strerror(code)))"

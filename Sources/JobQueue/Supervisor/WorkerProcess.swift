@@ -1,18 +1,18 @@
 import Glibc
 
 /// A program to run as a worker.
-public struct WorkerCommand: Sendable, Hashable {
+package struct WorkerCommand: Sendable, Hashable {
   /// The executable's path. Default: this program itself.
-  public var executable = "/proc/self/exe"
+  package var executable = "/proc/self/exe"
   /// The arguments, without the program's name.
-  public var arguments: [String]
+  package var arguments: [String]
   /// Where its standard error (and output) goes: a file to append to, or `nil` for the supervisor's own.
-  public var logFile: String?
+  package var logFile: String?
   /// A file that the program gets as file descriptor 3, or `nil` for none.
-  public var file: Int32?
+  package var file: Int32?
 
   /// This program with these arguments.
-  public init(
+  package init(
     executable: String = "/proc/self/exe", arguments: [String], logFile: String? = nil, file: Int32? = nil
   ) {
     (self.executable, self.arguments, self.logFile, self.file) = (executable, arguments, logFile, file)
@@ -24,7 +24,7 @@ extension WorkerID {
   static let environmentVariable = "POTLINE_WORKER_ID"
 
   /// The identity that a supervisor gave to this process; `nil` if none did.
-  public static var fromEnvironment: WorkerID? {
+  package static var fromEnvironment: WorkerID? {
     getenv(environmentVariable).flatMap { WorkerID(hex: String(cString: $0)) }
   }
 }

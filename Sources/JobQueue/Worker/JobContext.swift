@@ -3,9 +3,9 @@ import Synchronization
 import ZeroMQ
 
 /// What a runner knows of the world while it runs a job. Every member may be used from any thread.
-public final class JobContext: Sendable {
+package final class JobContext: Sendable {
   /// How often `checkpointDue` becomes true.
-  public let checkpointInterval: Duration
+  package let checkpointInterval: Duration
 
   private let lastCheckpoint: Mutex<SuspendingClock.Instant>
   private let stopFlag = Atomic<Bool>(false)
@@ -24,10 +24,10 @@ public final class JobContext: Sendable {
 
   /// Whether the job is to stop soon: throw `JobInterrupted`, with a checkpoint if there is time for one.
   /// The process may be ended 2 s after this becomes true. Cheap: one atomic load.
-  public var shouldStop: Bool { stopFlag.load(ordering: .relaxed) }
+  package var shouldStop: Bool { stopFlag.load(ordering: .relaxed) }
 
   /// Whether `checkpointInterval` has passed since the job began or last offered a checkpoint. Cheap: a clock is read.
-  public var checkpointDue: Bool {
+  package var checkpointDue: Bool {
     lastCheckpoint.withLock { SuspendingClock.now - $0 >= checkpointInterval }
   }
 
@@ -38,7 +38,7 @@ public final class JobContext: Sendable {
   ///   - step: The steps done.
   ///   - totalSteps: The steps of the whole job; 0 if not known.
   ///   - loss: The loss, if known.
-  public func report(step: Int, totalSteps: Int, loss: Double? = nil) {
+  package func report(step: Int, totalSteps: Int, loss: Double? = nil) {
     progress.withLock {
       let reports = ($0?.reports ?? 0) + 1
       $0 = StepProgress(step: max(0, step), totalSteps: max(0, totalSteps), loss: loss, reports: reports)
@@ -47,7 +47,7 @@ public final class JobContext: Sendable {
 
   /// Sends the state after `step` steps to the coordinator, from which the job can be carried on elsewhere.
   /// O(bytes); one that has not been sent yet is replaced.
-  public func offer(checkpoint: [UInt8], step: Int) {
+  package func offer(checkpoint: [UInt8], step: Int) {
     lastCheckpoint.withLock { $0 = .now }
     outbox.put(Checkpoint(step: max(0, step), bytes: checkpoint))
   }
@@ -56,7 +56,7 @@ public final class JobContext: Sendable {
   /// mapped read-only; it stays until the job has ended.
   ///
   /// - Throws: `BlobError`; `JobInterrupted` if the job is to stop meanwhile.
-  public func blob(_ digest: SHA256Digest) throws -> String {
+  package func blob(_ digest: SHA256Digest) throws -> String {
     guard let blobs else { throw BlobError.noCacheFolder }
     let blob = try blobs.fetch(digest, isStopped: { shouldStop })
     usedBlobs.withLock { $0.append(blob) }

@@ -3,9 +3,9 @@ import Logging
 import ZeroMQ
 
 /// A worker process: the thread that calls `run` speaks with the coordinator, a second one runs jobs.
-public final class Worker {
+package final class Worker {
   /// Asks the worker to hand its job back and leave.
-  public let stopHandle: StopHandle
+  package let stopHandle: StopHandle
 
   private let configuration: Configuration
   private let log: Logger
@@ -29,7 +29,7 @@ public final class Worker {
   /// A worker that begins to connect; nobody need be there yet.
   ///
   /// - Throws: `ZeroMQError` or `EndpointError` when the address cannot be used.
-  public init(_ configuration: Configuration, runner: any JobRunner, log: Logger) throws {
+  package init(_ configuration: Configuration, runner: any JobRunner, log: Logger) throws {
     (self.configuration, self.log) = (configuration, log)
     stopHandle = try StopHandle()
     let waker = try Waker()
@@ -55,7 +55,7 @@ public final class Worker {
   /// - Parameter signals: The first signal makes it hand its job back and leave, the second leave at once.
   /// - Returns: Why it left; its raw value is the exit code to use.
   /// - Throws: `ZeroMQError`.
-  public func run(signals: SignalWatcher? = nil) throws -> WorkerExit {
+  package func run(signals: SignalWatcher? = nil) throws -> WorkerExit {
     if let signals { _ = poller.add(signals.waker) }
     if configuration.isSupervised { inputSource = poller.add(fileDescriptor: 0) }
     defer { socket.close() }

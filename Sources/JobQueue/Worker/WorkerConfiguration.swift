@@ -3,32 +3,32 @@ import ZeroMQ
 
 extension Worker {
   /// How a worker connects and what it tells of itself.
-  public struct Configuration: Sendable {
+  package struct Configuration: Sendable {
     /// The coordinator's address.
-    public var address: String
+    package var address: String
     /// How the connection is secured. Default: loopback alone.
-    public var security = Security.loopback
+    package var security = Security.loopback
     /// The worker. Default: the identity that a supervisor gave to this process, or else a fresh one.
-    public var id = WorkerID.fromEnvironment ?? .random()
+    package var id = WorkerID.fromEnvironment ?? .random()
     /// This host's name.
-    public var host = Worker.hostName
+    package var host = Worker.hostName
     /// The cores of this host.
-    public var cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    package var cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     /// The SIMD instruction set that jobs are run with, for people.
-    public var instructionSet = ""
+    package var instructionSet = ""
     /// The program's version, for people.
-    public var version = ""
+    package var version = ""
     /// The times that the worker keeps; `timing.coordinatorTimeout` is how long it goes on alone.
-    public var timing = WorkerCore.Settings()
+    package var timing = WorkerCore.Settings()
     /// How often a job is asked for a checkpoint. Default: 5 s.
-    public var checkpointInterval: Duration = .seconds(5)
+    package var checkpointInterval: Duration = .seconds(5)
     /// The folder for datasets that are fetched; workers of a host may share it. `nil`: none can be fetched.
-    public var cache: BlobCache?
+    package var cache: BlobCache?
     /// Whether to leave when standard input ends, as it does when the supervisor does.
-    public var isSupervised = false
+    package var isSupervised = false
 
     /// A worker of the coordinator at `address`.
-    public init(address: String) { self.address = address }
+    package init(address: String) { self.address = address }
   }
 
   static var hostName: String {

@@ -2,39 +2,39 @@
 ///
 /// It runs at most one job, keeps every outcome and says it again until the coordinator acknowledges it, registers
 /// again when asked or when the coordinator is silent, and leaves in order.
-public struct WorkerCore: Sendable {
+package struct WorkerCore: Sendable {
   /// The times that a worker keeps.
-  public struct Settings: Sendable, Equatable {
+  package struct Settings: Sendable, Equatable {
     /// It leaves when the coordinator is not heard for so long. Default: 60 s.
-    public var coordinatorTimeout: Duration = .seconds(60)
+    package var coordinatorTimeout: Duration = .seconds(60)
     /// It connects anew when the coordinator is not heard for so long. Default: 10 s.
-    public var reconnectAfter: Duration = .seconds(10)
+    package var reconnectAfter: Duration = .seconds(10)
     /// It registers again when no welcome has come for so long. Default: 1 s.
-    public var registrationRepeat: Duration = .seconds(1)
+    package var registrationRepeat: Duration = .seconds(1)
     /// It says an outcome again that was not acknowledged for so long. Default: 2 s.
-    public var outcomeRepeat: Duration = .seconds(2)
+    package var outcomeRepeat: Duration = .seconds(2)
     /// A job that was told to stop has so long before the process is ended. Default: 30 s.
-    public var stopLimit: Duration = .seconds(30)
+    package var stopLimit: Duration = .seconds(30)
     /// When it is to leave, job and acknowledgement have so long. Default: 2 s.
-    public var leaveLimit: Duration = .seconds(2)
+    package var leaveLimit: Duration = .seconds(2)
     /// It leaves after so many jobs; `nil` for no limit. Default: none.
-    public var maximumJobs: Int?
+    package var maximumJobs: Int?
     /// It leaves when it has had no job for so long; `nil` for never. Default: never.
-    public var idleExit: Duration?
+    package var idleExit: Duration?
     /// The process has so long: `timeMargin` before that it hands its job back and leaves. `nil` for no limit. Default: none.
-    public var timeLimit: Duration?
+    package var timeLimit: Duration?
     /// How long before the time limit it leaves; twice as long before it takes no more jobs. At most a quarter of the
     /// limit. Default: 5 s.
-    public var timeMargin: Duration = .seconds(5)
+    package var timeMargin: Duration = .seconds(5)
     /// A larger result fails the job, and a larger checkpoint is dropped. Default: what the wire takes.
-    public var maximumBytes = Wire.maximumFrameBytes
+    package var maximumBytes = Wire.maximumFrameBytes
 
     /// The defaults.
-    public init() {}
+    package init() {}
   }
 
   /// What happens to a worker.
-  public enum Event: Sendable {
+  package enum Event: Sendable {
     /// The coordinator said this.
     case message(CoordinatorMessage)
     /// Time went on; `progress` is the running job's.
@@ -48,7 +48,7 @@ public struct WorkerCore: Sendable {
   }
 
   /// How a job ended.
-  public enum JobEnd: Hashable, Sendable {
+  package enum JobEnd: Hashable, Sendable {
     /// It has a result.
     case finished(JobResult)
     /// It failed.
@@ -60,7 +60,7 @@ public struct WorkerCore: Sendable {
   }
 
   /// What the shell does.
-  public enum Effect: Hashable, Sendable {
+  package enum Effect: Hashable, Sendable {
     /// Say this to the coordinator.
     case send(WorkerMessage)
     /// Run this job.
@@ -118,7 +118,7 @@ public struct WorkerCore: Sendable {
   static let endedKept = 32
 
   /// A worker that is not registered yet; `registration.current` is ignored.
-  public init(_ registration: Registration, settings: Settings = Settings(), at now: Instant) {
+  package init(_ registration: Registration, settings: Settings = Settings(), at now: Instant) {
     self.registration = registration
     self.settings = settings
     (lastHeartbeat, lastHeard, lastReconnect) = (now, now, now)
@@ -128,7 +128,7 @@ public struct WorkerCore: Sendable {
   /// Takes one event.
   ///
   /// - Returns: What the shell does, in this order.
-  public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
+  package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
     guard phase != .ended else { return [] }
     switch event {
     case .message(let message):

@@ -1,5 +1,5 @@
 /// The exit codes of a worker process. Any other code counts as a crash of the job that it ran.
-public enum WorkerExit: Int32, Sendable, Error {
+package enum WorkerExit: Int32, Sendable, Error {
   /// It was told to leave, by the coordinator, a signal or its supervisor, and left in order.
   case left = 0
   /// The coordinator was not heard for `Worker.Configuration.coordinatorTimeout`.
@@ -16,7 +16,7 @@ public enum WorkerExit: Int32, Sendable, Error {
 
 extension WorkerExit: CustomStringConvertible {
   /// A sentence for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .left: "the worker left as told"
     case .coordinatorUnreachable:

@@ -5,7 +5,7 @@ extension NetworkParameters {
   ///
   /// Weight k of layer l is draw k of the stream (seed, initialisation, l): it depends on nothing else.
   /// Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers" (2015), eq. 10.
-  public static func heNormal(shape: NetworkShape, seed: UInt64) -> NetworkParameters {
+  package static func heNormal(shape: NetworkShape, seed: UInt64) -> NetworkParameters {
     let layers = shape.layers.enumerated().map { index, layer in
       var stream = RandomStream(seed: seed, purpose: .initialisation, index: UInt32(index))
       let deviation = (2 / Double(layer.columns)).squareRoot()

@@ -2,23 +2,23 @@
 ///
 /// Hidden layers have a ReLU, the last layer is linear. With `inputSkip` the network's input is concatenated to
 /// the input of every layer after the first (InputSkip, Lundby et al. 2023).
-public struct NetworkShape: Codable, Hashable, Sendable {
+package struct NetworkShape: Codable, Hashable, Sendable {
   /// Number of inputs.
-  public let inputs: Int
+  package let inputs: Int
   /// Widths of the hidden layers, first to last; empty: a linear model.
-  public let hidden: [Int]
+  package let hidden: [Int]
   /// Number of outputs.
-  public let outputs: Int
+  package let outputs: Int
   /// Whether every layer after the first also sees the network's input.
-  public let inputSkip: Bool
+  package let inputSkip: Bool
 
   /// Widest layer that is accepted.
-  public static let maximumWidth = 4096
+  package static let maximumWidth = 4096
   /// Most weights that are accepted in all.
-  public static let maximumWeights = 50_000_000
+  package static let maximumWeights = 50_000_000
 
   /// Throws ``NetworkShapeError`` if a width is not in 1...4096, or there are more than 50 million weights.
-  public init(inputs: Int, hidden: [Int], outputs: Int, inputSkip: Bool = false) throws {
+  package init(inputs: Int, hidden: [Int], outputs: Int, inputSkip: Bool = false) throws {
     for width in [inputs, outputs] + hidden where !(1...Self.maximumWidth).contains(width) {
       throw NetworkShapeError.width(width)
     }
@@ -30,7 +30,7 @@ public struct NetworkShape: Codable, Hashable, Sendable {
   }
 
   /// Decodes and checks; errors as from the initialiser.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
       inputs: container.decode(Int.self, forKey: .inputs),
@@ -40,7 +40,7 @@ public struct NetworkShape: Codable, Hashable, Sendable {
   }
 
   /// The layers, first to last; the last one makes the outputs.
-  public var layers: [LayerShape] {
+  package var layers: [LayerShape] {
     (hidden + [outputs]).enumerated().map { index, width in
       LayerShape(
         outputs: width,
@@ -50,36 +50,36 @@ public struct NetworkShape: Codable, Hashable, Sendable {
   }
 
   /// Number of weights, biases not counted.
-  public var weightCount: Int { layers.reduce(0) { $0 + $1.weightCount } }
+  package var weightCount: Int { layers.reduce(0) { $0 + $1.weightCount } }
 
   /// Number of biases.
-  public var biasCount: Int { hidden.reduce(outputs, +) }
+  package var biasCount: Int { hidden.reduce(outputs, +) }
 }
 
 /// The shape of one layer: a matrix [outputs, hiddenColumns + inputColumns] and a bias [outputs].
-public struct LayerShape: Hashable, Sendable {
+package struct LayerShape: Hashable, Sendable {
   /// Number of units.
-  public let outputs: Int
+  package let outputs: Int
   /// Columns that read the previous hidden layer; they come first.
-  public let hiddenColumns: Int
+  package let hiddenColumns: Int
   /// Columns that read the network's input: all of them in the first layer, the skip columns in a later one.
-  public let inputColumns: Int
+  package let inputColumns: Int
 
   /// Columns of the weight matrix.
-  public var columns: Int { hiddenColumns + inputColumns }
+  package var columns: Int { hiddenColumns + inputColumns }
   /// Number of weights.
-  public var weightCount: Int { outputs * columns }
+  package var weightCount: Int { outputs * columns }
 }
 
 /// An architecture that can't be built.
-public enum NetworkShapeError: Error, Equatable, CustomStringConvertible {
+package enum NetworkShapeError: Error, Equatable, CustomStringConvertible {
   /// A width outside 1...4096.
   case width(Int)
   /// More weights than are accepted.
   case tooManyWeights(Int)
 
   /// What is wrong and what is possible.
-  public var description: String {
+  package var description: String {
     switch self {
     case .width(let width):
       "a layer of width \(width) can't be built: widths are 1 to \(NetworkShape.maximumWidth)"

@@ -1,24 +1,24 @@
 /// A region of inputs in which an output of a network is one affine function.
-public struct AffinePiece: Equatable, Sendable {
+package struct AffinePiece: Equatable, Sendable {
   /// A hidden unit: layer and number within the layer, from 0.
-  public struct Unit: Hashable, Sendable {
+  package struct Unit: Hashable, Sendable {
     /// The hidden layer.
-    public var layer: Int
+    package var layer: Int
     /// The unit in it.
-    public var unit: Int
+    package var unit: Int
   }
 
   /// The units that are active and feed the output through active units.
-  public var active: [Unit]
+  package var active: [Unit]
   /// How many of the points lie in it.
-  public var count: Int
+  package var count: Int
   /// The derivative by each input.
-  public var coefficients: [Double]
+  package var coefficients: [Double]
   /// The value at input 0.
-  public var constant: Double
+  package var constant: Double
 
   /// A piece.
-  public init(active: [Unit], count: Int, coefficients: [Double], constant: Double) {
+  package init(active: [Unit], count: Int, coefficients: [Double], constant: Double) {
     (self.active, self.count, self.coefficients, self.constant) = (active, count, coefficients, constant)
   }
 }
@@ -30,7 +30,7 @@ extension PrunedNetwork {
   /// - Parameters:
   ///   - output: index of the output.
   ///   - points: inputs, row-major [points, inputs].
-  public func affinePieces(of output: Int, at points: [Float]) -> [AffinePiece] {
+  package func affinePieces(of output: Int, at points: [Float]) -> [AffinePiece] {
     let count = points.count / inputs
     var places: [[AffinePiece.Unit]: Int] = [:]
     var pieces: [AffinePiece] = []

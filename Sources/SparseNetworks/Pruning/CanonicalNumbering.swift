@@ -78,7 +78,7 @@ extension PrunedNetwork {
   /// and only if they differ in nothing but how hidden units are numbered within their layers.
   ///
   /// O(weights x rounds of refinement) for nearly all networks; see `CanonicalNumbering` for the others.
-  public var structureDescription: [UInt8] {
+  package var structureDescription: [UInt8] {
     let certificate = CanonicalNumbering(StructureGraph(self)).certificate
     return Array(certificate.map(String.init).joined(separator: " ").utf8)
   }

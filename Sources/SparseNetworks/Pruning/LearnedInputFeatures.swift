@@ -1,7 +1,7 @@
 extension PrunedNetwork {
   /// For each output, which inputs it can be reached from through the weights left: its learned input features.
   /// [outputs][inputs]; O(weights x inputs).
-  public var learnedInputFeatures: [[Bool]] {
+  package var learnedInputFeatures: [[Bool]] {
     var below: [[Bool]] = []
     for layer in layers {
       below = (0..<layer.units).map { unit in

@@ -1,7 +1,7 @@
 /// The derivatives of a pruned network's outputs by its inputs, 16 samples at a time.
 ///
 /// The network is piecewise affine; at a kink (a unit's sum of exactly 0) the unit counts as inactive.
-public struct NetworkJacobian {
+package struct NetworkJacobian {
   private typealias Lanes = SIMD16<Float>
   private struct Unit {
     var bias: Float
@@ -14,7 +14,7 @@ public struct NetworkJacobian {
   private let hidden: Int
 
   /// Prepares a network.
-  public init(_ network: PrunedNetwork) {
+  package init(_ network: PrunedNetwork) {
     self.network = network
     var starts = [0]
     var next = network.inputs
@@ -41,7 +41,7 @@ public struct NetworkJacobian {
   /// O(samples x weights x outputs).
   ///
   /// - Parameter samples: standardised inputs, row-major [samples, inputs].
-  public func evaluated(at samples: [Float]) -> (outputs: [Float], jacobians: [Float]) {
+  package func evaluated(at samples: [Float]) -> (outputs: [Float], jacobians: [Float]) {
     let (n, m) = (network.inputs, network.outputs)
     let count = samples.count / n
     var result = [Float](repeating: 0, count: count * m * n)

@@ -4,7 +4,7 @@ extension PrunedNetwork {
   /// Adds the network to an archive. Of layer l: `layers.l.weights` F32 and `layers.l.columns` U16 [entries],
   /// `layers.l.rowStarts` U32 [units + 1], `layers.l.biases` F32 [units]; `layers.inputColumns` U32 [layers + 1] holds
   /// the width of the network's input and then, of each layer, how many of its columns read it.
-  public func write(to archive: inout TensorArchive) throws(SafetensorsError) {
+  package func write(to archive: inout TensorArchive) throws(SafetensorsError) {
     for (l, layer) in layers.enumerated() {
       try archive.add("layers.\(l).weights", shape: [layer.weights.count], values: layer.weights)
       try archive.add("layers.\(l).biases", shape: [layer.units], values: layer.biases)
@@ -18,7 +18,7 @@ extension PrunedNetwork {
 
   /// The network of an archive. Throws `SafetensorsError` for a missing or misshapen tensor, ``PrunedNetworkError``
   /// for indices that make no network.
-  public init(from archive: TensorArchive) throws {
+  package init(from archive: TensorArchive) throws {
     let inputColumns = try archive.uint32s(named: "layers.inputColumns").map { Int($0) }
     guard inputColumns.count >= 2, (1...NetworkShape.maximumWidth).contains(inputColumns[0]) else {
       throw PrunedNetworkError(problem: "layers.inputColumns makes no network")
@@ -59,9 +59,9 @@ extension PrunedNetwork.Layer {
 }
 
 /// Arrays that make no network.
-public struct PrunedNetworkError: Error, Equatable, CustomStringConvertible {
+package struct PrunedNetworkError: Error, Equatable, CustomStringConvertible {
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { "not a pruned network: \(problem)" }
+  package var description: String { "not a pruned network: \(problem)" }
 }

@@ -1,55 +1,55 @@
 /// A network of which only the weights that matter are left, row by row.
 ///
 /// It is a feed-forward ReLU network like the dense one; a hidden layer may have lost units, even all of them.
-public struct PrunedNetwork: Equatable, Sendable {
+package struct PrunedNetwork: Equatable, Sendable {
   /// One layer: for each of its units a bias and the weights left.
-  public struct Layer: Equatable, Sendable {
+  package struct Layer: Equatable, Sendable {
     /// Columns that read the previous hidden layer's units; they come first.
-    public let hiddenColumns: Int
+    package let hiddenColumns: Int
     /// Columns that read the network's input: its width or 0.
-    public let inputColumns: Int
+    package let inputColumns: Int
     /// [units + 1]: unit u has the entries entryStart[u] ..< entryStart[u + 1].
-    public let entryStart: [Int]
+    package let entryStart: [Int]
     /// [entries]: column of each weight left, ascending within a unit.
-    public let columns: [UInt16]
+    package let columns: [UInt16]
     /// [entries]: the weights left.
-    public let weights: [Float]
+    package let weights: [Float]
     /// [units]
-    public let biases: [Float]
+    package let biases: [Float]
 
     /// Number of units.
-    public var units: Int { biases.count }
+    package var units: Int { biases.count }
 
     /// The entries of a unit: (column, weight).
-    public func entries(ofUnit unit: Int) -> Zip2Sequence<ArraySlice<UInt16>, ArraySlice<Float>> {
+    package func entries(ofUnit unit: Int) -> Zip2Sequence<ArraySlice<UInt16>, ArraySlice<Float>> {
       let range = entryStart[unit]..<entryStart[unit + 1]
       return zip(columns[range], weights[range])
     }
   }
 
   /// Width of the network's input.
-  public let inputs: Int
+  package let inputs: Int
   /// The layers, first to last.
-  public let layers: [Layer]
+  package let layers: [Layer]
 
   /// Width of the network's output.
-  public var outputs: Int { layers.last?.units ?? 0 }
+  package var outputs: Int { layers.last?.units ?? 0 }
   /// Number of weights left, biases not counted.
-  public var weightCount: Int { layers.reduce(0) { $0 + $1.weights.count } }
+  package var weightCount: Int { layers.reduce(0) { $0 + $1.weights.count } }
   /// Number of units left in each hidden layer.
-  public var hiddenUnits: [Int] { layers.dropLast().map(\.units) }
+  package var hiddenUnits: [Int] { layers.dropLast().map(\.units) }
   /// Number of biases.
-  public var biasCount: Int { layers.reduce(0) { $0 + $1.units } }
+  package var biasCount: Int { layers.reduce(0) { $0 + $1.units } }
 
   /// Bytes of all values and indices as stored: 4 a weight and bias, 2 a column, 4 a row start.
-  public var storedBytes: Int {
+  package var storedBytes: Int {
     layers.reduce(0) { $0 + 6 * $1.weights.count + 4 * $1.units + 4 * ($1.units + 1) }
   }
 }
 
 extension NetworkShape {
   /// Bytes of a dense network's float32 weights and biases.
-  public var denseBytes: Int { 4 * (weightCount + biasCount) }
+  package var denseBytes: Int { 4 * (weightCount + biasCount) }
 }
 
 extension PrunedNetwork.Layer {

@@ -5,12 +5,12 @@ extension NetworkParameters {
   ///
   /// Its function is that of the thresholded dense network up to the rounding of the folded biases.
   /// O(weights x layers).
-  public func pruned(threshold: Float) -> PrunedNetwork {
+  package func pruned(threshold: Float) -> PrunedNetwork {
     EditableNetwork(pruning: self, threshold: threshold).compacted()
   }
 
   /// As ``pruned(threshold:)``, in the same shape: what is dropped or taken out is zero. O(weights x layers).
-  public func thresholded(_ threshold: Float) -> NetworkParameters {
+  package func thresholded(_ threshold: Float) -> NetworkParameters {
     EditableNetwork(pruning: self, threshold: threshold).parameters(shape: shape)
   }
 }

@@ -1,5 +1,5 @@
 /// What makes a weight one of those to drop.
-public enum PruningCriterion: String, Codable, CaseIterable, Sendable {
+package enum PruningCriterion: String, Codable, CaseIterable, Sendable {
   /// Its magnitude is small.
   case magnitude
   /// Its saliency w² F is small, F being the diagonal of the Fisher information of the outputs, each with normal errors
@@ -13,7 +13,7 @@ extension NetworkParameters {
   /// The weights that count most by a criterion, at most `count` of them, over all layers together; the others are
   /// zero. Of equals the first ones stay. O(weights log weights), for Fisher also O(samples x weights x outputs) on at
   /// most 1,024 samples (fewer for large networks), evenly spaced.
-  public func keeping(
+  package func keeping(
     _ count: Int, by criterion: PruningCriterion, samples: TrainingSamples
   ) -> NetworkParameters {
     switch criterion {

@@ -1,12 +1,12 @@
 import TrainingKernels
 
 /// Evaluates a pruned network for many inputs at once, 16 in the lanes of a tile. Not for two threads at once.
-public final class SparseEvaluator {
+package final class SparseEvaluator {
   /// Inputs in a tile.
-  public static let lanes = POTLINE_LANES
+  package static let lanes = POTLINE_LANES
 
   /// Number of tiles.
-  public let tiles: Int
+  package let tiles: Int
   private let activationRows: Int
   private let outputRow: Int
   private let kernels: Kernels
@@ -18,7 +18,7 @@ public final class SparseEvaluator {
   private let biases: [AlignedBuffer<Float>]
 
   /// An evaluator for up to `capacity` inputs at a time.
-  public init(_ network: PrunedNetwork, capacity: Int, kernels: Kernels) {
+  package init(_ network: PrunedNetwork, capacity: Int, kernels: Kernels) {
     tiles = (capacity + Self.lanes - 1) / Self.lanes
     self.kernels = kernels
     layers = AlignedBuffer(count: network.layers.count)
@@ -58,18 +58,18 @@ public final class SparseEvaluator {
 
   /// The 16 lanes of an input feature in a tile.
   @inline(__always)
-  public func input(_ feature: Int, tile: Int) -> UnsafeMutablePointer<Float> {
+  package func input(_ feature: Int, tile: Int) -> UnsafeMutablePointer<Float> {
     activations.pointer + (tile * activationRows + feature) * Self.lanes
   }
 
   /// The 16 lanes of an output in a tile, after ``evaluate()``.
   @inline(__always)
-  public func output(_ index: Int, tile: Int) -> UnsafePointer<Float> {
+  package func output(_ index: Int, tile: Int) -> UnsafePointer<Float> {
     UnsafePointer(activations.pointer + (tile * activationRows + outputRow + index) * Self.lanes)
   }
 
   /// Computes the outputs of all tiles from their inputs. O(weights left x tiles).
-  public func evaluate() {
+  package func evaluate() {
     kernels.table.pointee.sparseForward(
       layers.pointer, Int32(layers.count), activations.pointer, Int32(activationRows), Int32(tiles))
   }

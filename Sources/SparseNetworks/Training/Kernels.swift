@@ -5,17 +5,17 @@ import TrainingKernels
 #endif
 
 /// The training kernels of one instruction set. All of them give the same bits.
-public struct Kernels: Sendable, CustomStringConvertible {
+package struct Kernels: Sendable, CustomStringConvertible {
   // A pointer to a constant table of functions without state.
   nonisolated(unsafe) let table: UnsafePointer<potline_kernels>
 
   /// "avx512", "avx2", "neon" or "scalar" (the slow reference).
-  public var name: String { String(cString: table.pointee.name) }
+  package var name: String { String(cString: table.pointee.name) }
   /// The instruction set in words.
-  public var description: String { String(cString: table.pointee.instructionSet) }
+  package var description: String { String(cString: table.pointee.instructionSet) }
 
   /// Those that this processor can run, fastest first; the last one is the scalar reference.
-  public static let available: [Kernels] = {
+  package static let available: [Kernels] = {
     var found: [Kernels] = []
     while let table = potline_kernels_available(Int32(found.count)) { found.append(Kernels(table: table)) }
     return found
@@ -24,7 +24,7 @@ public struct Kernels: Sendable, CustomStringConvertible {
   /// The kernels that the environment variable `POTLINE_KERNELS` names, otherwise the fastest.
   ///
   /// Throws ``KernelsError`` if the variable names none that this processor can run.
-  public static func selected() throws -> Kernels {
+  package static func selected() throws -> Kernels {
     guard let name = getenv("POTLINE_KERNELS").map({ String(cString: $0) }), !name.isEmpty else {
       return available[0]
     }
@@ -34,11 +34,11 @@ public struct Kernels: Sendable, CustomStringConvertible {
 }
 
 /// `POTLINE_KERNELS` names kernels that can't run here.
-public struct KernelsError: Error, CustomStringConvertible {
+package struct KernelsError: Error, CustomStringConvertible {
   /// The name that was asked for.
-  public let name: String
+  package let name: String
   /// What is possible instead.
-  public var description: String {
+  package var description: String {
     let names = Kernels.available.map(\.name).joined(separator: ", ")
     return "POTLINE_KERNELS=\(name): this processor can run \(names)"
   }

@@ -1,7 +1,7 @@
 import ReproducibleMath
 
 /// The learning rate as a function of the step.
-public enum LearningRate: Hashable, Sendable {
+package enum LearningRate: Hashable, Sendable {
   /// The same at every step.
   case constant(Double)
   /// Half a cosine from the first step's rate to the rate after the last: to + (from - to) (1 + cos(pi t / T)) / 2
@@ -9,7 +9,7 @@ public enum LearningRate: Hashable, Sendable {
   case cosine(from: Double, to: Double)
 
   /// The rate at a step, counted from 0, of `steps` in all.
-  public func rate(step: Int, of steps: Int) -> Double {
+  package func rate(step: Int, of steps: Int) -> Double {
     switch self {
     case .constant(let rate): rate
     case .cosine(let from, let to):
@@ -20,7 +20,7 @@ public enum LearningRate: Hashable, Sendable {
 
 extension LearningRate: Codable {
   /// The names of the schedules in files.
-  public enum Schedule: String, Codable, CaseIterable, Sendable {
+  package enum Schedule: String, Codable, CaseIterable, Sendable {
     /// The same at every step.
     case constant
     /// Half a cosine.
@@ -30,7 +30,7 @@ extension LearningRate: Codable {
   private enum CodingKeys: String, CodingKey { case schedule, from, to }
 
   /// Decodes {"schedule", "from", "to"}.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let from = try container.decode(Double.self, forKey: .from)
     switch try container.decode(Schedule.self, forKey: .schedule) {
@@ -40,7 +40,7 @@ extension LearningRate: Codable {
   }
 
   /// Encodes {"schedule", "from", "to"}; a constant rate has no "to".
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     switch self {
     case .constant(let rate):

@@ -1,16 +1,16 @@
 /// The loss became infinite or not a number: the training diverged.
-public struct NonFiniteLoss: Error, Equatable {
+package struct NonFiniteLoss: Error, Equatable {
   /// Epoch, counted from 1.
-  public let epoch: Int
+  package let epoch: Int
   /// Step over all epochs, counted from 1.
-  public let step: Int
+  package let step: Int
 
   init(epoch: Int, step: Int) {
     (self.epoch, self.step) = (epoch, step)
   }
 
   /// The same, counted from the start of a training that went before.
-  public func after(epochs: Int, steps: Int) -> NonFiniteLoss {
+  package func after(epochs: Int, steps: Int) -> NonFiniteLoss {
     NonFiniteLoss(epoch: epochs + epoch, step: steps + step)
   }
 }
@@ -20,10 +20,10 @@ extension NonFiniteLoss: LosslessStringConvertible {
   private static var middle: String { ", step " }
 
   /// Where it happened.
-  public var description: String { "\(Self.beginning)\(epoch)\(Self.middle)\(step)" }
+  package var description: String { "\(Self.beginning)\(epoch)\(Self.middle)\(step)" }
 
   /// The error that a description tells of, which may have come over the wire; nil for any other text.
-  public init?(_ description: String) {
+  package init?(_ description: String) {
     guard description.hasPrefix(Self.beginning) else { return nil }
     let numbers = description.dropFirst(Self.beginning.count).split(separator: Self.middle).map { Int($0) }
     guard numbers.count == 2, let epoch = numbers[0], let step = numbers[1] else { return nil }

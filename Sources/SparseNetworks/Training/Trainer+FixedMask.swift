@@ -3,7 +3,7 @@ extension Trainer {
   /// There is no penalty, whatever the settings say.
   ///
   /// Precondition: the samples' widths are those of the shape; epochs and batch size are at least 1.
-  public convenience init(
+  package convenience init(
     fineTuning parameters: NetworkParameters, settings: TrainingSettings, seed: UInt64,
     samples: TrainingSamples, kernels: Kernels
   ) {

@@ -5,18 +5,18 @@ import TrainingKernels
 /// set, nor on where the training was stopped and continued from a checkpoint.
 ///
 /// Not for two threads at once.
-public final class Trainer {
+package final class Trainer {
   /// The network's shape.
-  public let shape: NetworkShape
+  package let shape: NetworkShape
   /// How it is trained.
-  public let settings: TrainingSettings
+  package let settings: TrainingSettings
   /// Seed of the initial weights and of the order of the samples.
-  public let seed: UInt64
+  package let seed: UInt64
   /// Steps done so far, over all epochs.
-  public private(set) var step = 0
+  package private(set) var step = 0
   /// Mean squared error of each finished epoch: the mean over its samples of the loss of their batch, taken before
   /// the batch's step.
-  public private(set) var trainingCurve: [Double] = []
+  package private(set) var trainingCurve: [Double] = []
 
   private let samples: TrainingSamples
   private let workspace: Workspace
@@ -32,23 +32,23 @@ public final class Trainer {
   let zeroSkipping: ZeroSkipping?
 
   /// Steps of one epoch: samples / batch size, rounded up.
-  public let stepsPerEpoch: Int
+  package let stepsPerEpoch: Int
   /// Steps of the whole training.
-  public var totalSteps: Int { stepsPerEpoch * settings.epochs }
+  package var totalSteps: Int { stepsPerEpoch * settings.epochs }
   /// Whether all epochs are done.
-  public var isFinished: Bool { step == totalSteps }
+  package var isFinished: Bool { step == totalSteps }
   /// The weights as they are now.
-  public var parameters: NetworkParameters {
+  package var parameters: NetworkParameters {
     if isScreened { activeSet?.store() }
     return workspace.layout.unpack(adam.parameters.pointer)
   }
   /// Number of weights and biases that a step computes with: all of them but in active-set training.
-  public var activeCount: Int { isScreened ? activeSet?.count ?? 0 : shape.weightCount + shape.biasCount }
+  package var activeCount: Int { isScreened ? activeSet?.count ?? 0 : shape.weightCount + shape.biasCount }
 
   /// A training from He-normal weights.
   ///
   /// Precondition: the samples' widths are those of the shape; epochs and batch size are at least 1.
-  public convenience init(
+  package convenience init(
     shape: NetworkShape, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples, kernels: Kernels
   ) {
     self.init(
@@ -88,7 +88,7 @@ public final class Trainer {
   /// Returns the mean squared error of the last batch. Throws ``NonFiniteLoss`` at the step whose loss is not
   /// finite; the trainer can't go on from there.
   @discardableResult
-  public func train(steps: Int) throws -> Double {
+  package func train(steps: Int) throws -> Double {
     var loss = Double.nan
     let end = min(totalSteps, step + steps)
     while step < end {
@@ -168,7 +168,7 @@ public final class Trainer {
 
 extension Trainer {
   /// All that the training needs to go on; continued from here it ends in the same bits.
-  public var checkpoint: TrainingCheckpoint {
+  package var checkpoint: TrainingCheckpoint {
     if isScreened { activeSet?.store() }
     return TrainingCheckpoint(
       step: step, trainingCurve: trainingCurve, epochErrorSum: epochErrorSum, beta1Power: adam.beta1Power,
@@ -180,7 +180,7 @@ extension Trainer {
   /// Goes on from a checkpoint of a training with the same shape, settings, seed and samples.
   ///
   /// Throws ``TrainingCheckpointError`` if its sizes are not those of this training.
-  public func restore(_ checkpoint: TrainingCheckpoint) throws {
+  package func restore(_ checkpoint: TrainingCheckpoint) throws {
     let count = adam.parameters.count
     guard
       [checkpoint.parameters, checkpoint.firstMoment, checkpoint.secondMoment].allSatisfy({

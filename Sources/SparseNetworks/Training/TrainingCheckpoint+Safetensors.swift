@@ -4,7 +4,7 @@ extension TrainingCheckpoint {
   private static var format: String { "potline-checkpoint-1" }
 
   /// The bytes of a checkpoint: a safetensors file. O(parameters).
-  public func encoded() throws(SafetensorsError) -> [UInt8] {
+  package func encoded() throws(SafetensorsError) -> [UInt8] {
     var archive = TensorArchive(metadata: ["format": Self.format])
     try archive.add("step", shape: [1], values: [Int64(step)])
     try archive.add("trainingCurve", shape: [trainingCurve.count], values: trainingCurve)
@@ -17,7 +17,7 @@ extension TrainingCheckpoint {
   }
 
   /// A checkpoint from its bytes. Throws `SafetensorsError`, or ``TrainingCheckpointError/format`` for another format.
-  public init(decoding bytes: [UInt8]) throws {
+  package init(decoding bytes: [UInt8]) throws {
     let archive = try TensorArchive(decoding: bytes, source: "checkpoint")
     guard archive.metadata["format"] == Self.format else { throw TrainingCheckpointError.format }
     let running = try archive.doubles(named: "running", shape: [3])

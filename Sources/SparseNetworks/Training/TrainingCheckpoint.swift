@@ -1,9 +1,9 @@
 /// A training between two steps: all that it needs to go on to the same bits.
-public struct TrainingCheckpoint: Equatable, Sendable {
+package struct TrainingCheckpoint: Equatable, Sendable {
   /// Steps done.
-  public let step: Int
+  package let step: Int
   /// Mean squared error of each finished epoch.
-  public let trainingCurve: [Double]
+  package let trainingCurve: [Double]
   /// Sum over the samples of the epoch under way of their batch's mean squared error.
   let epochErrorSum: Double
   let beta1Power: Double
@@ -26,14 +26,14 @@ public struct TrainingCheckpoint: Equatable, Sendable {
 }
 
 /// A checkpoint that can't be used.
-public enum TrainingCheckpointError: Error, Equatable, CustomStringConvertible {
+package enum TrainingCheckpointError: Error, Equatable, CustomStringConvertible {
   /// Its sizes are those of another network or dataset.
   case otherTraining
   /// Its format is not this program's.
   case format
 
   /// What is wrong.
-  public var description: String {
+  package var description: String {
     switch self {
     case .otherTraining: "the checkpoint belongs to another training: its sizes differ"
     case .format: "the checkpoint has another format"

@@ -2,19 +2,19 @@
 /// and one row of zeros after the last.
 ///
 /// Sendable: filled once by the initialiser, never written again.
-public final class TrainingSamples: @unchecked Sendable {
+package final class TrainingSamples: @unchecked Sendable {
   /// Number of samples.
-  public let count: Int
+  package let count: Int
   /// Width of an input.
-  public let inputs: Int
+  package let inputs: Int
   /// Width of a target.
-  public let targets: Int
+  package let targets: Int
   /// Floats from a row to the next.
-  public let rowStride: Int
+  package let rowStride: Int
   private let rows: AlignedBuffer<Float>
 
   /// Samples that `fill` writes: it gets zeroed rows [count][rowStride], each to hold the inputs, then the targets.
-  public init(
+  package init(
     count: Int, inputs: Int, targets: Int,
     fill: (_ rows: UnsafeMutableBufferPointer<Float>, _ rowStride: Int) throws -> Void
   ) rethrows {

@@ -2,23 +2,23 @@
 ///
 /// The loss of a batch is the mean over samples and outputs of the squared error, plus for each weight (biases
 /// excluded) its l1 weight times its magnitude.
-public struct TrainingSettings: Codable, Hashable, Sendable {
+package struct TrainingSettings: Codable, Hashable, Sendable {
   /// Passes over the samples; >= 1.
-  public var epochs: Int
+  package var epochs: Int
   /// Samples a step; >= 1. The last batch of an epoch holds what is left.
-  public var batchSize: Int
+  package var batchSize: Int
   /// Learning rate by step.
-  public var learningRate: LearningRate
+  package var learningRate: LearningRate
   /// Adam's constants.
-  public var adam: AdamConstants
+  package var adam: AdamConstants
   /// The l1 penalty.
-  public var penalty: Penalty
+  package var penalty: Penalty
   /// Active-set training (proximal penalty only): gradients of weights that are zero are computed only every so
   /// many steps (screening), and in between a step costs as much as the weights that aren't. nil: at every step.
-  public var screeningInterval: Int?
+  package var screeningInterval: Int?
 
   /// Settings of given values.
-  public init(
+  package init(
     epochs: Int, batchSize: Int = 128, learningRate: LearningRate = .constant(1e-3),
     adam: AdamConstants = AdamConstants(), penalty: Penalty = .none, screeningInterval: Int? = nil
   ) {
@@ -32,16 +32,16 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
 }
 
 /// Adam's constants (Kingma & Ba 2015).
-public struct AdamConstants: Codable, Hashable, Sendable {
+package struct AdamConstants: Codable, Hashable, Sendable {
   /// Decay of the first moment, default 0.9.
-  public var beta1: Double
+  package var beta1: Double
   /// Decay of the second moment, default 0.999.
-  public var beta2: Double
+  package var beta2: Double
   /// Added to the root of the second moment, default 1e-8.
-  public var epsilon: Double
+  package var epsilon: Double
 
   /// Constants of given values.
-  public init(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
+  package init(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
@@ -49,7 +49,7 @@ public struct AdamConstants: Codable, Hashable, Sendable {
 }
 
 /// How the l1 penalty enters a step.
-public enum PenaltyMethod: String, Codable, Hashable, Sendable, CaseIterable {
+package enum PenaltyMethod: String, Codable, Hashable, Sendable, CaseIterable {
   /// No penalty.
   case none
   /// Its subgradient is added to the gradient, sign(0) = 0: as published; weights come near zero, few reach it.
@@ -61,18 +61,18 @@ public enum PenaltyMethod: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// The l1 penalty: its method, and the l1 weight of each kind of column (biases have none).
-public struct Penalty: Codable, Hashable, Sendable {
+package struct Penalty: Codable, Hashable, Sendable {
   /// How it enters a step.
-  public var method: PenaltyMethod
+  package var method: PenaltyMethod
   /// l1 weight of the first layer's weights; >= 0.
-  public var input: Double
+  package var input: Double
   /// l1 weight of the weights between hidden layers, and from the last one to the outputs; >= 0.
-  public var hidden: Double
+  package var hidden: Double
   /// l1 weight of the skip columns; >= 0.
-  public var skip: Double
+  package var skip: Double
 
   /// A penalty with an l1 weight for each kind of column.
-  public init(method: PenaltyMethod, input: Double, hidden: Double, skip: Double) {
+  package init(method: PenaltyMethod, input: Double, hidden: Double, skip: Double) {
     self.method = method
     self.input = input
     self.hidden = hidden
@@ -80,10 +80,10 @@ public struct Penalty: Codable, Hashable, Sendable {
   }
 
   /// A penalty with one l1 weight for all columns.
-  public init(method: PenaltyMethod, weight: Double) {
+  package init(method: PenaltyMethod, weight: Double) {
     self.init(method: method, input: weight, hidden: weight, skip: weight)
   }
 
   /// No penalty.
-  public static let none = Penalty(method: .none, weight: 0)
+  package static let none = Penalty(method: .none, weight: 0)
 }

@@ -1,18 +1,18 @@
 import Foundation
 
 /// A program that draws: gnuplot or one of Graphviz.
-public struct DrawingProgram: Sendable {
+package struct DrawingProgram: Sendable {
   /// What it is called.
-  public let name: String
+  package let name: String
   /// The Debian package that has it.
-  public let package: String
+  package let package: String
   /// Where it is; nil: it isn't installed.
-  public let path: String?
+  package let path: String?
 
   /// gnuplot.
-  public static var gnuplot: DrawingProgram { DrawingProgram("gnuplot", package: "gnuplot-nox") }
+  package static var gnuplot: DrawingProgram { DrawingProgram("gnuplot", package: "gnuplot-nox") }
   /// Graphviz's program for graphs whose nodes have places.
-  public static var neato: DrawingProgram { DrawingProgram("neato", package: "graphviz") }
+  package static var neato: DrawingProgram { DrawingProgram("neato", package: "graphviz") }
 
   /// Looks for a program on the PATH.
   init(_ name: String, package: String) {
@@ -57,11 +57,11 @@ public struct DrawingProgram: Sendable {
 }
 
 /// A picture that can't be drawn.
-public struct DrawingError: Error, Equatable, CustomStringConvertible {
+package struct DrawingError: Error, Equatable, CustomStringConvertible {
   /// The program.
-  public let program: String
+  package let program: String
   /// What is wrong, as a clause.
-  public let problem: String
+  package let problem: String
   /// The text for people.
-  public var description: String { "\(program) \(problem)" }
+  package var description: String { "\(program) \(problem)" }
 }

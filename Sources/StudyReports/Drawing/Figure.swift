@@ -1,7 +1,7 @@
 /// A picture of the report: the source from which a program draws it as SVG, PDF and PNG.
-public struct Figure: Sendable {
+package struct Figure: Sendable {
   /// What draws it.
-  public enum Source: Sendable {
+  package enum Source: Sendable {
     /// A gnuplot script that writes all three files.
     case gnuplot(String)
     /// A graph with places of all nodes, for Graphviz's neato.
@@ -9,13 +9,13 @@ public struct Figure: Sendable {
   }
 
   /// Name of its files and its place in the page: lower-case letters, digits and hyphens.
-  public let name: String
+  package let name: String
   /// What it shows, in a few words.
-  public let title: String
+  package let title: String
   /// What it says, in sentences.
-  public let caption: String
+  package let caption: String
   /// The source.
-  public let source: Source
+  package let source: Source
 
   /// A figure.
   init(_ name: String, title: String, caption: String, _ source: Source) {

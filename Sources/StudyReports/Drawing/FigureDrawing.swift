@@ -5,19 +5,20 @@ import Safetensors
 import Synchronization
 
 /// Draws figures into a folder: for each the source, SVG, PDF and PNG.
-public struct FigureDrawing: Sendable {
+package struct FigureDrawing: Sendable {
   private let folder: String
   private let gnuplot: DrawingProgram
   private let neato: DrawingProgram
 
   /// A folder and the programs to draw with.
-  public init(folder: String, gnuplot: DrawingProgram = .gnuplot, neato: DrawingProgram = .neato) {
+  package init(folder: String, gnuplot: DrawingProgram = .gnuplot, neato: DrawingProgram = .neato) {
     (self.folder, self.gnuplot, self.neato) = (folder, gnuplot, neato)
   }
 
   /// Draws figures, several at once. Returns each with its SVG (nil if it couldn't be drawn), and what went wrong.
   /// Throws if a source can't be written.
-  public func draw(_ figures: [Figure]) throws -> (drawn: [(figure: Figure, svg: String?)], notes: [String]) {
+  package func draw(_ figures: [Figure]) throws -> (drawn: [(figure: Figure, svg: String?)], notes: [String])
+  {
     try StudyOutput.makeFolder(folder)
     for figure in figures {
       let text =

@@ -4,12 +4,12 @@ import Foundation
 import SparseNetworks
 
 /// The graph of a pruned network: inputs, hidden units in layers, outputs.
-public enum NetworkFigure {
+package enum NetworkFigure {
   /// Edges that are drawn at most: the strongest.
   static let maximumEdges = 700
 
   /// A figure of a network whose inputs and outputs have names.
-  public static func figure(
+  package static func figure(
     name: String, title: String, caption: String, network: PrunedNetwork, inputs: [String], outputs: [String]
   ) -> Figure {
     let (text, left) = dot(network, inputs: inputs, outputs: outputs)
@@ -23,7 +23,7 @@ public enum NetworkFigure {
   }
 
   /// The graph in Graphviz's language, with a place for every node, and how many edges were left out.
-  public static func dot(_ network: PrunedNetwork, inputs: [String], outputs: [String]) -> (
+  package static func dot(_ network: PrunedNetwork, inputs: [String], outputs: [String]) -> (
     text: String, leftOut: Int
   ) {
     let layout = NetworkLayout(network)

@@ -1,18 +1,18 @@
 import EnsembleAnalysis
 
 /// One try of a job by a worker.
-public struct WorkerSpan: Sendable, Equatable {
+package struct WorkerSpan: Sendable, Equatable {
   /// The worker, "host/1f3a".
-  public var worker: String
+  package var worker: String
   /// Start and end in seconds, from any origin.
-  public var start: Double
+  package var start: Double
   /// End.
-  public var end: Double
+  package var end: Double
   /// Whether a result came out.
-  public var isFinished: Bool
+  package var isFinished: Bool
 
   /// A span.
-  public init(worker: String, start: Double, end: Double, isFinished: Bool) {
+  package init(worker: String, start: Double, end: Double, isFinished: Bool) {
     (self.worker, self.start, self.end, self.isFinished) = (worker, start, end, isFinished)
   }
 }

@@ -1,24 +1,24 @@
 import Foundation
 
 /// A table of the report: for readers in the page, and as numbers in a CSV file.
-public struct Table: Sendable {
+package struct Table: Sendable {
   /// Name of its file and its place in the page.
-  public let name: String
+  package let name: String
   /// What it shows, in a few words.
-  public let title: String
+  package let title: String
   /// What it says, in sentences.
-  public let caption: String
+  package let caption: String
   /// The header and rows for the page; empty: only a file.
-  public var header: [String] = []
+  package var header: [String] = []
   /// Rows for the page.
-  public var rows: [[String]] = []
+  package var rows: [[String]] = []
   /// The columns of the file.
-  public let columns: [String]
+  package let columns: [String]
   /// Rows of the file.
-  public var records: [[Cell]] = []
+  package var records: [[Cell]] = []
 
   /// A field of the file.
-  public enum Cell: Sendable, Equatable {
+  package enum Cell: Sendable, Equatable {
     /// A text.
     case text(String)
     /// A number; empty if it isn't finite or missing.
@@ -46,7 +46,7 @@ public struct Table: Sendable {
   }
 
   /// The text of the CSV file: RFC 4180 with line feeds, numbers in the shortest form that reads back as the same.
-  public var csv: String {
+  package var csv: String {
     ([columns] + records.map { $0.map(\.field) }).map { $0.joined(separator: ",") + "\n" }.joined()
   }
 }

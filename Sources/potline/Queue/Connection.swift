@@ -90,5 +90,5 @@ extension ExitStatus {
 /// A study as it is named on the command line: s7.
 extension StudyID: ExpressibleByArgument {
   /// Reads `s7`.
-  public init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(argument) }
 }

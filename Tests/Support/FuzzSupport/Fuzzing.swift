@@ -1,22 +1,22 @@
 import Foundation
 
 /// How decoders are tried with damaged input.
-public enum Fuzzing {
+package enum Fuzzing {
   /// How many damaged inputs the decoders get together: `POTLINE_FUZZ_MESSAGES`, or a number that tests have time for.
-  public static var total: Int {
+  package static var total: Int {
     ProcessInfo.processInfo.environment["POTLINE_FUZZ_MESSAGES"].flatMap { Int($0) } ?? 150_000
   }
 
   /// What a run found.
-  public struct Outcome: Sendable {
+  package struct Outcome: Sendable {
     /// Inputs that the decoder took.
-    public var accepted = 0
+    package var accepted = 0
     /// Inputs that it refused.
-    public var refused = 0
+    package var refused = 0
     /// Inputs that were taken, and came out of an encoder and a decoder as something else; a few of them.
-    public var changed: [String] = []
+    package var changed: [String] = []
     /// How many bytes of memory the process uses more at the end than after the first tenth.
-    public var memoryGrowth = 0
+    package var memoryGrowth = 0
   }
 
   /// Gives a decoder its share of damaged inputs, each made by `input` from a mutator.
@@ -24,7 +24,7 @@ public enum Fuzzing {
   /// - Parameters:
   ///   - share: The part of `total`.
   ///   - isKept: Decodes, encodes and decodes again: whether that gives the same; nil if the input is refused.
-  public static func run<Input>(
+  package static func run<Input>(
     share: Double, seed: UInt64, input: (inout Mutator) -> Input, isKept: (Input) throws -> Bool?
   ) -> Outcome {
     var mutator = Mutator(seed: seed)

@@ -1,12 +1,12 @@
 /// Damages bytes and messages in every way that comes to mind, from a seed that reproduces it.
-public struct Mutator {
+package struct Mutator {
   private var random: SplitMix64
 
   /// The sequence of damage of this seed.
-  public init(seed: UInt64) { random = SplitMix64(seed: seed) }
+  package init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   /// A damaged message out of `corpus`, whose first frames are JSON: what a hostile or broken peer may send.
-  public mutating func message(from corpus: [[[UInt8]]]) -> [[UInt8]] {
+  package mutating func message(from corpus: [[[UInt8]]]) -> [[UInt8]] {
     var frames = pick(corpus)
     // A replay is not damaged at all.
     for _ in 0..<below(4) {
@@ -24,7 +24,7 @@ public struct Mutator {
   }
 
   /// A damaged file out of `corpus`.
-  public mutating func bytes(from corpus: [[UInt8]]) -> [UInt8] {
+  package mutating func bytes(from corpus: [[UInt8]]) -> [UInt8] {
     var bytes = pick(corpus)
     for _ in 0..<below(4) {
       if below(3) == 0 { damageJSON(&bytes) } else { damageBytes(&bytes, others: corpus) }

@@ -1,26 +1,26 @@
 import Foundation
 
 /// A job that counts, slowly if told to, and fails in every way on demand. Its payload is `key=value;...`.
-public struct ToyJob: Sendable {
+package struct ToyJob: Sendable {
   /// Makes jobs of one kind different.
-  public var name = ""
+  package var name = ""
   /// The steps of the job.
-  public var steps = 10
+  package var steps = 10
   /// The pause after each step in milliseconds.
-  public var pause = 0
+  package var pause = 0
   /// `crash`, `exit`, `hang`, `fail`, `nan` or `blob`; empty for none.
-  public var act = ""
+  package var act = ""
   /// The step at which it acts.
-  public var at = 0
+  package var at = 0
   /// A file that stands for "it has acted"; with it, the job acts once only.
-  public var once = ""
+  package var once = ""
   /// A file to which each start appends a line: its first step.
-  public var trace = ""
+  package var trace = ""
   /// The digest of a blob that the job needs.
-  public var blob = ""
+  package var blob = ""
 
   /// An ordinary job.
-  public init(_ name: String, steps: Int = 10, pause: Int = 0) {
+  package init(_ name: String, steps: Int = 10, pause: Int = 0) {
     (self.name, self.steps, self.pause) = (name, steps, pause)
   }
 
@@ -39,14 +39,16 @@ public struct ToyJob: Sendable {
   }
 
   /// What is submitted.
-  public var payload: [UInt8] {
+  package var payload: [UInt8] {
     Array(
       "name=\(name);steps=\(steps);pause=\(pause);act=\(act);at=\(at);once=\(once);trace=\(trace);blob=\(blob)"
         .utf8)
   }
 
   /// The one right result.
-  public var result: [UInt8] { (0..<steps).reduce(into: start) { state, step in Self.advance(&state, step) } }
+  package var result: [UInt8] {
+    (0..<steps).reduce(into: start) { state, step in Self.advance(&state, step) }
+  }
 
   var start: [UInt8] { Array(name.utf8.prefix(8)) + Array(repeating: 1, count: 8 - min(8, name.utf8.count)) }
 

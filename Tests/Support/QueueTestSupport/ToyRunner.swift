@@ -3,12 +3,12 @@ import Foundation
 import JobQueue
 
 /// Runs `ToyJob`s.
-public struct ToyRunner: JobRunner {
+package struct ToyRunner: JobRunner {
   /// A runner.
-  public init() {}
+  package init() {}
 
   /// Counts the job's steps, from the checkpoint if there is one.
-  public func run(_ input: JobInput, context: JobContext) throws -> [UInt8] {
+  package func run(_ input: JobInput, context: JobContext) throws -> [UInt8] {
     guard let job = ToyJob(payload: input.payload) else { throw JobFailure(.invalidJob, "not a toy job") }
     var state = job.start
     var step = 0

@@ -1,17 +1,17 @@
 /// The studies that come with the program, as texts of study files.
-public enum BundledStudies {
+package enum BundledStudies {
   /// A study that comes with the program.
-  public struct Entry: Equatable, Sendable {
+  package struct Entry: Equatable, Sendable {
     /// Name by which it is called, equal to the study's name.
-    public let name: String
+    package let name: String
     /// What it is for, in one line.
-    public let summary: String
+    package let summary: String
     /// The text of its study file, comments included.
-    public let text: String
+    package let text: String
   }
 
   /// All of them, the smallest first.
-  public static let all: [Entry] = [
+  package static let all: [Entry] = [
     Entry(
       name: "quickstart",
       summary: "Dense, sparse and input-skip networks side by side, small enough to try out",
