@@ -3,14 +3,16 @@ import TrainingKernels
 /// Evaluates a pruned network for many inputs at once, 16 in the lanes of a tile. Not for two threads at once.
 package final class SparseEvaluator {
   /// Inputs in a tile.
-  package static let lanes = POTLINE_LANES
+  @inlinable
+  package static var lanes: Int { POTLINE_LANES }
 
   /// Number of tiles.
   package let tiles: Int
-  private let activationRows: Int
-  private let outputRow: Int
+  @usableFromInline let activationRows: Int
+  @usableFromInline let outputRow: Int
   private let kernels: Kernels
   private let activations: AlignedBuffer<Float>
+  @usableFromInline let firstActivation: UnsafeMutablePointer<Float>
   private let layers: AlignedBuffer<potline_sparse_layer>
   // Keeps the memory that the layers point to.
   private let memory:
@@ -54,18 +56,19 @@ package final class SparseEvaluator {
     activationRows = row
     outputRow = rowBelow
     activations = AlignedBuffer(count: tiles * activationRows * Self.lanes)
+    firstActivation = activations.pointer
   }
 
   /// The 16 lanes of an input feature in a tile.
-  @inline(__always)
+  @inlinable
   package func input(_ feature: Int, tile: Int) -> UnsafeMutablePointer<Float> {
-    activations.pointer + (tile * activationRows + feature) * Self.lanes
+    firstActivation + (tile * activationRows + feature) * Self.lanes
   }
 
   /// The 16 lanes of an output in a tile, after ``evaluate()``.
-  @inline(__always)
+  @inlinable
   package func output(_ index: Int, tile: Int) -> UnsafePointer<Float> {
-    UnsafePointer(activations.pointer + (tile * activationRows + outputRow + index) * Self.lanes)
+    UnsafePointer(firstActivation + (tile * activationRows + outputRow + index) * Self.lanes)
   }
 
   /// Computes the outputs of all tiles from their inputs. O(weights left x tiles).
