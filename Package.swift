@@ -112,6 +112,8 @@ let package = Package(
         "Digests", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
+    // Documents against sources: links, commands, promises, targets, versions.
+    .testTarget(name: "DocumentationTests"),
     .testTarget(name: "SSHLaunchTests", dependencies: ["SSHLaunch"]),
     .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage"]),
     .testTarget(
