@@ -25,23 +25,25 @@ let package = Package(
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
-    .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath"]),
+    .target(name: "TrajectoryData"),
+    .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
         "CheckedJSON", "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks",
-        "Yams",
+        "TrajectoryData", "Yams",
       ]),
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
         "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
+        "TrajectoryData",
       ]),
     .target(
       name: "StudyReports",
       dependencies: [
         "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "Safetensors",
-        "SparseNetworks",
+        "SparseNetworks", "TrajectoryData",
       ]),
     .target(
       name: "JobQueue",
@@ -57,13 +59,15 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "ReproducibleMath", "Safetensors",
-        "SparseNetworks", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "SparseNetworks", "TrajectoryData", "ZeroMQ",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "potline",
       dependencies: [
         "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "JobQueue",
-        "SSHLaunch", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "ZeroMQ",
+        "SSHLaunch", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "TrajectoryData",
+        "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -97,15 +101,22 @@ let package = Package(
       name: "SparseNetworksTests", dependencies: ["Safetensors", "SparseNetworks", "TrainingKernels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems", "ReproducibleMath"],
+      name: "DynamicalSystemsTests",
+      dependencies: ["DynamicalSystems", "ReproducibleMath", "TrajectoryData"],
       resources: [.process("Fixtures")]),
+    .testTarget(name: "TrajectoryDataTests", dependencies: ["DynamicalSystems", "TrajectoryData"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "EnsembleStudiesTests",
-      dependencies: ["DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks"]),
+      dependencies: [
+        "DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks",
+        "TrajectoryData",
+      ]),
     .testTarget(
       name: "EnsembleAnalysisTests",
-      dependencies: ["DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath"]),
+      dependencies: [
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "TrajectoryData",
+      ]),
     .testTarget(
       name: "JobQueueTests",
       dependencies: [

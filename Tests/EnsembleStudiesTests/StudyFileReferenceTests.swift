@@ -1,7 +1,7 @@
-import DynamicalSystems
 import EnsembleStudies
 import Foundation
 import Testing
+import TrajectoryData
 
 /// The table of keys is what is documented; the decoder must accept exactly that.
 @Suite struct StudyFileReferenceTests {
