@@ -103,6 +103,7 @@ let package = Package(
     .testTarget(
       name: "DynamicalSystemsTests",
       dependencies: ["DynamicalSystems", "ReproducibleMath", "TrajectoryData"],
+      exclude: ["reference-systems.py"],
       resources: [.process("Fixtures")]),
     .testTarget(name: "TrajectoryDataTests", dependencies: ["DynamicalSystems", "TrajectoryData"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
