@@ -51,7 +51,7 @@ let package = Package(
         "CheckedJSON", "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "SSHLaunch", dependencies: ["Digests", "JobQueue", "ZeroMQ"]),
+    .target(name: "ClusterLaunch", dependencies: ["Digests", "JobQueue", "ZeroMQ"]),
     .target(
       name: "StatusPage",
       dependencies: ["Digests", "JobQueue", .product(name: "FlyingSocks", package: "FlyingFox")]),
@@ -65,8 +65,9 @@ let package = Package(
     .executableTarget(
       name: "potline",
       dependencies: [
-        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "JobQueue",
-        "SSHLaunch", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "TrajectoryData",
+        "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
+        "JobQueue",
+        "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "TrajectoryData",
         "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -124,7 +125,9 @@ let package = Package(
         "Digests", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
-    .testTarget(name: "SSHLaunchTests", dependencies: ["SSHLaunch"]),
+    // Documents against sources: links, commands, promises, targets, versions.
+    .testTarget(name: "DocumentationTests"),
+    .testTarget(name: "ClusterLaunchTests", dependencies: ["ClusterLaunch"]),
     .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage"]),
     .testTarget(
       name: "CommandLineTests",
