@@ -53,7 +53,7 @@ let package = Package(
         "CheckedJSON", "Digests", "Files", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "SSHLaunch", dependencies: ["Digests", "Files", "JobQueue", "ZeroMQ"]),
+    .target(name: "ClusterLaunch", dependencies: ["Digests", "Files", "JobQueue", "ZeroMQ"]),
     .target(
       name: "StatusPage",
       dependencies: ["Digests", "Files", "JobQueue", .product(name: "FlyingSocks", package: "FlyingFox")]),
@@ -67,9 +67,8 @@ let package = Package(
     .executableTarget(
       name: "potline",
       dependencies: [
-        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Files",
-        "JobQueue", "SSHLaunch", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports",
-        "TrajectoryData",
+        "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
+        "Files", "JobQueue", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "TrajectoryData",
         "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -130,7 +129,7 @@ let package = Package(
       ], exclude: ["PythonClient"]),
     // Documents against sources: links, commands, promises, targets, versions.
     .testTarget(name: "DocumentationTests"),
-    .testTarget(name: "SSHLaunchTests", dependencies: ["SSHLaunch"]),
+    .testTarget(name: "ClusterLaunchTests", dependencies: ["ClusterLaunch"]),
     .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage"]),
     .testTarget(
       name: "CommandLineTests",

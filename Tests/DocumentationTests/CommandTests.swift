@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Commands in documents exist, with the options that they are given. The reference is the help of every command,
-/// in the snapshots of CommandLineTests.
+/// Commands in documents exist, with the options that they are given. The reference is the help of every
+/// command, in the snapshots of CommandLineTests.
 @Suite struct CommandTests {
   private static let snapshots = "Tests/CommandLineTests/Snapshots"
 

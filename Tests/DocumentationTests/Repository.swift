@@ -13,6 +13,9 @@ enum Repository {
   /// Every Swift file of the tests, by its path from the root.
   static let testFiles = files(in: "Tests", suffix: ".swift")
 
+  /// Every Swift file of the program and its libraries, by its path from the root.
+  static let sourceFiles = files(in: "Sources", suffix: ".swift")
+
   static func text(_ path: String) throws -> String {
     try String(contentsOfFile: "\(root)/\(path)", encoding: .utf8)
   }

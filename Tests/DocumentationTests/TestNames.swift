@@ -23,7 +23,7 @@ enum TestNames {
       {
         suite = String(match.1)
       }
-      if line.contains("@Test") { isAnnounced = true }
+      if line.drop(while: { $0 == " " }).hasPrefix("@Test") { isAnnounced = true }
       if isAnnounced, let match = line.firstMatch(of: /func `?([A-Za-z0-9_]+)/) {
         found.append((suite, String(match.1)))
         isAnnounced = false

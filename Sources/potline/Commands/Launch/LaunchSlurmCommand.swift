@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClusterLaunch
 import EnsembleStudies
 import Files
 import Foundation

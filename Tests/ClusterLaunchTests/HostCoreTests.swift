@@ -1,7 +1,7 @@
 import JobQueue
 import Testing
 
-@testable import SSHLaunch
+@testable import ClusterLaunch
 
 @Suite struct HostCoreTests {
   private let start = SuspendingClock.now
