@@ -1,6 +1,7 @@
 import Digests
 import DynamicalSystems
 import EnsembleStudies
+import Files
 import Foundation
 import Safetensors
 import SparseNetworks

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DynamicalSystems
 import EnsembleStudies
+import Files
 import Foundation
 import Safetensors
 import TrajectoryData
@@ -96,7 +97,7 @@ struct SimulateCommand: ParsableCommand {
   }
 
   private func write(_ trajectories: [Trajectory], to folder: String) throws {
-    try StudyOutput.makeFolder(folder)
+    try Folder.make(folder)
     for (trajectory, name) in zip(trajectories, Self.names(trajectories.count)) {
       try TrajectoryCSV.write(trajectory, to: "\(folder)/\(name)")
     }
