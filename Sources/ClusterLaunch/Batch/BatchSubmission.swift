@@ -1,3 +1,4 @@
+import ErrorCategories
 import Foundation
 
 /// Hands a study's scripts to a batch scheduler.
@@ -103,7 +104,7 @@ package struct BatchSubmission<Scheduler: BatchScheduler> {
 }
 
 /// A scheduler that didn't take a job.
-package struct BatchError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct BatchError: CategorizedError, Hashable, Sendable {
   package enum Reason: Error, Hashable, Sendable {
     /// The command couldn't be started, with the system's reason.
     case notStarted(String)
@@ -122,6 +123,8 @@ package struct BatchError: Error, Hashable, Sendable, CustomStringConvertible {
   package let reason: Reason
   /// A command that cancels the jobs that were submitted before this one.
   package let cancelCommand: String?
+
+  package var category: ErrorCategory { .unavailable }
 
   package var description: String {
     let problem =

@@ -1,6 +1,7 @@
 import ArgumentParser
-import EnsembleStudies
 import ClusterLaunch
+import EnsembleStudies
+import Files
 import Foundation
 import Safetensors
 
@@ -134,7 +135,7 @@ struct LaunchSlurmCommand: ParsableCommand {
     let folder = URL(fileURLWithPath: output ?? "results/\(source.study.name)").path
     let submission = BatchSubmission(to: scheduler, studyName: source.study.name, folder: folder)
     do {
-      try StudyOutput.makeFolder(submission.scriptFolder)
+      try Folder.make(submission.scriptFolder)
       for script in scripts {
         try AtomicFile.write(Array(script.text.utf8), to: "\(submission.scriptFolder)/\(script.fileName)")
       }
