@@ -27,23 +27,24 @@ let package = Package(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
     .target(name: "TrajectoryData"),
     .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
+    .target(name: "StudyFiles", dependencies: ["SparseNetworks", "TrajectoryData", "Yams"]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
         "CheckedJSON", "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks",
-        "TrajectoryData", "Yams",
+        "StudyFiles", "TrajectoryData",
       ]),
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
         "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
-        "TrajectoryData",
+        "TrajectoryData", "StudyFiles",
       ]),
     .target(
       name: "StudyReports",
       dependencies: [
         "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "Safetensors",
-        "SparseNetworks", "TrajectoryData",
+        "SparseNetworks", "TrajectoryData", "StudyFiles",
       ]),
     .target(
       name: "JobQueue",
@@ -67,7 +68,7 @@ let package = Package(
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
         "JobQueue",
-        "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "TrajectoryData",
+        "Safetensors", "SparseNetworks", "StatusPage", "StudyFiles", "StudyReports", "TrajectoryData",
         "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -108,15 +109,18 @@ let package = Package(
     .testTarget(name: "TrajectoryDataTests", dependencies: ["DynamicalSystems", "TrajectoryData"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
+      name: "StudyFilesTests", dependencies: ["SparseNetworks", "StudyFiles", "TrajectoryData"]),
+    .testTarget(
       name: "EnsembleStudiesTests",
       dependencies: [
         "DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks",
-        "TrajectoryData",
+        "TrajectoryData", "StudyFiles",
       ]),
     .testTarget(
       name: "EnsembleAnalysisTests",
       dependencies: [
         "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "TrajectoryData",
+        "StudyFiles",
       ]),
     .testTarget(
       name: "JobQueueTests",

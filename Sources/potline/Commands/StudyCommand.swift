@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnsembleStudies
+import StudyFiles
 
 struct StudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
