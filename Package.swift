@@ -19,56 +19,59 @@ let package = Package(
       // Without optimisation the kernels are 200 times slower, too slow for the tests.
       cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(name: "ZeroMQ", dependencies: ["CZeroMQ"]),
-    .target(name: "Digests", dependencies: ["CSodium"]),
+    .target(name: "ErrorCategories"),
+    .target(name: "Files", dependencies: ["ErrorCategories"]),
+    .target(name: "Digests", dependencies: ["CSodium", "Files"]),
     .target(name: "CheckedJSON"),
-    .target(name: "Safetensors"),
+    .target(name: "Safetensors", dependencies: ["ErrorCategories", "Files"]),
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
     .target(name: "TrajectoryData"),
     .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
-    .target(name: "StudyFiles", dependencies: ["SparseNetworks", "TrajectoryData", "Yams"]),
+    .target(
+      name: "StudyFiles", dependencies: ["DynamicalSystems", "SparseNetworks", "TrajectoryData", "Yams"]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
-        "CheckedJSON", "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks",
-        "StudyFiles", "TrajectoryData",
+        "CheckedJSON", "Digests", "DynamicalSystems", "Files", "ReproducibleMath", "Safetensors",
+        "SparseNetworks", "StudyFiles", "TrajectoryData",
       ]),
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
         "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
-        "TrajectoryData", "StudyFiles",
+        "StudyFiles", "TrajectoryData",
       ]),
     .target(
       name: "StudyReports",
       dependencies: [
-        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "Safetensors",
-        "SparseNetworks", "TrajectoryData", "StudyFiles",
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Files", "ReproducibleMath",
+        "Safetensors", "SparseNetworks", "StudyFiles", "TrajectoryData",
       ]),
     .target(
       name: "JobQueue",
       dependencies: [
-        "CheckedJSON", "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
+        "CheckedJSON", "Digests", "Files", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "ClusterLaunch", dependencies: ["Digests", "JobQueue", "ZeroMQ"]),
+    .target(name: "ClusterLaunch", dependencies: ["Digests", "Files", "JobQueue", "ZeroMQ"]),
     .target(
       name: "StatusPage",
-      dependencies: ["Digests", "JobQueue", .product(name: "FlyingSocks", package: "FlyingFox")]),
+      dependencies: ["Digests", "Files", "JobQueue", .product(name: "FlyingSocks", package: "FlyingFox")]),
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "ReproducibleMath", "Safetensors",
-        "SparseNetworks", "TrajectoryData", "ZeroMQ",
+        "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "JobQueue", "ReproducibleMath",
+        "Safetensors", "SparseNetworks", "TrajectoryData", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "potline",
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
-        "JobQueue",
-        "Safetensors", "SparseNetworks", "StatusPage", "StudyFiles", "StudyReports", "TrajectoryData",
+        "Files", "JobQueue", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "StudyFiles",
+        "TrajectoryData",
         "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -95,9 +98,11 @@ let package = Package(
     .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
-    .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
+    .testTarget(name: "FilesTests", dependencies: ["ErrorCategories", "Files"]),
+    .testTarget(name: "DigestsTests", dependencies: ["Digests", "Files"]),
     .testTarget(
-      name: "SafetensorsTests", dependencies: ["FuzzSupport", "Safetensors"], exclude: ["Fixtures"]),
+      name: "SafetensorsTests", dependencies: ["Files", "FuzzSupport", "Safetensors"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "ReproducibleMathTests", dependencies: ["ReproducibleMath"]),
     .testTarget(
       name: "SparseNetworksTests", dependencies: ["Safetensors", "SparseNetworks", "TrainingKernels"],
@@ -105,27 +110,29 @@ let package = Package(
     .testTarget(
       name: "DynamicalSystemsTests",
       dependencies: ["DynamicalSystems", "ReproducibleMath", "TrajectoryData"],
+      exclude: ["reference-systems.py"],
       resources: [.process("Fixtures")]),
     .testTarget(name: "TrajectoryDataTests", dependencies: ["DynamicalSystems", "TrajectoryData"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
-      name: "StudyFilesTests", dependencies: ["SparseNetworks", "StudyFiles", "TrajectoryData"]),
+      name: "StudyFilesTests",
+      dependencies: ["DynamicalSystems", "SparseNetworks", "StudyFiles", "TrajectoryData"]),
     .testTarget(
       name: "EnsembleStudiesTests",
       dependencies: [
-        "DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks",
-        "TrajectoryData", "StudyFiles",
+        "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors", "SparseNetworks",
+        "StudyFiles", "TrajectoryData",
       ]),
     .testTarget(
       name: "EnsembleAnalysisTests",
       dependencies: [
-        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "TrajectoryData",
-        "StudyFiles",
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "StudyFiles",
+        "TrajectoryData",
       ]),
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Digests", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
+        "Digests", "Files", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
     // Documents against sources: links, commands, promises, targets, versions.
