@@ -23,31 +23,32 @@ let package = Package(
     .target(name: "Files", dependencies: ["ErrorCategories"]),
     .target(name: "Digests", dependencies: ["CSodium", "Files"]),
     .target(name: "CheckedJSON"),
+    .target(name: "TextFormatting"),
     .target(name: "Safetensors", dependencies: ["ErrorCategories", "Files"]),
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
-    .target(name: "TrajectoryData"),
+    .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
     .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "StudyFiles", dependencies: ["DynamicalSystems", "SparseNetworks", "TrajectoryData", "Yams"]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
-        "CheckedJSON", "Digests", "DynamicalSystems", "Files", "ReproducibleMath", "Safetensors",
-        "SparseNetworks", "StudyFiles", "TrajectoryData",
+        "CheckedJSON", "Digests", "DynamicalSystems", "ErrorCategories", "Files", "ReproducibleMath",
+        "Safetensors", "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
-        "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
-        "StudyFiles", "TrajectoryData",
+        "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ErrorCategories", "Files", "ReproducibleMath",
+        "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "StudyReports",
       dependencies: [
         "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Files", "ReproducibleMath",
-        "Safetensors", "SparseNetworks", "StudyFiles", "TrajectoryData",
+        "Safetensors", "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "JobQueue",
@@ -58,21 +59,22 @@ let package = Package(
     .target(name: "ClusterLaunch", dependencies: ["Digests", "Files", "JobQueue", "ZeroMQ"]),
     .target(
       name: "StatusPage",
-      dependencies: ["Digests", "Files", "JobQueue", .product(name: "FlyingSocks", package: "FlyingFox")]),
+      dependencies: [
+        "Digests", "Files", "JobQueue", "TextFormatting", .product(name: "FlyingSocks", package: "FlyingFox"),
+      ]),
     .target(
       name: "Benchmarks",
       dependencies: [
         "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "JobQueue", "ReproducibleMath",
-        "Safetensors", "SparseNetworks", "TrajectoryData", "ZeroMQ",
+        "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "potline",
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
-        "Files", "JobQueue", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "StudyFiles",
-        "TrajectoryData",
-        "ZeroMQ",
+        "Files", "JobQueue", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "TextFormatting",
+        "StudyFiles", "TrajectoryData", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -97,6 +99,7 @@ let package = Package(
     // Damaged input for decoders, and random numbers under a seed.
     .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
+    .testTarget(name: "TextFormattingTests", dependencies: ["TextFormatting"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
     .testTarget(name: "FilesTests", dependencies: ["ErrorCategories", "Files"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests", "Files"]),
@@ -138,7 +141,7 @@ let package = Package(
     // Documents against sources: links, commands, promises, targets, versions.
     .testTarget(name: "DocumentationTests"),
     .testTarget(name: "ClusterLaunchTests", dependencies: ["ClusterLaunch"]),
-    .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage"]),
+    .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage", "TextFormatting"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["Digests", "FuzzSupport", "JobQueue", "potline", "queue-chaos"],
