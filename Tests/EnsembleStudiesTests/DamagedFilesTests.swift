@@ -3,6 +3,7 @@ import Files
 import Foundation
 import FuzzSupport
 import SparseNetworks
+import StudyFiles
 import Testing
 import TrajectoryData
 

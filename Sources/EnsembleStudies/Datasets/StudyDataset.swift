@@ -1,5 +1,6 @@
 import DynamicalSystems
 import ErrorCategories
+import StudyFiles
 import TrajectoryData
 
 extension DatasetDescription {
