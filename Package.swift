@@ -44,26 +44,36 @@ let package = Package(
         "SparseNetworks",
       ]),
     .target(
-      name: "JobQueue",
+      name: "QueueProtocol",
+      dependencies: ["CheckedJSON", "Digests", "ZeroMQ", .product(name: "Logging", package: "swift-log")]),
+    .target(name: "QueueCore", dependencies: ["Digests", "QueueProtocol"]),
+    .target(
+      name: "QueueWorker",
+      dependencies: ["Digests", "QueueProtocol", "ZeroMQ", .product(name: "Logging", package: "swift-log")]),
+    .target(
+      name: "QueueServer",
       dependencies: [
-        "CheckedJSON", "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "Logging", package: "swift-log"),
+        "Digests", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "SSHLaunch", dependencies: ["Digests", "JobQueue", "ZeroMQ"]),
+    .target(name: "SSHLaunch", dependencies: ["Digests", "QueueProtocol", "QueueWorker", "ZeroMQ"]),
     .target(
       name: "StatusPage",
-      dependencies: ["Digests", "JobQueue", .product(name: "FlyingSocks", package: "FlyingFox")]),
+      dependencies: [
+        "Digests", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker",
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ]),
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "ReproducibleMath", "Safetensors",
-        "SparseNetworks", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "Digests", "DynamicalSystems", "EnsembleStudies", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker",
+        "ReproducibleMath", "Safetensors", "SparseNetworks", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "potline",
       dependencies: [
-        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "JobQueue",
-        "SSHLaunch", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "ZeroMQ",
+        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
+        "QueueProtocol", "QueueServer", "QueueWorker", "SSHLaunch", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -71,18 +81,18 @@ let package = Package(
     .executableTarget(name: "manual-pages"),
     // A worker with toy jobs, for the tests of the queue.
     .target(
-      name: "QueueTestSupport", dependencies: ["Digests", "JobQueue"], path: "Tests/Support/QueueTestSupport"),
+      name: "QueueTestSupport", dependencies: ["Digests", "QueueProtocol", "QueueWorker"], path: "Tests/Support/QueueTestSupport"),
     .executableTarget(
       name: "queue-test-worker",
       dependencies: [
-        "Digests", "JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log"),
+        "Digests", "QueueProtocol", "QueueServer", "QueueTestSupport", "QueueWorker", .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/Support/queue-test-worker"),
     // Faults for real processes.
     .executableTarget(
       name: "queue-chaos",
       dependencies: [
-        "FuzzSupport", "JobQueue", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "FuzzSupport", "QueueProtocol", "QueueServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/Support/queue-chaos"),
     // Damaged input for decoders, and random numbers under a seed.
@@ -109,14 +119,15 @@ let package = Package(
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Digests", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
+        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueTestSupport", "QueueWorker",
+        "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
     .testTarget(name: "SSHLaunchTests", dependencies: ["SSHLaunch"]),
-    .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage"]),
+    .testTarget(name: "StatusPageTests", dependencies: ["QueueCore", "QueueProtocol", "QueueServer", "StatusPage"]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Digests", "FuzzSupport", "JobQueue", "potline", "queue-chaos"],
+      dependencies: ["Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "potline", "queue-chaos"],
       exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]

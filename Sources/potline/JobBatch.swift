@@ -1,5 +1,5 @@
 import EnsembleStudies
-import JobQueue
+import QueueProtocol
 import Safetensors
 import SparseNetworks
 

@@ -1,7 +1,7 @@
 import Digests
 import EnsembleStudies
 import Foundation
-import JobQueue
+import QueueServer
 
 /// The datasets of listed jobs in a folder that many processes may share: taken from there, or made and put there.
 struct JobDatasets {

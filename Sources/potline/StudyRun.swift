@@ -2,8 +2,10 @@ import ArgumentParser
 import Digests
 import EnsembleStudies
 import Foundation
-import JobQueue
 import Logging
+import QueueProtocol
+import QueueServer
+import QueueWorker
 import Safetensors
 import SparseNetworks
 import StatusPage
@@ -112,7 +114,7 @@ struct StudyRun {
       sharing.map { ["--connection", $0.stateFolder + "/connection.json"] } ?? ["--coordinator", address]
     return try Supervisor(
       .init(
-        command: JobQueue.WorkerCommand(
+        command: QueueWorker.WorkerCommand(
           arguments: ["worker", "--datasets", blobs.folder, "--supervised"] + connection), count: count),
       log: log)
   }

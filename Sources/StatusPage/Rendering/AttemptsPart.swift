@@ -1,4 +1,6 @@
-import JobQueue
+import QueueCore
+import QueueProtocol
+import QueueWorker
 
 /// The attempts that ended last.
 enum AttemptsPart {

@@ -1,6 +1,6 @@
 import Digests
 import Foundation
-import JobQueue
+import QueueCore
 
 /// A whole page, and what it is allowed to do.
 struct HTMLPage: Sendable {

@@ -1,4 +1,4 @@
-import JobQueue
+import QueueCore
 
 /// The parts of the page.
 enum PageParts {

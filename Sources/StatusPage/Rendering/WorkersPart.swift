@@ -1,4 +1,5 @@
-import JobQueue
+import QueueCore
+import QueueProtocol
 
 /// The table of workers, by host.
 enum WorkersPart {

@@ -1,8 +1,10 @@
 import ArgumentParser
 import EnsembleStudies
 import Foundation
-import JobQueue
 import Logging
+import QueueProtocol
+import QueueServer
+import QueueWorker
 import StatusPage
 import ZeroMQ
 

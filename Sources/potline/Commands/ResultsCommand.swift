@@ -1,7 +1,7 @@
 import ArgumentParser
 import Digests
 import EnsembleStudies
-import JobQueue
+import QueueProtocol
 import Safetensors
 
 struct ResultsCommand: ParsableCommand {

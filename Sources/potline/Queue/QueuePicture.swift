@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 
 /// What a client saw of the queue at one moment.
 struct QueuePicture: Sendable, Encodable {

@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 
 /// What the queue looks like to people.
 enum QueueText {

@@ -1,6 +1,7 @@
 import Foundation
-import JobQueue
 import Logging
+import QueueProtocol
+import QueueWorker
 import SSHLaunch
 
 /// The worker processes of this host, without a coordinator beside them.
@@ -22,7 +23,7 @@ struct WorkerSupervision {
   /// - Returns: How the last one that did not leave in order ended; `.left` if all did.
   func run() throws -> WorkerExit {
     var configuration = Supervisor.Configuration(
-      command: JobQueue.WorkerCommand(arguments: arguments, file: file), count: count)
+      command: QueueWorker.WorkerCommand(arguments: arguments, file: file), count: count)
     configuration.replacesLeavers = false
     let supervisor = try Supervisor(configuration, log: log)
     let signals = try SignalWatcher()

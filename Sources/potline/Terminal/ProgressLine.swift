@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 import Synchronization
 
 /// Shows how far a run is: a bar that is redrawn on a terminal, a plain line now and then otherwise.

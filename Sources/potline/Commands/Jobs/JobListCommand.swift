@@ -1,6 +1,6 @@
 import ArgumentParser
 import EnsembleStudies
-import JobQueue
+import QueueServer
 import Safetensors
 
 struct JobListCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import JobQueue
+import QueueProtocol
+import QueueWorker
 import SSHLaunch
 
 struct LaunchSSHCommand: ParsableCommand {
