@@ -25,23 +25,25 @@ let package = Package(
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
-    .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath"]),
+    .target(name: "TrajectoryData"),
+    .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
         "CheckedJSON", "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks",
-        "Yams",
+        "TrajectoryData", "Yams",
       ]),
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
         "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
+        "TrajectoryData",
       ]),
     .target(
       name: "StudyReports",
       dependencies: [
         "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "Safetensors",
-        "SparseNetworks",
+        "SparseNetworks", "TrajectoryData",
       ]),
     .target(
       name: "QueueProtocol",
@@ -56,7 +58,7 @@ let package = Package(
         "Digests", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "SSHLaunch", dependencies: ["Digests", "QueueProtocol", "QueueWorker", "ZeroMQ"]),
+    .target(name: "ClusterLaunch", dependencies: ["Digests", "QueueProtocol", "QueueWorker", "ZeroMQ"]),
     .target(
       name: "StatusPage",
       dependencies: [
@@ -66,14 +68,16 @@ let package = Package(
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Digests", "DynamicalSystems", "EnsembleStudies", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker",
-        "ReproducibleMath", "Safetensors", "SparseNetworks", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "Digests", "DynamicalSystems", "EnsembleStudies", "QueueCore", "QueueProtocol", "QueueServer",
+        "QueueWorker", "ReproducibleMath", "Safetensors", "SparseNetworks", "TrajectoryData", "ZeroMQ",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "potline",
       dependencies: [
-        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
-        "QueueProtocol", "QueueServer", "QueueWorker", "SSHLaunch", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "ZeroMQ",
+        "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
+        "QueueProtocol", "QueueServer", "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage",
+        "StudyReports", "TrajectoryData", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -81,18 +85,21 @@ let package = Package(
     .executableTarget(name: "manual-pages"),
     // A worker with toy jobs, for the tests of the queue.
     .target(
-      name: "QueueTestSupport", dependencies: ["Digests", "QueueProtocol", "QueueWorker"], path: "Tests/Support/QueueTestSupport"),
+      name: "QueueTestSupport", dependencies: ["Digests", "QueueProtocol", "QueueWorker"],
+      path: "Tests/Support/QueueTestSupport"),
     .executableTarget(
       name: "queue-test-worker",
       dependencies: [
-        "Digests", "QueueProtocol", "QueueServer", "QueueTestSupport", "QueueWorker", .product(name: "Logging", package: "swift-log"),
+        "Digests", "QueueProtocol", "QueueServer", "QueueTestSupport", "QueueWorker",
+        .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/Support/queue-test-worker"),
     // Faults for real processes.
     .executableTarget(
       name: "queue-chaos",
       dependencies: [
-        "FuzzSupport", "QueueProtocol", "QueueServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "FuzzSupport", "QueueProtocol", "QueueServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/Support/queue-chaos"),
     // Damaged input for decoders, and random numbers under a seed.
@@ -107,27 +114,41 @@ let package = Package(
       name: "SparseNetworksTests", dependencies: ["Safetensors", "SparseNetworks", "TrainingKernels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems", "ReproducibleMath"],
+      name: "DynamicalSystemsTests",
+      dependencies: ["DynamicalSystems", "ReproducibleMath", "TrajectoryData"],
       resources: [.process("Fixtures")]),
+    .testTarget(name: "TrajectoryDataTests", dependencies: ["DynamicalSystems", "TrajectoryData"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "EnsembleStudiesTests",
-      dependencies: ["DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks"]),
+      dependencies: [
+        "DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks",
+        "TrajectoryData",
+      ]),
     .testTarget(
       name: "EnsembleAnalysisTests",
-      dependencies: ["DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath"]),
+      dependencies: [
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "TrajectoryData",
+      ]),
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueTestSupport", "QueueWorker",
+        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueTestSupport",
+        "QueueWorker",
         "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
-    .testTarget(name: "SSHLaunchTests", dependencies: ["SSHLaunch"]),
-    .testTarget(name: "StatusPageTests", dependencies: ["QueueCore", "QueueProtocol", "QueueServer", "StatusPage"]),
+    // Documents against sources: links, commands, promises, targets, versions.
+    .testTarget(name: "DocumentationTests"),
+    .testTarget(name: "ClusterLaunchTests", dependencies: ["ClusterLaunch"]),
+    .testTarget(
+      name: "StatusPageTests", dependencies: ["QueueCore", "QueueProtocol", "QueueServer", "StatusPage"]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "potline", "queue-chaos"],
+      dependencies: [
+        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "potline",
+        "queue-chaos",
+      ],
       exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]

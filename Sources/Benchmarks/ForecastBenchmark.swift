@@ -1,6 +1,7 @@
 import DynamicalSystems
 import EnsembleStudies
 import SparseNetworks
+import TrajectoryData
 
 /// Rolling forecasts of 100 trajectories with one member that was trained for a moment.
 enum ForecastBenchmark {

@@ -4,6 +4,7 @@ import EnsembleStudies
 import Foundation
 import Safetensors
 import SparseNetworks
+import TrajectoryData
 
 /// Memory of a process that trains one member as a worker does, from a dataset's file.
 package enum MemoryBenchmark {

@@ -1,5 +1,6 @@
 import Dispatch
 import Synchronization
+import TrajectoryData
 
 extension CellSimulation {
   /// Trajectories 0, 1, ... of each part; the same bits for any number of threads.

@@ -1,4 +1,5 @@
 import ReproducibleMath
+import TrajectoryData
 
 /// Simulated trajectories of the aluminium cell in closed loop with random excitation, reproducible from one seed.
 ///

@@ -27,7 +27,9 @@ extension QueueCore {
   }
 
   /// How far a study is. O(workers).
-  package func status(of study: StudyID) -> StudyStatus? { place(of: study).flatMap { statuses(at: [$0]).first } }
+  package func status(of study: StudyID) -> StudyStatus? {
+    place(of: study).flatMap { statuses(at: [$0]).first }
+  }
 
   /// How far studies are, from place `first` on. O(workers + count).
   package func statuses(from first: Int, count: Int) -> [StudyStatus] {

@@ -5,7 +5,7 @@ extension NetworkDescription {
   /// The description for a terminal.
   ///
   /// - Parameters:
-  ///   - pieces: affine pieces that are shown of each output.
+  ///   - shown: how many affine pieces of each output to print.
   ///   - units: whether the equations of all units follow.
   package func text(pieces shown: Int = 3, units: Bool = false) -> String {
     var lines = [

@@ -1,9 +1,9 @@
-import DynamicalSystems
 import EnsembleAnalysis
 import EnsembleStudies
 import Foundation
 import ReproducibleMath
 import SparseNetworks
+import TrajectoryData
 
 /// A member in words: its sizes, learned input features, and equations.
 package struct NetworkDescription: Codable, Equatable, Sendable {

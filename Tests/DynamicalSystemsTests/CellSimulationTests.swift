@@ -1,6 +1,7 @@
 import DynamicalSystems
 import ReproducibleMath
 import Testing
+import TrajectoryData
 
 @Suite struct CellSimulationTests {
   @Test func fortyTrajectoriesHaveThePublishedStatistics() throws {

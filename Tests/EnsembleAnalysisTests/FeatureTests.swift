@@ -3,6 +3,7 @@ import EnsembleStudies
 import ReproducibleMath
 import SparseNetworks
 import Testing
+import TrajectoryData
 
 @testable import EnsembleAnalysis
 

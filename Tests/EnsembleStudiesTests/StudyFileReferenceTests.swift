@@ -1,7 +1,7 @@
-import DynamicalSystems
 import EnsembleStudies
 import Foundation
 import Testing
+import TrajectoryData
 
 /// The table of keys is what is documented; the decoder must accept exactly that.
 @Suite struct StudyFileReferenceTests {
@@ -174,7 +174,7 @@ import Testing
   @Test func articleHasTheTable() throws {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let article = tests.deletingLastPathComponent().appendingPathComponent(
-      "Sources/EnsembleStudies/EnsembleStudies.docc/StudyFile.md")
+      "Sources/EnsembleStudies/EnsembleStudies.docc/StudyFileKeys.md")
     let text = try String(contentsOf: article, encoding: .utf8)
     let start = try #require(text.range(of: "## Keys\n\n")).upperBound
     let table = StudyFileReference.documentation(width: 100).split(

@@ -1,4 +1,5 @@
 import DynamicalSystems
+import TrajectoryData
 
 extension DatasetDescription {
   /// The trajectories that are described: simulated on all cores, or read from files.

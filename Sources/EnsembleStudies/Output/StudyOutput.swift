@@ -1,6 +1,6 @@
-import DynamicalSystems
 import Foundation
 import Safetensors
+import TrajectoryData
 
 /// What a study leaves behind in its folder: members/*.safetensors, members.csv, statistics.json.
 ///

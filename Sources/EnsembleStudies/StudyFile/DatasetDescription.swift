@@ -39,9 +39,7 @@ package struct SimulatedDataset: Codable, Equatable, Sendable {
   /// Seed of initial states and excitation.
   package var seed: UInt64
 
-  /// Makes a description; the defaults are those of the study file.
-  ///
-  /// - Parameter testSteps: samples in each test trajectory; `steps` if nil.
+  /// Makes a description; the defaults are those of the study file. `testSteps` of nil means `steps`.
   package init(
     system: SimulatedSystem = .aluminiumCell, trajectories: Int = 40, steps: Int = 5000,
     testTrajectories: Int = 100, testSteps: Int? = nil, validationTrajectories: Int = 0,

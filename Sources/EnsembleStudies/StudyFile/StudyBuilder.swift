@@ -1,5 +1,5 @@
-import DynamicalSystems
 import SparseNetworks
+import TrajectoryData
 
 /// Makes a study from entries in which no problem was found.
 ///

@@ -49,6 +49,7 @@ package final class BlobCache: Sendable {
   /// The blob with this digest, fetched unless it is there. Nobody evicts it while the value returned exists.
   ///
   /// - Parameters:
+  ///   - digest: SHA-256 of the blob.
   ///   - isStopped: Asked several times a second while another process fetches the blob.
   ///   - chunk: Called, if it is not there, with each offset from 0 on: the bytes from there on, which may be as
   ///     many as it likes, and the blob's size.

@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import QueueCore
 import QueueProtocol
 import ZeroMQ
 

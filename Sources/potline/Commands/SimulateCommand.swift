@@ -3,6 +3,7 @@ import DynamicalSystems
 import EnsembleStudies
 import Foundation
 import Safetensors
+import TrajectoryData
 
 struct SimulateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import Foundation
 import Logging
+import ClusterLaunch
 import QueueProtocol
 import QueueWorker
-import SSHLaunch
 
 /// The worker processes of this host, without a coordinator beside them.
 struct WorkerSupervision {

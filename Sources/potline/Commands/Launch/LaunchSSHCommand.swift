@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
+import ClusterLaunch
 import QueueProtocol
 import QueueWorker
-import SSHLaunch
 
 struct LaunchSSHCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnsembleStudies
+import ClusterLaunch
 import Foundation
 import Safetensors
 

@@ -1,5 +1,5 @@
-import DynamicalSystems
 import Testing
+import TrajectoryData
 
 @Suite struct TrajectoryTests {
   private func make(

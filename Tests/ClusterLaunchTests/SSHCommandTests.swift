@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import SSHLaunch
+@testable import ClusterLaunch
 
 @Suite struct SSHCommandTests {
   @Test(arguments: [

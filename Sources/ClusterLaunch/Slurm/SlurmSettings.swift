@@ -1,7 +1,7 @@
 /// What a study asks of a Slurm cluster.
-struct SlurmSettings {
+package struct SlurmSettings {
   /// How a study uses the cluster.
-  enum Way: String, CaseIterable {
+  package enum Way: String, CaseIterable {
     /// One allocation that holds coordinator and workers.
     case one
     /// A coordinator, and an array of workers that come and go.
@@ -10,26 +10,28 @@ struct SlurmSettings {
     case array
   }
 
-  var way = Way.one
+  package var way = Way.one
   /// Nodes of the allocation (`one`).
-  var nodes = 2
+  package var nodes = 2
   /// Tasks of the array (`elastic`, `array`).
-  var tasks = 4
+  package var tasks = 4
   /// Worker processes of each node or task, one core each.
-  var processes = 4
-  var account: String?
-  var partition: String?
+  package var processes = 4
+  package var account: String?
+  package var partition: String?
   /// As `sbatch --time` takes it.
-  var time = "01:00:00"
+  package var time = "01:00:00"
   /// MB a core; nil: the cluster's default.
-  var memory: Int?
+  package var memory: Int?
   /// The network interface at which workers reach the coordinator; nil: the node's address in Slurm.
-  var interface: String?
+  package var interface: String?
   /// Shell lines to run first on each node.
-  var prologue: [String] = []
+  package var prologue: [String] = []
+
+  package init() {}
 
   /// The scripts, in the order in which they are submitted.
-  var scripts: [SlurmScript] {
+  package var scripts: [SlurmScript] {
     switch way {
     case .one: [.study(self)]
     case .elastic: [.coordinator(self), .workers(self)]
@@ -39,10 +41,10 @@ struct SlurmSettings {
 }
 
 /// A batch script.
-struct SlurmScript {
+package struct SlurmScript {
   /// The file's name.
-  let name: String
-  let text: String
+  package let name: String
+  package let text: String
 
   /// `about` is what the script says of itself, `options` its own options of sbatch, `body` what follows the settings.
   init(_ name: String, _ settings: SlurmSettings, about: String, options: [String], body: String) {
@@ -121,7 +123,7 @@ extension SlurmSettings {
 
 extension SlurmSettings {
   /// Seconds of a time as `sbatch --time` takes it: M, M:S, H:M:S, D-H, D-H:M or D-H:M:S; nil if it is none of these.
-  static func seconds(ofTime text: String) -> Int? {
+  package static func seconds(ofTime text: String) -> Int? {
     let digits = /(?:(\d{1,7})-)?(\d{1,9}(?::\d{1,9}){0,2})/
     guard let match = text.wholeMatch(of: digits) else { return nil }
     let days = match.output.1.flatMap { Int($0) }

@@ -1,6 +1,7 @@
 import DynamicalSystems
 import Foundation
 import Testing
+import TrajectoryData
 
 @Suite final class TrajectoryCSVTests {
   let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

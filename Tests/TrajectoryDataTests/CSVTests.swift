@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DynamicalSystems
+@testable import TrajectoryData
 
 @Suite struct CSVTests {
   private func read(

@@ -2,7 +2,7 @@ import QueueCore
 import QueueProtocol
 import Testing
 
-@testable import SSHLaunch
+@testable import ClusterLaunch
 
 @Suite struct HostCoreTests {
   private let start = SuspendingClock.now

@@ -1,5 +1,6 @@
 import DynamicalSystems
 import Testing
+import TrajectoryData
 
 @Suite struct StandardisationTests {
   /// Two trajectories of one state and one input; h = 2 s.

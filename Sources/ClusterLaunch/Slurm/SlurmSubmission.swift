@@ -1,14 +1,16 @@
 import Foundation
 
 /// Hands scripts to `sbatch`.
-struct SlurmSubmission {
+package struct SlurmSubmission {
   /// The study's folder, absolute.
-  let folder: String
+  package let folder: String
+
+  package init(folder: String) { self.folder = folder }
 
   /// Submits a script with `options` of sbatch and `arguments` for itself. Returns the job's id.
   ///
   /// Throws `SlurmError` if there is no sbatch, or it refuses.
-  func submit(_ script: SlurmScript, name: String, options: [String] = [], arguments: [String]) throws
+  package func submit(_ script: SlurmScript, name: String, options: [String] = [], arguments: [String]) throws
     -> String
   {
     let path = "\(folder)/slurm/\(script.name)"
@@ -52,7 +54,7 @@ struct SlurmSubmission {
 }
 
 /// Slurm does not take a job.
-struct SlurmError: Error, CustomStringConvertible {
-  let description: String
+package struct SlurmError: Error, CustomStringConvertible {
+  package let description: String
   init(_ description: String) { self.description = description }
 }

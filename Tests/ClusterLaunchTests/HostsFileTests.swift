@@ -1,6 +1,6 @@
 import Testing
 
-@testable import SSHLaunch
+@testable import ClusterLaunch
 
 @Suite struct HostsFileTests {
   private func refusal(_ text: String) -> String? {

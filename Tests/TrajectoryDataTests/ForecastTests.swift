@@ -1,5 +1,6 @@
 import DynamicalSystems
 import Testing
+import TrajectoryData
 
 @Suite struct ForecastTests {
   private func window(_ steps: Range<Int>) -> ForecastWindow {
