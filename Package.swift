@@ -19,9 +19,11 @@ let package = Package(
       // Without optimisation the kernels are 200 times slower, too slow for the tests.
       cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(name: "ZeroMQ", dependencies: ["CZeroMQ"]),
-    .target(name: "Digests", dependencies: ["CSodium"]),
+    .target(name: "ErrorCategories"),
+    .target(name: "Files", dependencies: ["ErrorCategories"]),
+    .target(name: "Digests", dependencies: ["CSodium", "Files"]),
     .target(name: "CheckedJSON"),
-    .target(name: "Safetensors"),
+    .target(name: "Safetensors", dependencies: ["ErrorCategories", "Files"]),
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
@@ -30,8 +32,8 @@ let package = Package(
     .target(
       name: "EnsembleStudies",
       dependencies: [
-        "CheckedJSON", "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks",
-        "TrajectoryData", "Yams",
+        "CheckedJSON", "Digests", "DynamicalSystems", "Files", "ReproducibleMath", "Safetensors",
+        "SparseNetworks", "TrajectoryData", "Yams",
       ]),
     .target(
       name: "EnsembleAnalysis",
@@ -42,33 +44,39 @@ let package = Package(
     .target(
       name: "StudyReports",
       dependencies: [
-        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "Safetensors",
-        "SparseNetworks", "TrajectoryData",
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Files", "ReproducibleMath",
+        "Safetensors", "SparseNetworks", "TrajectoryData",
       ]),
     .target(
       name: "QueueProtocol",
-      dependencies: ["CheckedJSON", "Digests", "ZeroMQ", .product(name: "Logging", package: "swift-log")]),
+      dependencies: [
+        "CheckedJSON", "Digests", "Files", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+      ]),
     .target(name: "QueueCore", dependencies: ["Digests", "QueueProtocol"]),
     .target(
       name: "QueueWorker",
-      dependencies: ["Digests", "QueueProtocol", "ZeroMQ", .product(name: "Logging", package: "swift-log")]),
+      dependencies: [
+        "Digests", "Files", "QueueProtocol", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+      ]),
     .target(
       name: "QueueServer",
       dependencies: [
-        "Digests", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
+        "Digests", "Files", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "ClusterLaunch", dependencies: ["Digests", "QueueProtocol", "QueueWorker", "ZeroMQ"]),
+    .target(
+      name: "ClusterLaunch", dependencies: ["Digests", "Files", "QueueProtocol", "QueueWorker", "ZeroMQ"]),
     .target(
       name: "StatusPage",
       dependencies: [
-        "Digests", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker",
+        "Digests", "Files", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker",
         .product(name: "FlyingSocks", package: "FlyingFox"),
       ]),
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Digests", "DynamicalSystems", "EnsembleStudies", "QueueCore", "QueueProtocol", "QueueServer",
+        "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "QueueCore", "QueueProtocol",
+        "QueueServer",
         "QueueWorker", "ReproducibleMath", "Safetensors", "SparseNetworks", "TrajectoryData", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -76,7 +84,7 @@ let package = Package(
       name: "potline",
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
-        "QueueProtocol", "QueueServer", "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage",
+        "Files", "QueueProtocol", "QueueServer", "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage",
         "StudyReports", "TrajectoryData", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -106,9 +114,11 @@ let package = Package(
     .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
-    .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
+    .testTarget(name: "FilesTests", dependencies: ["ErrorCategories", "Files"]),
+    .testTarget(name: "DigestsTests", dependencies: ["Digests", "Files"]),
     .testTarget(
-      name: "SafetensorsTests", dependencies: ["FuzzSupport", "Safetensors"], exclude: ["Fixtures"]),
+      name: "SafetensorsTests", dependencies: ["Files", "FuzzSupport", "Safetensors"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "ReproducibleMathTests", dependencies: ["ReproducibleMath"]),
     .testTarget(
       name: "SparseNetworksTests", dependencies: ["Safetensors", "SparseNetworks", "TrainingKernels"],
@@ -116,13 +126,14 @@ let package = Package(
     .testTarget(
       name: "DynamicalSystemsTests",
       dependencies: ["DynamicalSystems", "ReproducibleMath", "TrajectoryData"],
+      exclude: ["reference-systems.py"],
       resources: [.process("Fixtures")]),
     .testTarget(name: "TrajectoryDataTests", dependencies: ["DynamicalSystems", "TrajectoryData"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "EnsembleStudiesTests",
       dependencies: [
-        "DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks",
+        "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors", "SparseNetworks",
         "TrajectoryData",
       ]),
     .testTarget(
@@ -133,9 +144,8 @@ let package = Package(
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueTestSupport",
-        "QueueWorker",
-        "queue-test-worker", "ZeroMQ",
+        "Digests", "Files", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueTestSupport",
+        "QueueWorker", "ZeroMQ", "queue-test-worker",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
     // Documents against sources: links, commands, promises, targets, versions.

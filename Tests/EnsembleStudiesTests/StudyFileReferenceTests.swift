@@ -8,7 +8,7 @@ import TrajectoryData
   /// A value that each key accepts, alone or among its siblings. A key of the table that is not here fails the test.
   static let samples: [String: String] = [
     "name": "s", "description": "text", "seed": "2", "members": "3",
-    "dataset.simulated.system": "aluminium-cell", "dataset.simulated.trajectories": "4",
+    "dataset.simulated.system": "predator-prey", "dataset.simulated.trajectories": "4",
     "dataset.simulated.steps": "300", "dataset.simulated.testTrajectories": "2",
     "dataset.simulated.testSteps": "200", "dataset.simulated.seed": "5",
     "dataset.files.train": "[a.csv]", "dataset.files.test": "[b.csv]", "dataset.files.states": "[x]",

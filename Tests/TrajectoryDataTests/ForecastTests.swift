@@ -76,7 +76,7 @@ import TrajectoryData
 
   /// A forecast with the cell's true rates of change follows the trajectory but for the rounding of float32.
   @Test func trueRatesFollowTheCell() throws {
-    let set = try CellSimulation(seed: 6, rowCount: 2000).trajectories(training: 5, test: 1)
+    let set = try Simulation(seed: 6, rowCount: 2000).trajectories(training: 5, test: 1)
     let trajectory = set.test[0]
     let standardisation = try Standardisation(of: set.training)
     var row = 0

@@ -60,7 +60,7 @@ import TrajectoryData
   }
 
   @Test func samplesOfACellHaveMeanZeroAndDeviationOne() throws {
-    let set = try CellSimulation(seed: 8, rowCount: 1300).trajectories(training: 4, test: 0)
+    let set = try Simulation(seed: 8, rowCount: 1300).trajectories(training: 4, test: 0)
     let standardisation = try Standardisation(of: set.training)
     let count = 4 * 1299
     var samples = [Float](repeating: 0, count: count * 24)

@@ -26,7 +26,7 @@ import TrajectoryData
   }
 
   @Test func roundTripToTheBit() throws {
-    let set = try CellSimulation(seed: 11, rowCount: 400).trajectories(training: 3, test: 0)
+    let set = try Simulation(seed: 11, rowCount: 400).trajectories(training: 3, test: 0)
     try TrajectoryCSV.write(set.training[1], to: path("one.csv"))
     let one = try TrajectoryCSV.read(path("one.csv"), states: states, inputs: inputs, samplingTime: 10)
     #expect(isSame(one, set.training[1]) && one.source == path("one.csv"))
@@ -74,7 +74,7 @@ import TrajectoryData
       _ = try TrajectoryCSV.read(path("absent.csv"), states: ["x"], inputs: ["u"], samplingTime: 1)
     }
     #expect(absent == "absent.csv: cannot be read: there is no such file")
-    let trajectory = try CellSimulation(seed: 1, rowCount: 2).trajectory(0, of: .training)
+    let trajectory = try Simulation(seed: 1, rowCount: 2).trajectory(0, of: .training)
     let unwritable = text { try TrajectoryCSV.write(trajectory, to: path("absent/one.csv")) }
     #expect(unwritable == "absent/one.csv: cannot be written: its folder does not exist; make it first")
     let directory = text {

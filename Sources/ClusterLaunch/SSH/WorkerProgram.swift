@@ -17,7 +17,7 @@ package struct WorkerProgram: Hashable, Sendable {
   /// A program for machines like this one.
   ///
   /// - Parameter path: Default: this program itself.
-  /// - Throws: `FileReadError`, `LaunchError.unreadableProgram`.
+  /// - Throws: `FileError`, `LaunchError.unreadableProgram`.
   package init(path: String = "/proc/self/exe", version: String) throws {
     (self.path, self.version) = (path, version)
     digest = try SHA256Digest.of(fileAt: path)

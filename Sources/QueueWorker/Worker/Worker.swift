@@ -1,6 +1,5 @@
 import Glibc
 import Logging
-import QueueCore
 import QueueProtocol
 import ZeroMQ
 

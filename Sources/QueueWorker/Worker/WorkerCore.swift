@@ -1,4 +1,3 @@
-import QueueCore
 import QueueProtocol
 
 /// The worker's side of the protocol as a pure state machine, the counterpart of `QueueCore`.
