@@ -23,29 +23,30 @@ let package = Package(
     .target(name: "Files", dependencies: ["ErrorCategories"]),
     .target(name: "Digests", dependencies: ["CSodium", "Files"]),
     .target(name: "CheckedJSON"),
+    .target(name: "TextFormatting"),
     .target(name: "Safetensors", dependencies: ["ErrorCategories", "Files"]),
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
-    .target(name: "TrajectoryData"),
+    .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
     .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
-        "CheckedJSON", "Digests", "DynamicalSystems", "Files", "ReproducibleMath", "Safetensors",
-        "SparseNetworks", "TrajectoryData", "Yams",
+        "CheckedJSON", "Digests", "DynamicalSystems", "ErrorCategories", "Files", "ReproducibleMath",
+        "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData", "Yams",
       ]),
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
-        "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
-        "TrajectoryData",
+        "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ErrorCategories", "Files", "ReproducibleMath",
+        "SparseNetworks", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "StudyReports",
       dependencies: [
         "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Files", "ReproducibleMath",
-        "Safetensors", "SparseNetworks", "TrajectoryData",
+        "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "QueueProtocol",
@@ -69,7 +70,7 @@ let package = Package(
     .target(
       name: "StatusPage",
       dependencies: [
-        "Digests", "Files", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker",
+        "Digests", "Files", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "TextFormatting",
         .product(name: "FlyingSocks", package: "FlyingFox"),
       ]),
     .target(
@@ -77,7 +78,8 @@ let package = Package(
       dependencies: [
         "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "QueueCore", "QueueProtocol",
         "QueueServer",
-        "QueueWorker", "ReproducibleMath", "Safetensors", "SparseNetworks", "TrajectoryData", "ZeroMQ",
+        "QueueWorker", "ReproducibleMath", "Safetensors", "SparseNetworks", "TextFormatting",
+        "TrajectoryData", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
@@ -85,7 +87,7 @@ let package = Package(
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
         "Files", "QueueProtocol", "QueueServer", "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage",
-        "StudyReports", "TrajectoryData", "ZeroMQ",
+        "StudyReports", "TextFormatting", "TrajectoryData", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -113,6 +115,7 @@ let package = Package(
     // Damaged input for decoders, and random numbers under a seed.
     .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
+    .testTarget(name: "TextFormattingTests", dependencies: ["TextFormatting"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
     .testTarget(name: "FilesTests", dependencies: ["ErrorCategories", "Files"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests", "Files"]),
@@ -152,7 +155,8 @@ let package = Package(
     .testTarget(name: "DocumentationTests"),
     .testTarget(name: "ClusterLaunchTests", dependencies: ["ClusterLaunch"]),
     .testTarget(
-      name: "StatusPageTests", dependencies: ["QueueCore", "QueueProtocol", "QueueServer", "StatusPage"]),
+      name: "StatusPageTests",
+      dependencies: ["QueueCore", "QueueProtocol", "QueueServer", "StatusPage", "TextFormatting"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [

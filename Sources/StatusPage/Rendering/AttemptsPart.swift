@@ -1,6 +1,7 @@
 import QueueCore
 import QueueProtocol
 import QueueWorker
+import TextFormatting
 
 /// The attempts that ended last.
 enum AttemptsPart {
@@ -31,7 +32,7 @@ enum AttemptsPart {
   }
 
   static func lasted(_ attempt: AttemptStatus) -> String {
-    attempt.endedAt.map { Numbers.duration($0 - attempt.startedAt) } ?? "–"
+    attempt.endedAt.map { NumberText.duration($0 - attempt.startedAt) } ?? "–"
   }
 
   static func badge(_ attempt: AttemptStatus) -> HTML {

@@ -1,6 +1,7 @@
 import QueueCore
 import QueueProtocol
 import QueueWorker
+import TextFormatting
 
 /// The members that were set aside, each with its story.
 enum FailuresPart {
