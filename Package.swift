@@ -54,7 +54,8 @@ let package = Package(
     .target(
       name: "QueueProtocol",
       dependencies: [
-        "CheckedJSON", "Digests", "Files", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "CheckedJSON", "Digests", "ErrorCategories", "Files", "ZeroMQ",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .target(name: "QueueCore", dependencies: ["Digests", "QueueProtocol"]),
     .target(

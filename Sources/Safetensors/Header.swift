@@ -2,7 +2,7 @@ import CheckedJSON
 
 /// The header of a file, checked against the file's size.
 struct Header: Sendable {
-  /// One tensor's place.
+  /// Where a tensor stands, and of which type and shape it is.
   struct Entry: Sendable {
     let name: String
     let element: TensorElement
@@ -34,14 +34,14 @@ struct Header: Sendable {
     guard size <= Self.maximumByteCount else {
       throw SafetensorsError(
         source,
-        "is no safetensors file: its header would have \(size) bytes, more than \(Self.maximumByteCount)")
+        "isn't a safetensors file: its header would have \(size) bytes, more than \(Self.maximumByteCount)")
     }
     let dataStart = 8 + Int(size)
     guard dataStart <= file.count else {
       throw SafetensorsError(source, "is cut short: the header ends at byte \(dataStart) of \(file.count)")
     }
     guard size > 0, file[8] == UInt8(ascii: "{") else {
-      throw SafetensorsError(source, "is no safetensors file: no header begins at byte 8")
+      throw SafetensorsError(source, "isn't a safetensors file: no header begins at byte 8")
     }
 
     let header: JSON

@@ -2,7 +2,7 @@ import ErrorCategories
 
 /// A safetensors file, or bytes in that format, that can't be read or used as asked.
 package struct SafetensorsError: CategorizedError, Hashable, Sendable {
-  /// The file, or a word for bytes that come from none.
+  /// The file, or a name for bytes that aren't from a file.
   package let source: String
 
   /// The tensor that it is about, if it is about one.

@@ -110,7 +110,7 @@ private func expectNamed(
   let path = "\(folder)/\(name)"
   try Folder.make(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)))
   let findings = try Fuzzing.damage(path: path, corpus: corpus, seed: seed) { try read(path) }
-  #expect(findings == [])
+  #expect(findings.isEmpty, "\(findings.joined(separator: "; "))")
 }
 
 private func smallRun() throws -> (member: MemberFile, checkpoint: [UInt8]) {

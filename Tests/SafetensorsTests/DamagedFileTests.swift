@@ -57,8 +57,8 @@ import Testing
     (#"{"\ud800":{}}"#, "the header isn't valid at byte 16: expected the second half of a surrogate pair"),
     ("{\"a\":{}", "the header isn't valid at byte 15: expected “,” or “}”"),
     ("{}}", "the header isn't valid at byte 10: expected the end"),
-    ("[]", "is no safetensors file: no header begins at byte 8"),
-    ("", "is no safetensors file: no header begins at byte 8"),
+    ("[]", "isn't a safetensors file: no header begins at byte 8"),
+    ("", "isn't a safetensors file: no header begins at byte 8"),
   ]
 
   @Test(arguments: headers)
@@ -81,8 +81,8 @@ import Testing
     }
     #expect(
       problems == [
-        "is no safetensors file: its header would have 18446744073709551615 bytes, more than 100000000",
-        "is no safetensors file: its header would have 100000001 bytes, more than 100000000",
+        "isn't a safetensors file: its header would have 18446744073709551615 bytes, more than 100000000",
+        "isn't a safetensors file: its header would have 100000001 bytes, more than 100000000",
         "is cut short: the header ends at byte 100000008 of 10",
         "is cut short: the header ends at byte 11 of 10",
       ])
