@@ -117,6 +117,7 @@ let package = Package(
         "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors", "SparseNetworks",
         "TrajectoryData",
       ]),
+    .testTarget(name: "StudyReportsTests", dependencies: ["StudyReports"]),
     .testTarget(
       name: "EnsembleAnalysisTests",
       dependencies: [
