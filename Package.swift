@@ -29,7 +29,8 @@ let package = Package(
     .target(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
     .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
-    .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
+    .target(
+      name: "DynamicalSystems", dependencies: ["ErrorCategories", "ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
@@ -45,7 +46,8 @@ let package = Package(
     .target(
       name: "StudyReports",
       dependencies: [
-        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Files", "ReproducibleMath",
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ErrorCategories", "Files",
+        "ReproducibleMath",
         "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData",
       ]),
     .target(

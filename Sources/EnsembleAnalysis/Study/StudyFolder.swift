@@ -1,4 +1,5 @@
 import EnsembleStudies
+import ErrorCategories
 import Foundation
 import TrajectoryData
 
@@ -98,11 +99,12 @@ package struct StudyFolder: Sendable {
 }
 
 /// A folder that is no finished study.
-package struct StudyFolderError: Error, Equatable, CustomStringConvertible {
+package struct StudyFolderError: CategorizedError, Equatable {
   /// The folder or file.
   package let path: String
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  package var category: ErrorCategory { .badInput }
+
   package var description: String { "\(path): \(problem)" }
 }
