@@ -1,6 +1,7 @@
 import EnsembleStudies
 import ErrorCategories
 import Foundation
+import StudyFiles
 import TrajectoryData
 
 /// The folder that a run of a study left behind: study.yaml, members/*.safetensors, datasets/, statistics.json; and peers.json.
