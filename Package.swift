@@ -29,7 +29,8 @@ let package = Package(
     .target(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
     .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
-    .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
+    .target(
+      name: "DynamicalSystems", dependencies: ["ErrorCategories", "ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "StudyFiles",
       dependencies: ["DynamicalSystems", "ErrorCategories", "SparseNetworks", "TrajectoryData", "Yams"]),
@@ -48,8 +49,8 @@ let package = Package(
     .target(
       name: "StudyReports",
       dependencies: [
-        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Files", "ReproducibleMath",
-        "Safetensors", "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ErrorCategories", "Files",
+        "ReproducibleMath", "Safetensors", "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "QueueProtocol",
@@ -147,6 +148,7 @@ let package = Package(
         "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors", "SparseNetworks",
         "StudyFiles", "TrajectoryData",
       ]),
+    .testTarget(name: "StudyReportsTests", dependencies: ["StudyReports"]),
     .testTarget(
       name: "EnsembleAnalysisTests",
       dependencies: [

@@ -1,4 +1,5 @@
 import Dispatch
+import ErrorCategories
 import ReproducibleMath
 import Synchronization
 import TrajectoryData
@@ -144,7 +145,7 @@ package struct Simulation: Sendable {
 }
 
 /// Why a system cannot be simulated.
-package enum SimulationError: Error, Equatable, CustomStringConvertible {
+package enum SimulationError: CategorizedError, Equatable {
   /// The sampling time is not positive and finite.
   case samplingTime(Double)
   /// Fewer than two rows.
@@ -159,6 +160,10 @@ package enum SimulationError: Error, Equatable, CustomStringConvertible {
   case count(Int, TrajectorySet.Part)
   /// No attempt gave a finite trajectory.
   case notFinite(Int, TrajectorySet.Part, samplingTime: Double, system: String, usual: Double)
+
+  package var category: ErrorCategory {
+    if case .notFinite = self { .failed } else { .usage }
+  }
 
   package var description: String {
     switch self {

@@ -1,5 +1,6 @@
 import EnsembleAnalysis
 import EnsembleStudies
+import ErrorCategories
 import Foundation
 import Safetensors
 import SparseNetworks
@@ -94,7 +95,7 @@ package struct TrajectoryForecast: Sendable {
 }
 
 /// A forecast that can't be made.
-package struct TrajectoryForecastError: Error, Equatable, CustomStringConvertible {
-  /// The text for people.
+package struct TrajectoryForecastError: CategorizedError, Equatable {
   package let description: String
+  package var category: ErrorCategory { .badInput }
 }

@@ -1,5 +1,7 @@
+import ErrorCategories
+
 /// Why trajectories cannot be standardised.
-package enum StandardisationError: Error, Equatable, CustomStringConvertible {
+package enum StandardisationError: CategorizedError, Equatable {
   /// A column of a learning problem.
   package enum Column: Sendable, Equatable {
     /// A state or input.
@@ -15,7 +17,8 @@ package enum StandardisationError: Error, Equatable, CustomStringConvertible {
   /// A column does not vary; with the source if all trajectories come from one.
   case constant(Column, source: String?)
 
-  /// The text for people.
+  package var category: ErrorCategory { .badInput }
+
   package var description: String {
     switch self {
     case .noTrajectory:

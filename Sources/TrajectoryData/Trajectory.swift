@@ -1,3 +1,5 @@
+import ErrorCategories
+
 /// One time series of states and inputs at a constant sampling time.
 ///
 /// Row i holds the state x_i at the time t_i = i h and the input u_i that acts over [t_i, t_i + h). All values are
@@ -66,7 +68,7 @@ package struct Trajectory: Sendable, Equatable {
 }
 
 /// Why values do not make a trajectory.
-package struct TrajectoryError: Error, Equatable, CustomStringConvertible {
+package struct TrajectoryError: CategorizedError, Equatable {
   /// What was wrong.
   package enum Problem: Sendable, Equatable {
     /// There is no state.
@@ -86,7 +88,8 @@ package struct TrajectoryError: Error, Equatable, CustomStringConvertible {
   /// What was wrong.
   package let problem: Problem
 
-  /// The text for people.
+  package var category: ErrorCategory { .badInput }
+
   package var description: String {
     let subject = source.map { "\($0): " } ?? ""
     switch problem {

@@ -1,3 +1,5 @@
+import ErrorCategories
+
 /// The trajectories of a study: some to train on, others to choose settings by, others to test on, all with the same
 /// signals and sampling time.
 package struct TrajectorySet: Sendable, Equatable {
@@ -59,7 +61,7 @@ package struct TrajectorySet: Sendable, Equatable {
 }
 
 /// Why trajectories do not make a set.
-package enum TrajectorySetError: Error, Equatable, CustomStringConvertible {
+package enum TrajectorySetError: CategorizedError, Equatable {
   /// There is nothing to train on.
   case noTraining
   /// A trajectory (first value) has other signals than the first training trajectory.
@@ -67,7 +69,8 @@ package enum TrajectorySetError: Error, Equatable, CustomStringConvertible {
   /// A trajectory (first value) has another sampling time than the first training trajectory.
   case samplingTime(String, Double, Double)
 
-  /// The text for people.
+  package var category: ErrorCategory { .badInput }
+
   package var description: String {
     switch self {
     case .noTraining:

@@ -69,6 +69,9 @@ private func rows(_ text: String) -> [[String: String]] {
     }
     let page = try folder.text("out/report.html")
     for figure in Self.figures { #expect(page.contains("<figure id=\"figure-\(figure)\"><svg ")) }
+    // The page holds drawings in a compact form.
+    let drawings = try Self.figures.map { try folder.text("out/report/figures/\($0).svg").utf8.count }
+    #expect(page.utf8.count < drawings.reduce(0, +) / 2)
     #expect(!page.contains("Not drawn"))
   }
 

@@ -105,7 +105,6 @@ package struct StudyFolderError: CategorizedError, Equatable {
   package let path: String
   /// What is wrong, as a clause.
   package let problem: String
-  /// Bad input.
   package var category: ErrorCategory { .badInput }
   package var description: String { "\(path): \(problem)" }
 }

@@ -1,3 +1,4 @@
+import ErrorCategories
 import Foundation
 
 /// A program that draws: gnuplot or one of Graphviz.
@@ -57,11 +58,11 @@ package struct DrawingProgram: Sendable {
 }
 
 /// A picture that can't be drawn.
-package struct DrawingError: Error, Equatable, CustomStringConvertible {
+package struct DrawingError: CategorizedError, Equatable {
   /// The program.
   package let program: String
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  package var category: ErrorCategory { .failed }
   package var description: String { "\(program) \(problem)" }
 }

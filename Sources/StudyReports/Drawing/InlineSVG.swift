@@ -9,24 +9,23 @@ enum InlineSVG {
       let close = svg.range(of: ">", range: start.upperBound..<svg.endIndex)
     else { return "" }
     let tag = svg[start.lowerBound..<close.upperBound]
-    var body = String(svg[close.upperBound...])
-    if let title = body.range(of: "<title>"), let end = body.range(of: "</title>") {
-      body.removeSubrange(title.lowerBound..<end.upperBound)
-    }
     let viewBox = attribute("viewBox", of: tag) ?? "0 0 100 100"
-    body = replacement(figure.name).apply(removingBackground(body))
+    guard let body = CompactSVG.body(of: removingBackground(String(svg[start.lowerBound...]))) else {
+      return ""
+    }
     let size = viewBox.split(separator: " ").compactMap { Double($0) }
     let width = size.count == 4 ? Int(size[2].rounded()) : 800
     return
       "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" role=\"img\" "
       + "aria-labelledby=\"\(figure.name)-title\" viewBox=\"\(viewBox)\" style=\"max-width:\(width)px\">"
-      + "<title id=\"\(figure.name)-title\">\(HTML.escaped(figure.title))</title>" + body
+      + "<title id=\"\(figure.name)-title\">\(HTML.escaped(figure.title))</title>"
+      + replacement(figure.name).apply(body) + "</svg>"
   }
 
   private static func replacement(_ figure: String) -> TextReplacement {
     var replacement = TextReplacement()
-    for name in ["gpDot", "gpPt", "textbox", "greybox", "gnuplot_canvas", "graph0", "node", "edge", "clust"] {
-      for before in ["id='", "id=\"", "'#", "(#"] {
+    for name in ["gpDot", "gpPt"] {
+      for before in ["id=\"", "\"#"] {
         replacement.add(before + name, "\(before)\(figure)-\(name)")
       }
     }
