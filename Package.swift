@@ -31,7 +31,8 @@ let package = Package(
     .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
     .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
     .target(
-      name: "StudyFiles", dependencies: ["DynamicalSystems", "SparseNetworks", "TrajectoryData", "Yams"]),
+      name: "StudyFiles",
+      dependencies: ["DynamicalSystems", "ErrorCategories", "SparseNetworks", "TrajectoryData", "Yams"]),
     .target(
       name: "EnsembleStudies",
       dependencies: [

@@ -106,10 +106,10 @@ enum StudyFileTable {
         "Time from one row to the next."),
       .key(
         "validationTrajectories", .integer(countFromZero), \.validationTrajectories,
-        "The last so many training trajectories are held out: a penalty path chooses its weight by them."),
+        "Training trajectories, the last ones, that are held out: a penalty path chooses its weight by them."),
       .optional(
         "trajectoryColumn", .text(), \.trajectoryColumn,
-        "Column that tells the trajectories in a file apart; without it each file is one trajectory."),
+        "Column whose value identifies the trajectory of a row; without it each file is one trajectory."),
     ]
   }
 
@@ -262,7 +262,7 @@ enum StudyFileTable {
       .optional(
         "steps", .integer(1...1_000_000_000), path.appending(path: \.stepCount),
         presence: .derived("epochs times steps of an epoch"),
-        "Instead of epochs: at least so many optimiser steps\(each), in whole passes, so that training sets of different sizes "
+        "Instead of epochs: at least this many optimiser steps\(each), in whole passes, so that training sets of different sizes "
           + "are trained on equally long."),
     ]
   }

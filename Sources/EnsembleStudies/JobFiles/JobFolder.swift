@@ -1,4 +1,5 @@
 import Digests
+import ErrorCategories
 import Files
 import Foundation
 import Safetensors
@@ -88,11 +89,11 @@ package struct JobFolder: Sendable {
 }
 
 /// A folder that can't be used.
-package struct JobFolderError: Error, Equatable, CustomStringConvertible {
+package struct JobFolderError: CategorizedError, Equatable {
   /// The folder.
   package let path: String
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  package var category: ErrorCategory { .output }
   package var description: String { "\(path) \(problem)" }
 }

@@ -1,5 +1,6 @@
 import CheckedJSON
 import Digests
+import ErrorCategories
 import Foundation
 
 /// A job as a line of text, complete in itself: whoever has the line can train the member, and whoever has all lines can
@@ -82,10 +83,10 @@ package struct ListedJob: Codable, Equatable, Sendable {
   }
 }
 
-/// A line that is no job.
-package struct ListedJobError: Error, Equatable, CustomStringConvertible {
+/// A line that doesn't hold a job.
+package struct ListedJobError: CategorizedError, Equatable {
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  package var category: ErrorCategory { .badInput }
   package var description: String { problem }
 }

@@ -1,10 +1,12 @@
 import CheckedJSON
 import Digests
+import ErrorCategories
 import Foundation
 import StudyFiles
+import TrajectoryData
 
-/// All that a plan is made of, without the data: small enough to travel with the jobs, so that whoever fetches their
-/// results needs neither the study file nor the dataset.
+/// Everything that makes a plan, without the data: small enough to travel with the jobs, so that fetching their results
+/// needs neither the study file nor the dataset.
 package struct StudyDescription: Codable, Equatable, Sendable {
   /// What this program writes and reads.
   package static let currentFormat = 1
@@ -25,6 +27,8 @@ package struct StudyDescription: Codable, Equatable, Sendable {
   package var trainingRows: [Int]
   /// Rows of each test trajectory.
   package var testRows: [Int]
+  /// Rows of each validation trajectory; nil without validation, and in descriptions of version 1.0 and before.
+  package var validationRows: [Int]?
   /// ``StudyPlan/identity`` of the plan.
   package var plan: SHA256Digest
 
@@ -36,6 +40,7 @@ package struct StudyDescription: Codable, Equatable, Sendable {
     samplingTime = plan.signals.samplingTime
     trainingRows = plan.signals.rows[.training] ?? []
     testRows = plan.signals.rows[.test] ?? []
+    validationRows = plan.signals.rows[.validation]
   }
 
   /// Reads what ``encoded()`` made. Throws ``StudyDescriptionError`` if it isn't a description of this program's format.
@@ -56,9 +61,10 @@ package struct StudyDescription: Codable, Equatable, Sendable {
 
   /// The plan. Throws ``StudyDescriptionError`` if this program expands the study into other jobs.
   package func makePlan() throws -> StudyPlan {
-    let signals = DatasetSignals(
-      stateNames: states, inputNames: inputs, samplingTime: samplingTime,
-      rows: [.training: trainingRows, .test: testRows])
+    var rows = [TrajectorySet.Part.training: trainingRows, .test: testRows]
+    rows[.validation] = validationRows
+    let signals = DatasetSchema(
+      stateNames: states, inputNames: inputs, samplingTime: samplingTime, rows: rows)
     let study = try StudyFile.study(yaml: study, file: "the study")
     let plan = try StudyPlan(study, signals: signals, digest: dataset)
     guard plan.identity == self.plan else {
@@ -70,9 +76,9 @@ package struct StudyDescription: Codable, Equatable, Sendable {
 }
 
 /// A description of a study that can't be used.
-package struct StudyDescriptionError: Error, Equatable, CustomStringConvertible {
+package struct StudyDescriptionError: CategorizedError, Equatable {
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  package var category: ErrorCategory { .badInput }
   package var description: String { "the study's description can't be used: \(problem)" }
 }

@@ -1,5 +1,6 @@
 import CheckedJSON
 import Digests
+import ErrorCategories
 import Foundation
 import SparseNetworks
 import TrajectoryData
@@ -16,7 +17,7 @@ package struct TrainingJob: Codable, Equatable, Sendable {
   package var format = currentFormat
   /// Digest of the dataset's file.
   package var dataset: SHA256Digest
-  /// The first so many training trajectories are trained on.
+  /// Number of training trajectories used, the first ones.
   package var trainingTrajectories: Int
   /// The network's shape.
   package var shape: NetworkShape
@@ -67,9 +68,9 @@ package struct TrainingJob: Codable, Equatable, Sendable {
 }
 
 /// A job that can't be run.
-package struct TrainingJobError: Error, Equatable, CustomStringConvertible {
+package struct TrainingJobError: CategorizedError, Equatable {
   /// What is wrong.
   package let problem: String
-  /// The text for people.
+  package var category: ErrorCategory { .badInput }
   package var description: String { problem }
 }
