@@ -52,10 +52,14 @@ package struct DatasetFile: Sendable {
         return try range.map { index in
           let last = first + rows[index]
           defer { first = last }
-          return try Trajectory(
-            samplingTime: signals.samplingTime, stateNames: signals.stateNames,
-            inputNames: signals.inputNames, states: Array(states[first * n..<last * n]),
-            inputs: Array(inputs[first * m..<last * m]))
+          do {
+            return try Trajectory(
+              samplingTime: signals.samplingTime, stateNames: signals.stateNames,
+              inputNames: signals.inputNames, states: Array(states[first * n..<last * n]),
+              inputs: Array(inputs[first * m..<last * m]))
+          } catch {
+            throw DatasetFileError(path: archive.path, problem: "trajectory \(index) of \(part): \(error)")
+          }
         }
       }
     }
@@ -143,7 +147,9 @@ extension DatasetSchema {
       }
       var total = 0
       for count in counts {
-        guard count >= 2, count < 1 << 40 else { throw fail("a trajectory has \(count) rows") }
+        guard count >= 2, count < 1 << 40, total < 1 << 60 else {
+          throw fail("a trajectory has \(count) rows")
+        }
         total += count
       }
       guard archive.shape(of: "\(part).states") == [total, stateNames.count],

@@ -59,7 +59,7 @@ package struct ListedJob: Codable, Equatable, Sendable {
     } catch let error as ListedJobError {
       throw error
     } catch {
-      throw ListedJobError(problem: Self.text(of: error))
+      throw ListedJobError(problem: "it isn't a job: \(JSONProblem.text(of: error))")
     }
   }
 
@@ -71,16 +71,6 @@ package struct ListedJob: Codable, Equatable, Sendable {
 
   /// What is the same in lines of all formats.
   private struct Head: Decodable { let format: String }
-
-  private static func text(of error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, _): "it isn't a job: there is no '\(key.stringValue)'"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-      DecodingError.dataCorrupted(let context):
-      "it isn't a job: \(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
-    default: "\(error)"
-    }
-  }
 }
 
 /// A line that doesn't hold a job.

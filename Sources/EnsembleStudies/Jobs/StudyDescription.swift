@@ -27,7 +27,7 @@ package struct StudyDescription: Codable, Equatable, Sendable {
   package var trainingRows: [Int]
   /// Rows of each test trajectory.
   package var testRows: [Int]
-  /// Rows of each validation trajectory; nil without validation, and in descriptions of version 1.0 and before.
+  /// Rows of each validation trajectory; nil without validation, and in descriptions by earlier versions.
   package var validationRows: [Int]?
   /// ``StudyPlan/identity`` of the plan.
   package var plan: SHA256Digest
@@ -48,7 +48,7 @@ package struct StudyDescription: Codable, Equatable, Sendable {
     do {
       self = try JSONDecoder().decodeChecked(StudyDescription.self, from: bytes)
     } catch {
-      throw StudyDescriptionError(problem: "it can't be read: \(error)")
+      throw StudyDescriptionError(problem: "it can't be read: \(JSONProblem.text(of: error))")
     }
     guard format == Self.currentFormat else {
       throw StudyDescriptionError(

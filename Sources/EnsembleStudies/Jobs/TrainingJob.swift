@@ -41,7 +41,7 @@ package struct TrainingJob: Codable, Equatable, Sendable {
     do {
       job = try JSONDecoder().decodeChecked(TrainingJob.self, from: payload)
     } catch {
-      throw TrainingJobError(problem: "the job can't be read: \(error)")
+      throw TrainingJobError(problem: "the job can't be read: \(JSONProblem.text(of: error))")
     }
     guard job.format == Self.currentFormat else {
       throw TrainingJobError(
