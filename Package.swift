@@ -18,7 +18,7 @@ let package = Package(
       name: "TrainingKernels",
       // Without optimisation the kernels are 200 times slower, too slow for the tests.
       cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
-    .target(name: "ZeroMQ", dependencies: ["CZeroMQ"]),
+    .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "ErrorCategories"]),
     .target(name: "ErrorCategories"),
     .target(name: "Files", dependencies: ["ErrorCategories"]),
     .target(name: "Digests", dependencies: ["CSodium", "Files"]),

@@ -9,12 +9,12 @@ package struct AdmittedKeys: Hashable, Sendable {
   /// The user ids of `users`.
   package var userIDs: Set<String> { Set(users.values) }
 
-  /// Lets in `users`; a key that is also in `revoked` is refused.
+  /// A key in both `users` and `revoked` is refused.
   package init(users: [CurvePublicKey: String] = [:], revoked: [CurvePublicKey: String] = [:]) {
     (self.users, self.revoked) = (users, revoked)
   }
 
-  /// The user id of who proved to hold `key`, or why he is refused.
+  /// The user ID of a peer that has proved to hold `key`, or the reason to refuse it.
   func judge(_ key: CurvePublicKey) -> Result<String, Denial.Reason> {
     if let user = revoked[key] { return .failure(.revokedKey(key, user: user)) }
     guard let user = users[key] else { return .failure(.unknownKey(key)) }
@@ -22,7 +22,7 @@ package struct AdmittedKeys: Hashable, Sendable {
   }
 }
 
-/// A connection that was refused; it got and gave nothing.
+/// A refused connection, over which no message was sent or received.
 package struct Denial: Hashable, Sendable, CustomStringConvertible {
   /// Why a connection was refused.
   package enum Reason: Error, Hashable, Sendable {
@@ -44,7 +44,6 @@ package struct Denial: Hashable, Sendable, CustomStringConvertible {
     case malformedRequest
   }
 
-  /// Why.
   package let reason: Reason
 
   /// The address of the peer's host, if it is known.
@@ -53,7 +52,6 @@ package struct Denial: Hashable, Sendable, CustomStringConvertible {
   /// A refusal of a connection from `peer`.
   package init(reason: Reason, peer: String?) { (self.reason, self.peer) = (reason, peer) }
 
-  /// For people: who was refused and why.
   package var description: String {
     "refused a connection\(peer.map { " from \($0)" } ?? ""): \(reason.text)"
   }
@@ -71,5 +69,53 @@ extension Denial.Reason {
     case .flood: "it sent more than \(FloodWatch.mostBytes >> 10) KiB before its handshake was complete"
     case .malformedRequest: "libzmq's request for authentication was malformed"
     }
+  }
+}
+
+/// libzmq's request whether a peer may connect (ZeroMQ RFC 27, ZAP 1.0): after the envelope the frames
+/// version, request id, domain, address, routing id, mechanism, credentials.
+struct ZapRequest {
+  /// The frames that route the answer back: the routing identity and everything up to the empty delimiter.
+  let envelope: [Frame]
+  let id: Frame
+  /// The peer's IP address.
+  let peer: String?
+  /// The key that the peer has proved to hold; nil if the mechanism isn't CURVE.
+  let key: CurvePublicKey?
+  let isCurve: Bool
+  let isMalformed: Bool
+
+  /// nil if the frames don't even have an envelope and a request ID to answer to.
+  init?(_ message: Message) {
+    let frames = message.frames
+    guard let delimiter = frames.dropFirst().firstIndex(of: Frame()), frames.count >= delimiter + 3 else {
+      return nil
+    }
+    envelope = Array(frames[...delimiter])
+    let body = Array(frames[(delimiter + 1)...])
+    id = body[1]
+    peer = body.count > 3 ? body[3].text.flatMap { $0.isEmpty ? nil : $0 } : nil
+    let mechanism = body.count > 5 ? body[5].text : nil
+    isCurve = mechanism == "CURVE"
+    key = isCurve && body.count == 7 ? CurvePublicKey(bytes: body[6].bytes) : nil
+    isMalformed = body[0].text != "1.0" || body.count < 6 || (isCurve && key == nil)
+  }
+
+  /// The user id to answer with, or why the peer is refused.
+  func judged(by keys: AdmittedKeys) -> Result<String, Denial.Reason> {
+    if isMalformed { return .failure(.malformedRequest) }
+    guard let key else { return .failure(.wrongMechanism) }
+    return keys.judge(key)
+  }
+
+  /// The answer: version, request id, status, its text, user id, metadata.
+  func reply(_ verdict: Result<String, Denial.Reason>) -> Message {
+    let answer: [Frame] =
+      switch verdict {
+      case .success(let user): ["200", "OK", Frame(user), Frame()]
+      case .failure(.malformedRequest): ["500", "malformed request", Frame(), Frame()]
+      case .failure: ["400", "not admitted", Frame(), Frame()]
+      }
+    return Message(envelope + ["1.0", id] + answer)
   }
 }

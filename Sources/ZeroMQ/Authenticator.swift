@@ -3,10 +3,9 @@ import Foundation
 import Synchronization
 
 /// Decides which peers may connect to the CURVE servers of a context, on a thread of its own (the ZAP handler of
-/// ZeroMQ RFC 27): those that prove to hold a key of its table.
+/// ZeroMQ RFC 27): the holders of a key in its table.
 ///
-/// A socket that was bound with `Security.curveServer` retains its authenticator, so none is ever left open without
-/// one. The thread ends after the last of them, or when the context is terminated.
+/// A socket that was bound with `Security.curveServer` retains its authenticator, so that none is ever open without it. The thread ends after the last of them, or when the context is terminated.
 package final class Authenticator: Sendable {
   let context: Context
   private let state: State
@@ -16,8 +15,8 @@ package final class Authenticator: Sendable {
   /// - Parameters:
   ///   - context: The context of the sockets; it can have one authenticator.
   ///   - keys: Who is let in.
-  ///   - onDenial: Told each refused connection, on the authenticator's thread: it must return soon, and it is its to
-  ///     limit what it makes of many.
+  ///   - onDenial: Called for each refused connection, on the authenticator's thread: it must return soon, and has to cope with
+  ///     many.
   /// - Throws: `ZeroMQError`, with `isAddressInUse` if the context has an authenticator already.
   package init(
     context: Context, keys: AdmittedKeys, onDenial: @escaping @Sendable (Denial) -> Void
@@ -41,32 +40,23 @@ package final class Authenticator: Sendable {
     state.waker.wake()
   }
 
-  /// Who is let in now.
+  /// The current table.
   package var keys: AdmittedKeys { state.keys.withLock { $0 } }
 
-  /// Lets in others from the next handshake on. Connections that are open stay so: whoever must not be heard any more
-  /// is known by `Message.userID`.
+  /// Replaces the table, from the next handshake on. Open connections stay open: drop messages of revoked keys by
+  /// `Message.userID`.
   package func replaceKeys(_ keys: AdmittedKeys) { state.keys.withLock { $0 = keys } }
 
   /// Reports the connections of a server socket that fail before libzmq asks. Belongs to the socket's thread.
   func watch(_ server: UnsafeMutableRawPointer) throws {
-    var options = SocketOptions(maximumMessageSize: 64 << 10)
-    // libzmq's I/O thread would wait for a slow reader of events.
-    options.receiveHighWaterMark = 0
-    let events = try Socket(.pair, context: context, options: options)
-    let address = "inproc://events-\(UInt(bitPattern: server))"
-    // Connected first: events that nobody can take also stop the I/O thread.
-    try events.connect(to: address, security: .loopback)
-    try retryingInterrupted("watch the connections of a socket") {
-      zmq_socket_monitor(server, address, HandshakeEvents.watched)
-    }
+    let events = try Socket.monitor(server, events: HandshakeEvents.watched, context: context)
     state.newSockets.withLock { $0.append(Handover(socket: events)) }
     state.waker.wake()
   }
 }
 
 extension Authenticator {
-  /// What the thread and the others share.
+  /// Shared between the thread and its owner.
   final class State: Sendable {
     let keys: Mutex<AdmittedKeys>
     let onDenial: @Sendable (Denial) -> Void
@@ -122,4 +112,34 @@ extension Authenticator {
 /// A socket on its way to another thread.
 struct Handover: @unchecked Sendable {  // A lock stands between its two threads.
   let socket: Socket
+}
+
+extension Authenticator.State {
+  /// Answers the requests that have arrived.
+  fileprivate func answer(on socket: Socket) throws {
+    while let message = try socket.receiveNow(limits: MessageLimits(frames: 16, bytes: 64 << 10)) {
+      guard let request = ZapRequest(message) else {
+        onDenial(Denial(reason: .malformedRequest, peer: nil))
+        continue
+      }
+      let verdict = request.judged(by: keys.withLock { $0 })
+      if case .failure(let reason) = verdict { onDenial(Denial(reason: reason, peer: request.peer)) }
+      _ = try socket.sendNow(request.reply(verdict))
+    }
+  }
+
+  /// Takes the events that have arrived: each is one frame of a number (16 bits) and a value (32 bits), and one of an address.
+  ///
+  /// - Returns: Whether the watched socket was closed.
+  fileprivate func take(from socket: Socket, _ events: inout HandshakeEvents) throws -> Bool {
+    while let message = try socket.receiveNow() {
+      guard let frame = message.frames.first, frame.count >= 6 else { continue }
+      let (event, value) = frame.bytes.withUnsafeBytes {
+        (Int32($0.loadUnaligned(as: UInt16.self)), $0.loadUnaligned(fromByteOffset: 2, as: UInt32.self))
+      }
+      if event == ZMQ_EVENT_MONITOR_STOPPED { return true }
+      if let denial = events.take(event, value: value) { onDenial(denial) }
+    }
+    return false
+  }
 }

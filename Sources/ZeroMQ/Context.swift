@@ -26,7 +26,7 @@ package final class Context: Sendable {
   }
 
   /// Ends all communication: every operation on this context's sockets, running or later, throws an error with
-  /// `isTerminated`, on whatever thread it runs. Returns at once; the sockets still are their owners' to close.
+  /// `isTerminated`, on whatever thread it runs. Returns immediately; the owners still have to close their sockets.
   package func terminate() {
     zmq_ctx_shutdown(handle)
   }

@@ -30,7 +30,7 @@ package struct CurvePublicKey: Hashable, Sendable, Codable, CustomStringConverti
   package func encode(to encoder: any Encoder) throws { try z85.encode(to: encoder) }
 }
 
-/// The secret half of a key pair. It describes itself as nothing but that, so that it gets into no log.
+/// The secret half of a key pair. Its descriptions hide it, so that it can't get into a log.
 package struct CurveSecretKey: Hashable, Sendable, Codable, CustomStringConvertible,
   CustomDebugStringConvertible, CustomReflectable
 {
@@ -45,13 +45,10 @@ package struct CurveSecretKey: Hashable, Sendable, Codable, CustomStringConverti
   /// The key as 40 characters of Z85: for a file that nobody else can read.
   package var z85: String { Z85.encode(bytes) }
 
-  /// Does not tell the key.
   package var description: String { "a secret key" }
 
-  /// Does not tell the key.
   package var debugDescription: String { description }
 
-  /// Does not show the key.
   package var customMirror: Mirror { Mirror(self, children: []) }
 
   /// Reads 40 characters of Z85; throws `DecodingError`, which does not tell them, for anything else.
@@ -63,10 +60,8 @@ package struct CurveSecretKey: Hashable, Sendable, Codable, CustomStringConverti
 
 /// A Curve25519 key pair: who holds it can prove to be the owner of its public key (ZeroMQ RFC 26, CurveZMQ).
 package struct CurveKeyPair: Hashable, Sendable {
-  /// What others may know.
   package let publicKey: CurvePublicKey
 
-  /// What only the owner may know.
   package let secretKey: CurveSecretKey
 
   /// The pair of a secret key; the public key is computed from it.

@@ -1,3 +1,4 @@
+import ErrorCategories
 import Glibc
 
 /// An address of a socket, taken apart: `tcp://127.0.0.1:5555`, `ipc:///run/potline.sock`, `inproc://results`.
@@ -50,8 +51,8 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// An address that a socket won't use.
-package enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
+/// An address that a socket can't use.
+package enum EndpointError: CategorizedError, Hashable, Sendable {
   /// The text is not `transport://address`.
   case malformed(String)
 
@@ -61,7 +62,8 @@ package enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The socket has another security than was asked for now.
   case otherSecurity(Endpoint)
 
-  /// For people: the address, what is wrong with it, what to write instead.
+  package var category: ErrorCategory { .usage }
+
   package var description: String {
     switch self {
     case .malformed(let text):

@@ -1,14 +1,14 @@
 import CZeroMQ
 import Glibc
 
-/// Finds in the events of a socket (`zmq_socket_monitor`) the connections that failed before they were
-/// authenticated: libzmq asks nobody about those and says nothing.
+/// Finds in the events of a socket (`zmq_socket_monitor`) the connections that failed before authentication, which libzmq
+/// doesn't report to the authenticator.
 ///
-/// A failure is told before the end of its connection, and only the end names the connection. Peers that don't speak
-/// ZeroMQ at all end without a failure; that is told from an ordinary end by no handshake having succeeded since they
-/// came.
+/// The event of a failure comes before the end of its connection, and only the end names the connection. Peers that don't
+/// speak ZeroMQ at all end without a failure; they differ from an ordinary end in that no handshake has succeeded since they
+/// connected.
 struct HandshakeEvents {
-  /// What to watch.
+  /// The mask of events to watch.
   static let watched =
     ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_MONITOR_STOPPED
     | failures
@@ -27,7 +27,7 @@ struct HandshakeEvents {
   private var peers: [Int32: String] = [:]
   private var shaking: Set<Int32> = []
   private var failure: Failure?
-  /// Ends what sends too much meanwhile.
+  /// Ends connections that send too much before authentication.
   var floods = FloodWatch()
 
   /// - Parameter address: The address of the peer of a connection, by its file descriptor.
@@ -84,4 +84,113 @@ func peerAddress(of connection: Int32) -> String? {
   }
   guard isKnown else { return nil }
   return String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
+
+/// Ends connections that send much before they are authenticated. `ZMQ_MAXMSGSIZE` can't do that: it holds for the frames of
+/// a handshake as for all others, and libzmq buffers a frame until it is complete.
+///
+/// libzmq reports the end of a handshake, but not of which connection. The number of bytes sent by the server tells it: at
+/// most 246 before a peer is authenticated (greeting, WELCOME, ERROR: ZeroMQ RFC 23 and 26), at least 285 afterwards (greeting,
+/// WELCOME, READY); and an authenticated peer sends nothing more before it has received, and so acknowledged, READY.
+struct FloodWatch {
+  /// A whole handshake has less than 2 kB.
+  static let mostBytes = 64 << 10
+  /// The time between two checks.
+  static let interval = Duration.milliseconds(20)
+  private static let mostAcknowledgedBytes = 256
+
+  private var unproven: Set<Int32> = []
+  private var ended: Set<Int32> = []
+  private var due = ContinuousClock.now
+
+  /// Whether there is nothing to check.
+  var isIdle: Bool { unproven.isEmpty }
+
+  /// A connection that was just accepted, by its file descriptor.
+  mutating func add(_ connection: Int32) {
+    unproven.insert(connection)
+    ended.remove(connection)
+  }
+
+  /// A connection has ended.
+  ///
+  /// - Returns: Whether it was for a flood.
+  mutating func remove(_ connection: Int32) -> Bool {
+    unproven.remove(connection)
+    return ended.remove(connection) != nil
+  }
+
+  /// Ends the connections that flood now; does nothing if the last check was less than ``interval`` ago.
+  mutating func endFloods() {
+    guard !unproven.isEmpty, ContinuousClock.now >= due else { return }
+    due = .now + Self.interval
+    for connection in unproven {
+      // A descriptor of our own: libzmq's may be closed, and its number be another's, at any time.
+      let own = fcntl(connection, F_DUPFD_CLOEXEC, 0)
+      guard own >= 0 else { continue }
+      defer { close(own) }
+      guard let bytes = ConnectionBytes(of: own), bytes.acknowledged <= Self.mostAcknowledgedBytes else {
+        unproven.remove(connection)
+        continue
+      }
+      // Whoever sends so much has acknowledged the greeting; if not, the system doesn't count.
+      guard bytes.received > Self.mostBytes, bytes.acknowledged > 0 else { continue }
+      unproven.remove(connection)
+      ended.insert(connection)
+      shutdown(own, Int32(SHUT_RDWR))
+    }
+  }
+}
+
+/// Linux's counts of the bytes of a TCP connection.
+struct ConnectionBytes {
+  let received: UInt64
+  /// Bytes sent and acknowledged by the peer.
+  let acknowledged: UInt64
+
+  /// `nil` if it isn't a TCP connection, or the system doesn't count.
+  init?(of connection: Int32) {
+    // The kernel's `struct tcp_info` (<linux/tcp.h>); that of the C library ends before these.
+    let (acknowledgedOffset, receivedOffset) = (120, 128)
+    var info = [UInt8](repeating: 0, count: 256)
+    var size = socklen_t(info.count)
+    guard getsockopt(connection, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0,
+      Int(size) >= receivedOffset + 8
+    else { return nil }
+    (acknowledged, received) = info.withUnsafeBytes {
+      (
+        $0.loadUnaligned(fromByteOffset: acknowledgedOffset, as: UInt64.self),
+        $0.loadUnaligned(fromByteOffset: receivedOffset, as: UInt64.self)
+      )
+    }
+  }
+}
+
+/// Notices that a server refused the key of a connecting socket, which libzmq doesn't report. A new socket may be admitted: the
+/// server learns of a new key a moment after it was made. Belongs to the socket's thread.
+package final class RefusalWatch {
+  /// How long to try new sockets before a refusal counts as final: 3 s.
+  package static let patience = Duration.seconds(3)
+
+  private let events: Socket
+  private var isRefused = false
+
+  /// Watches the handshakes of `socket`, from before it connects.
+  ///
+  /// - Throws: `ZeroMQError` when the context was terminated or has its maximum of sockets.
+  package init(_ socket: Socket) throws {
+    events = try Socket.monitor(
+      socket.open("watch the handshakes"), events: ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, context: socket.context)
+  }
+
+  /// Whether a server has answered that it doesn't admit the key.
+  package func hasRefusal() throws -> Bool {
+    // Besides the watched event libzmq sends the end of the watched socket.
+    while let message = try events.receiveNow() {
+      guard let frame = message.frames.first, frame.count >= 2 else { continue }
+      let event = frame.bytes.withUnsafeBytes { Int32($0.loadUnaligned(as: UInt16.self)) }
+      if event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH { isRefused = true }
+    }
+    return isRefused
+  }
 }

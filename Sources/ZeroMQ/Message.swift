@@ -1,6 +1,7 @@
+import ErrorCategories
+
 /// One part of a message: bytes that libzmq delivers unchanged.
 package struct Frame: Hashable, Sendable {
-  /// The content.
   package var bytes: [UInt8]
 
   /// A frame of `bytes`, which may be empty.
@@ -49,5 +50,46 @@ extension Message: ExpressibleByArrayLiteral {
   /// A message of `frames`.
   package init(arrayLiteral frames: Frame...) {
     self.init(frames)
+  }
+}
+
+/// How large a received message may be before it is dropped.
+///
+/// These limits hold for the whole message, after libzmq has taken it off the wire;
+/// `SocketOptions.maximumMessageSize` bounds each frame before that.
+package struct MessageLimits: Hashable, Sendable {
+  /// The greatest number of frames, on a ROUTER socket with the routing identity.
+  package var frames: Int
+
+  /// The greatest size of all frames together.
+  package var bytes: Int
+
+  /// At most `frames` frames of together at most `bytes` bytes (default 64 MiB).
+  package init(frames: Int = 16, bytes: Int = 64 << 20) {
+    self.frames = frames
+    self.bytes = bytes
+  }
+}
+
+/// A received message that broke its limits. It was read to its end and dropped; the next one is intact.
+package struct OversizedMessageError: CategorizedError, Hashable, Sendable {
+  /// The limits that it broke.
+  package let limits: MessageLimits
+
+  package let frameCount: Int
+
+  /// The size of all its frames.
+  package let byteCount: Int
+
+  /// Its first frame if that was within the limits: on a ROUTER socket, who sent it.
+  package let firstFrame: Frame?
+
+  package var category: ErrorCategory { .failed }
+
+  package var description: String {
+    """
+    dropped a message of \(frameCount) frames and \(byteCount) bytes: at most \(limits.frames) frames and \
+    \(limits.bytes) bytes are allowed
+    """
   }
 }

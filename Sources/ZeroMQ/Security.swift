@@ -1,6 +1,6 @@
 import CZeroMQ
 
-/// How a connection is protected. `bind` and `connect` ask for it each time, so nothing is open by oversight.
+/// The protection of a connection: a required argument of `bind` and `connect`, so that nothing is open by oversight.
 package struct Security: Sendable {
   private enum Mechanism: Sendable {
     case loopback
@@ -44,7 +44,7 @@ package struct Security: Sendable {
     if case .curveServer = mechanism { true } else { false }
   }
 
-  /// Whether both come to the same.
+  /// Whether both have the same mechanism and keys.
   func isSame(as other: Security) -> Bool {
     switch (mechanism, other.mechanism) {
     case (.loopback, .loopback), (.insecure, .insecure): true
@@ -56,7 +56,7 @@ package struct Security: Sendable {
     }
   }
 
-  /// Refuses an endpoint that is to be reached by nobody else, and can be.
+  /// With `.loopback`, refuses an endpoint that other hosts can reach.
   func admit(_ endpoint: Endpoint) throws(EndpointError) {
     if case .loopback = mechanism, !endpoint.isLoopback { throw .notLoopback(endpoint) }
   }
@@ -72,7 +72,7 @@ package struct Security: Sendable {
       try set(socket, ZMQ_CURVE_SERVER, Int32(1), "CURVE server")
       try set(socket, ZMQ_CURVE_SECRETKEY, keys.secretKey.bytes, "secret key")
       try set(socket, ZMQ_ZAP_DOMAIN, Array("potline".utf8), "ZAP domain")
-      // Without an authenticator nobody is let in, rather than everybody.
+      // Otherwise libzmq would admit everybody while there is no authenticator.
       try set(socket, czmq_zap_enforce_domain, Int32(1), "ZAP domain enforced")
       try authenticator.watch(socket)
     case .curveClient(let keys, let server):

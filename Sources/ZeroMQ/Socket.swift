@@ -1,9 +1,9 @@
 import CZeroMQ
 
-/// One end of conversations with peers.
+/// A libzmq socket.
 ///
 /// A socket belongs to one thread at a time: libzmq aborts the process when two use it at once. It isn't Sendable,
-/// so the compiler refuses to share it; it can be made on one thread and given away to another (`sending`).
+/// so the compiler refuses to share it; it can be made on one thread and handed to another (`sending`).
 package final class Socket {
   /// The messaging pattern.
   package let kind: SocketKind
@@ -61,7 +61,7 @@ package final class Socket {
   /// Connects to `address`, now or as soon as somebody listens there, and again whenever the connection is lost.
   ///
   /// - Throws: `EndpointError` when `address` is malformed, or `security` refuses it or is another than before;
-  ///   `ZeroMQError` when libzmq can't make sense of it. That nobody listens is no error.
+  ///   `ZeroMQError` when libzmq doesn't understand it. It isn't an error if nobody listens yet.
   package func connect(to address: String, security: Security) throws {
     let endpoint = try Endpoint(address)
     let socket = try open("connect to \(endpoint)")
@@ -87,13 +87,10 @@ package final class Socket {
     try change(ZMQ_SUBSCRIBE, prefix, "subscribe to a prefix of \(prefix.count) bytes")
   }
 
-  /// Takes back one `subscribe` with the same prefix.
+  /// Undoes one `subscribe` with the same prefix.
   package func unsubscribe(from prefix: [UInt8] = []) throws(ZeroMQError) {
     try change(ZMQ_UNSUBSCRIBE, prefix, "unsubscribe from a prefix of \(prefix.count) bytes")
   }
-
-  /// Whether peers are known by a user id.
-  var identifiesPeers: Bool { security?.identifiesPeers ?? false }
 
   /// The libzmq socket, or the error that it was closed.
   func open(_ operation: @autoclosure () -> String) throws(ZeroMQError) -> UnsafeMutableRawPointer {
@@ -104,20 +101,20 @@ package final class Socket {
   }
 
   /// Bounds the next blocking send.
-  func setSendTimeout(_ milliseconds: Int32) throws(ZeroMQError) {
+  private func setSendTimeout(_ milliseconds: Int32) throws(ZeroMQError) {
     guard sendTimeout != milliseconds else { return }
     try set(open("send"), ZMQ_SNDTIMEO, milliseconds, "send timeout")
     sendTimeout = milliseconds
   }
 
   /// Bounds the next blocking receive.
-  func setReceiveTimeout(_ milliseconds: Int32) throws(ZeroMQError) {
+  private func setReceiveTimeout(_ milliseconds: Int32) throws(ZeroMQError) {
     guard receiveTimeout != milliseconds else { return }
     try set(open("receive"), ZMQ_RCVTIMEO, milliseconds, "receive timeout")
     receiveTimeout = milliseconds
   }
 
-  /// One security a socket: with two it would not be known which peer came by which.
+  /// A socket has one security: with two, nobody could tell which of them a peer has passed.
   private func secure(
     _ socket: UnsafeMutableRawPointer, _ new: Security, for endpoint: Endpoint
   ) throws {
@@ -148,3 +145,254 @@ package final class Socket {
 /// Using one socket from two threads aborts the process.
 @available(*, unavailable)
 extension Socket: Sendable {}
+
+extension Socket {
+  /// Hands `message` to libzmq if it can take it immediately.
+  ///
+  /// - Returns: false if it can't (high-water mark reached, or no peer yet); then nothing was sent.
+  /// - Throws: `ZeroMQError`; with `isHostUnreachable` if a ROUTER has no peer of that identity, with EINVAL if
+  ///   `message` has no frames, or on a ROUTER only the identity.
+  package func sendNow(_ message: Message) throws(ZeroMQError) -> Bool {
+    let socket = try sender(of: message)
+    return try send(message, to: socket, firstFlags: ZMQ_DONTWAIT)
+  }
+
+  /// Hands `message` to libzmq, waiting up to `timeout` (nil: without limit) until it can take it.
+  ///
+  /// - Returns: false if the time ran out; then nothing was sent.
+  /// - Throws: As `sendNow` does; with `isTerminated` if the context was terminated meanwhile.
+  @discardableResult
+  package func send(_ message: Message, timeout: Duration? = nil) throws(ZeroMQError) -> Bool {
+    let socket = try sender(of: message)
+    let deadline = Deadline(after: timeout)
+    while true {
+      try setSendTimeout(deadline.milliseconds)
+      if try send(message, to: socket, firstFlags: 0) { return true }
+      if deadline.hasPassed { return false }
+    }
+  }
+
+  private func sender(of message: Message) throws(ZeroMQError) -> UnsafeMutableRawPointer {
+    guard !message.frames.isEmpty else {
+      throw ZeroMQError(operation: "send a message without frames", code: EINVAL)
+    }
+    guard kind != .router || message.frames.count > 1 else {
+      throw ZeroMQError(operation: "send a message with nothing after the routing identity", code: EINVAL)
+    }
+    return try open("send")
+  }
+
+  /// Only the first frame may have to wait. If the peer is lost between two frames, libzmq takes back those before,
+  /// drops those after, and says EAGAIN for the one between: so the rest is handed over nevertheless.
+  private func send(
+    _ message: Message, to socket: UnsafeMutableRawPointer, firstFlags: Int32
+  ) throws(ZeroMQError) -> Bool {
+    var isWhole = true
+    for (index, frame) in message.frames.enumerated() {
+      let more = index < message.frames.count - 1 ? ZMQ_SNDMORE : 0
+      let wait = index == 0 ? firstFlags : ZMQ_DONTWAIT
+      if try send(frame, to: socket, flags: more | wait, waits: index == 0) { continue }
+      if index == 0 { return false }
+      isWhole = false
+    }
+    return isWhole
+  }
+
+  /// False on EAGAIN.
+  private func send(
+    _ frame: Frame, to socket: UnsafeMutableRawPointer, flags: Int32, waits: Bool
+  ) throws(ZeroMQError) -> Bool {
+    let result = frame.withMessage { part -> Result<Bool, ZeroMQError> in
+      while zmq_msg_send(part, socket, flags) < 0 {
+        let error = ZeroMQError.last("send")
+        if error.isAgain { return .success(false) }
+        if error.code != EINTR { return .failure(error) }
+        // The wait is over for the caller to start again with what is left of its time.
+        if waits && flags & ZMQ_DONTWAIT == 0 { return .success(false) }
+      }
+      return .success(true)
+    }
+    return try result.get()
+  }
+}
+
+extension Frame {
+  /// Copies the bytes into a libzmq message for `body`, which may hand it over.
+  fileprivate func withMessage(
+    _ body: (UnsafeMutablePointer<zmq_msg_t>) -> Result<Bool, ZeroMQError>
+  ) -> Result<Bool, ZeroMQError> {
+    withUnsafeTemporaryAllocation(of: zmq_msg_t.self, capacity: 1) { storage in
+      guard let part = storage.baseAddress, zmq_msg_init_size(part, count) == 0 else {
+        return .failure(.last("send a frame of \(count) bytes"))
+      }
+      defer { zmq_msg_close(part) }
+      bytes.withUnsafeBytes { source in
+        if let start = source.baseAddress {
+          zmq_msg_data(part).copyMemory(from: start, byteCount: source.count)
+        }
+      }
+      return body(part)
+    }
+  }
+}
+
+extension Socket {
+  /// Takes the next message if one has arrived.
+  ///
+  /// - Returns: nil if there is none.
+  /// - Throws: `OversizedMessageError` for a message beyond `limits`, which is dropped whole; `ZeroMQError`.
+  package func receiveNow(limits: MessageLimits = MessageLimits()) throws -> Message? {
+    try receive(from: open("receive"), limits: limits, firstFlags: ZMQ_DONTWAIT)
+  }
+
+  /// Takes the next message, waiting up to `timeout` (nil: without limit) for it.
+  ///
+  /// - Returns: nil if the time ran out.
+  /// - Throws: `OversizedMessageError` for a message beyond `limits`, which is dropped whole; `ZeroMQError`, with
+  ///   `isTerminated` if the context was terminated meanwhile.
+  package func receive(limits: MessageLimits = MessageLimits(), timeout: Duration? = nil) throws -> Message? {
+    let socket = try open("receive")
+    let deadline = Deadline(after: timeout)
+    while true {
+      try setReceiveTimeout(deadline.milliseconds)
+      if let message = try receive(from: socket, limits: limits, firstFlags: 0) { return message }
+      if deadline.hasPassed { return nil }
+    }
+  }
+
+  /// Always reads a message to its end. libzmq delivers all frames of a message or none, so only the first one may
+  /// have to be waited for.
+  private func receive(
+    from socket: UnsafeMutableRawPointer, limits: MessageLimits, firstFlags: Int32
+  ) throws -> Message? {
+    try withUnsafeTemporaryAllocation(of: zmq_msg_t.self, capacity: 1) { storage in
+      guard let part = storage.baseAddress else { return nil }
+      zmq_msg_init(part)
+      defer { zmq_msg_close(part) }
+      guard try receive(part, from: socket, flags: firstFlags, isFirst: true) else { return nil }
+
+      var userID = userID(of: part)
+      var intake = Intake(limits: limits)
+      intake.take(part)
+      while zmq_msg_more(part) != 0 {
+        guard try receive(part, from: socket, flags: ZMQ_DONTWAIT, isFirst: false) else {
+          throw ZeroMQError(operation: "receive the rest of a message", code: EAGAIN)
+        }
+        intake.take(part)
+        // A ROUTER that was polled leaves it out of the first frame, the peer's identity.
+        userID = userID ?? self.userID(of: part)
+      }
+      var message = try intake.message()
+      message.userID = userID
+      return message
+    }
+  }
+
+  private func userID(of part: UnsafeMutablePointer<zmq_msg_t>) -> String? {
+    security?.identifiesPeers == true ? zmq_msg_gets(part, "User-Id").map { String(cString: $0) } : nil
+  }
+
+  /// False on EAGAIN, and when a signal ended a wait, for the caller to start again with what is left of its time.
+  private func receive(
+    _ part: UnsafeMutablePointer<zmq_msg_t>, from socket: UnsafeMutableRawPointer, flags: Int32, isFirst: Bool
+  ) throws(ZeroMQError) -> Bool {
+    while zmq_msg_recv(part, socket, flags) < 0 {
+      let error = ZeroMQError.last("receive")
+      if error.isAgain { return false }
+      if error.code != EINTR { throw error }
+      if isFirst && flags & ZMQ_DONTWAIT == 0 { return false }
+    }
+    return true
+  }
+}
+
+/// The frames of one message while they arrive: kept as long as they are within the limits, then only counted.
+private struct Intake {
+  let limits: MessageLimits
+  private var frames: [Frame] = []
+  private var frameCount = 0
+  private var byteCount = 0
+
+  init(limits: MessageLimits) {
+    self.limits = limits
+  }
+
+  private var isWithinLimits: Bool { frameCount <= limits.frames && byteCount <= limits.bytes }
+
+  mutating func take(_ part: UnsafeMutablePointer<zmq_msg_t>) {
+    let size = zmq_msg_size(part)
+    frameCount += 1
+    byteCount += size
+    if isWithinLimits {
+      frames.append(Frame(Array(UnsafeRawBufferPointer(start: zmq_msg_data(part), count: size))))
+    } else if frames.count > 1 {
+      frames.removeSubrange(1...)
+    }
+  }
+
+  func message() throws(OversizedMessageError) -> Message {
+    if isWithinLimits { return Message(frames) }
+    throw OversizedMessageError(
+      limits: limits, frameCount: frameCount, byteCount: byteCount, firstFrame: frames.first)
+  }
+}
+
+extension Socket {
+  /// A socket that receives the events of another one (`zmq_socket_monitor`) from now on. Belongs to the other's thread until it
+  /// is handed on.
+  ///
+  /// - Parameters:
+  ///   - socket: The watched libzmq socket, of `context`.
+  ///   - events: The mask of `ZMQ_EVENT_` numbers to watch.
+  static func monitor(
+    _ socket: UnsafeMutableRawPointer, events: Int32, context: Context
+  ) throws -> sending Socket {
+    var options = SocketOptions(maximumMessageSize: 64 << 10)
+    // With a limit, libzmq's I/O thread would wait for a slow reader of events.
+    options.receiveHighWaterMark = 0
+    let monitor = try Socket(.pair, context: context, options: options)
+    let address = "inproc://events-\(UInt(bitPattern: socket))"
+    // Connected first: events without a reader also stop the I/O thread.
+    try monitor.connect(to: address, security: .loopback)
+    try retryingInterrupted("watch the connections of a socket") {
+      zmq_socket_monitor(socket, address, events)
+    }
+    return monitor
+  }
+}
+
+/// The messaging pattern that a socket takes part in.
+package enum SocketKind: String, Hashable, Sendable, CaseIterable {
+  /// Talks to many peers; the first frame of each message is the peer's routing identity.
+  case router
+  /// Sends to its peers in turn and receives from all of them fairly.
+  case dealer
+  /// Sends to every subscriber; drops what a slow one cannot take.
+  case publish
+  /// Receives the messages whose first frame begins with a subscribed prefix.
+  case subscribe
+  /// Sends to `pull` peers in turn.
+  case push
+  /// Receives from `push` peers fairly.
+  case pull
+  /// Sends a request, then receives its reply.
+  case request
+  /// Receives a request, then sends its reply.
+  case reply
+  /// Talks to exactly one peer.
+  case pair
+
+  var number: Int32 {
+    switch self {
+    case .router: ZMQ_ROUTER
+    case .dealer: ZMQ_DEALER
+    case .publish: ZMQ_PUB
+    case .subscribe: ZMQ_SUB
+    case .push: ZMQ_PUSH
+    case .pull: ZMQ_PULL
+    case .request: ZMQ_REQ
+    case .reply: ZMQ_REP
+    case .pair: ZMQ_PAIR
+    }
+  }
+}

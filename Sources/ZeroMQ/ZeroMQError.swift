@@ -1,9 +1,10 @@
 import CZeroMQ
+import ErrorCategories
 import Glibc
 
 /// A call into libzmq (or a system call made for it) that failed.
-package struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What was tried, as a verb and its object: `bind tcp://127.0.0.1:5555`.
+package struct ZeroMQError: CategorizedError, Hashable, Sendable {
+  /// A verb and its object: `bind tcp://127.0.0.1:5555`.
   package let operation: String
 
   /// The `errno` of the failure; libzmq adds a few codes of its own above the system's.
@@ -24,7 +25,9 @@ package struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
   /// libzmq's text for `code`: `Address already in use`.
   package var text: String { String(cString: zmq_strerror(code)) }
 
-  /// For people: `cannot bind tcp://127.0.0.1:5555: Address already in use (error 98)`.
+  package var category: ErrorCategory { .failed }
+
+  /// `cannot bind tcp://127.0.0.1:5555: Address already in use (error 98)`.
   package var description: String { "cannot \(operation): \(text) (error \(code))" }
 
   /// Whether the operation would have had to wait.
