@@ -63,9 +63,9 @@ package struct FileDataset: Codable, Equatable, Sendable {
   package var inputs: [String]
   /// Time between two rows, in seconds.
   package var samplingTime: Double
-  /// Column that tells the trajectories of one file apart; without it each file is one trajectory.
+  /// Column whose value identifies the trajectory of a row; without it each file is one trajectory.
   package var trajectoryColumn: String?
-  /// So many of the training trajectories, the last ones, are not trained on but used for validation.
+  /// Number of training trajectories, the last ones, that are held out for validation.
   package var validationTrajectories: Int
 
   /// Makes a description of CSV files.

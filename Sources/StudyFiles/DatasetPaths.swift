@@ -1,7 +1,9 @@
+import ErrorCategories
 import Foundation
 
 /// An entry of `train` or `test` that stands for no data file.
-package struct DatasetPathError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct DatasetPathError: CategorizedError, Equatable, Sendable {
+  package var category: ErrorCategory { .badInput }
   /// The entry, what is wrong with it and what to do.
   package var description: String
 }

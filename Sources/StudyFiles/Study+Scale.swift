@@ -4,16 +4,16 @@ extension Study {
   package func scaled(by scale: Double) -> Study {
     precondition(scale > 0 && scale <= 1)
     var copy = self
-    for index in families.indices {
-      let members = families[index].template.members
+    for index in grids.indices {
+      let members = grids[index].base.members
       let scaled = Int((Double(members) * scale).rounded(.up))
-      copy.families[index].template.members = min(members, max(2, scaled))
-      copy.families[index].template.length = families[index].template.length.scaled(by: scale)
-      if let debias = families[index].template.debias {
-        copy.families[index].template.debias?.length = debias.length.scaled(by: scale)
+      copy.grids[index].base.members = min(members, max(2, scaled))
+      copy.grids[index].base.length = grids[index].base.length.scaled(by: scale)
+      if let debias = grids[index].base.debias {
+        copy.grids[index].base.debias?.length = debias.length.scaled(by: scale)
       }
-      if let pruning = families[index].template.pruning {
-        copy.families[index].template.pruning?.length = pruning.length.scaled(by: scale)
+      if let pruning = grids[index].base.pruning {
+        copy.grids[index].base.pruning?.length = pruning.length.scaled(by: scale)
       }
     }
     return copy

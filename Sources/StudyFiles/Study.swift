@@ -14,7 +14,7 @@ package struct Study: Codable, Equatable, Sendable {
   /// Where training and test trajectories come from.
   package var dataset: DatasetDescription
   /// The configurations to compare as the file gives them, in its order.
-  package var families: [VariantFamily]
+  package var grids: [VariantGrid]
   /// How the members are judged on the test trajectories.
   package var forecast: Forecast
 
@@ -25,24 +25,24 @@ package struct Study: Codable, Equatable, Sendable {
   ) {
     self.init(
       name: name, description: description, seed: seed, dataset: dataset,
-      families: variants.map { VariantFamily($0) }, forecast: forecast)
+      grids: variants.map { VariantGrid($0) }, forecast: forecast)
   }
 
-  /// Makes a study whose variants are those of families.
+  /// Makes a study whose variants are those of grids.
   package init(
     name: String, description: String? = nil, seed: UInt64 = 1, dataset: DatasetDescription,
-    families: [VariantFamily], forecast: Forecast
+    grids: [VariantGrid], forecast: Forecast
   ) {
     self.name = name
     self.description = description
     self.seed = seed
     self.dataset = dataset
-    self.families = families
+    self.grids = grids
     self.forecast = forecast
   }
 
   /// The configurations to compare, one by one; names are unique.
-  package var variants: [Variant] { families.flatMap(\.variants) }
+  package var variants: [Variant] { grids.flatMap(\.variants) }
 
   /// The same study with another seed, for an independent repetition.
   package func with(seed: UInt64) -> Study {

@@ -68,7 +68,7 @@ package enum StudyFile {
       }
       .map(\.element)
     guard problems.isEmpty else { throw StudyFileError(file: file, problems: problems) }
-    return StudyBuilder(root: entry).study()
+    return StudyFileTable.study.value(of: entry)
   }
 
   private static func isNull(_ root: Node) -> Bool {

@@ -4,7 +4,7 @@ extension StudyFileChecks {
     var owners: [String: StudyFileEntry] = [:]
     for variant in variants {
       guard let name = variant["name"], let text = name.text else { continue }
-      for expanded in VariantFamily.names(
+      for expanded in VariantGrid.names(
         text, sizes: variant["trainingTrajectories"]?.list?.compactMap(\.integer),
         weights: variant["penalty"]?["weight"]?.list?.compactMap(\.number))
       {

@@ -1,4 +1,42 @@
 extension StudyFileReference {
+  /// The article on the study file in Markdown: an introduction, then ``documentation(width:)``.
+  package static func markdown() -> String {
+    introduction
+      + documentation().split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? "" : "    \($0)" }.joined(separator: "\n")
+  }
+
+  private static let introduction = """
+    # The study file
+
+    Every key, what it holds, its default and what it means; `potline study reference` prints the same.
+
+    ## Overview
+
+        name: my-study
+        dataset:
+          simulated: {system: aluminium-cell, trajectories: 40, testTrajectories: 100}
+        members: 10
+        defaults: {hidden: [20, 20, 20, 20], epochs: 60}
+        variants:
+          - name: dense
+          - name: sparse
+            inputSkip: true
+            penalty: {method: proximal, weight: 1e-4}
+            learningRate: {schedule: cosine, from: 2e-3, to: 2e-5}
+
+    A wrong file is refused before any work starts, with line, column, the key's path, and what it should be. Unknown keys are
+    wrong, too. `potline study show FILE --resolved` prints a file with every default filled in, as it is kept with the results.
+
+    One entry of `variants` can stand for many: a list of `trainingTrajectories` makes a variant `NAME-nSIZE` of each size, a list of penalty weights a
+    path `NAME-lWEIGHT`. Member k has the same seed in each variant, so that comparisons are paired. Variants that ask for the same job share
+    its one training.
+
+    ## Keys
+
+
+    """
+
   /// The documentation of the study file as plain text, made from the table.
   ///
   /// - Parameter width: columns after which lines are broken, at least 40.

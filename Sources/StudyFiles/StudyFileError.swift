@@ -1,6 +1,6 @@
 import ErrorCategories
 
-/// One thing that is wrong in a study file, with its place and a way out.
+/// A mistake in a study file, with its place and how to mend it.
 package struct StudyFileProblem: Hashable, Sendable, CustomStringConvertible {
   /// Line in the file, from 1; 0 if the problem has no place.
   package var line: Int
@@ -18,15 +18,13 @@ package struct StudyFileProblem: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A study file that cannot be used, with everything that is wrong in it.
-package struct StudyFileError: CategorizedError, Equatable {
+package struct StudyFileError: CategorizedError, Equatable, Sendable {
   /// The file as it was named by the caller.
   package var file: String
   /// At least one problem, in the order of the file.
   package var problems: [StudyFileProblem]
 
-  /// Bad input.
   package var category: ErrorCategory { .badInput }
-
   /// One line for each problem: `study.yaml:12:5: key 'seed': what was wrong; what to do`.
   package var description: String {
     problems.map { "\(file):\($0.line > 0 ? "" : " ")\($0)" }.joined(separator: "\n")

@@ -18,7 +18,7 @@ package struct StudyFileKey: Equatable, Sendable {
     case number(NumberRange)
     /// One of a few words.
     case choice([String])
-    /// A list with so many elements of one kind.
+    /// A list of elements of one kind, with a range for their number.
     case list(of: Kind, count: ClosedRange<Int>)
     /// A mapping with keys of its own in the table.
     case mapping
@@ -85,7 +85,7 @@ package struct StudyFileKey: Equatable, Sendable {
   /// The path of the mapping that the key is in; empty at the root.
   package var parent: String { path.split(separator: ".").dropLast().joined(separator: ".") }
 
-  /// The default as text for people.
+  /// The default in words.
   package var defaultText: String {
     switch presence {
     case .required: "required"

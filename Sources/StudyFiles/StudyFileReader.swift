@@ -10,14 +10,16 @@ struct StudyFileReader {
     var entry = read(root, StudyFileKey("", .mapping, .required, ""), path: "")
     guard case .mapping(var entries) = entry.value else { return entry }
     if case .list(let variants) = entries["variants"]?.value {
-      let shared = entries["defaults"]
-      entries["variants"]?.value = .list(variants.map { merged($0, with: shared) })
+      let (shared, members) = (entries["defaults"], entries["members"])
+      entries["variants"]?.value = .list(variants.map { merged($0, with: shared, members: members) })
     }
     entry.value = .mapping(entries)
     return entry
   }
 
-  private mutating func merged(_ variant: StudyFileEntry, with shared: StudyFileEntry?) -> StudyFileEntry {
+  private mutating func merged(
+    _ variant: StudyFileEntry, with shared: StudyFileEntry?, members: StudyFileEntry?
+  ) -> StudyFileEntry {
     guard case .mapping(var entries) = variant.value else { return variant }
     if case .mapping(var inherited) = shared?.value {
       // A length of its own takes the place of one of the other kind, too.
@@ -25,6 +27,7 @@ struct StudyFileReader {
       if entries["epochs"] != nil { inherited["steps"] = nil }
       entries.merge(inherited) { own, _ in own }
     }
+    if entries["members"] == nil { entries["members"] = members }
     var variant = variant
     if shared?.isRefused != true { complete(&entries, of: "variants[]", in: variant) }
     variant.value = .mapping(entries)

@@ -1,6 +1,6 @@
 import Yams
 
-/// Turns what the YAML parser reports into a problem for people.
+/// Turns an error of the YAML parser into a problem with line, column and advice.
 enum SyntaxProblem {
   static func problem(from error: any Error, yaml: String) -> StudyFileProblem {
     guard let error = error as? YamlError else {

@@ -1,9 +1,9 @@
-/// How long a part of a training is.
+/// The length of a training phase.
 package enum TrainingLength: Codable, Hashable, Sendable {
-  /// So many passes through the training set.
+  /// Passes through the training set.
   case epochs(Int)
-  /// As many whole passes through the training set as take at least so many optimiser steps, so that training sets of
-  /// different sizes are trained on equally long.
+  /// A minimum of optimiser steps, reached in whole passes, so that training on sets of different sizes takes equally
+  /// many steps.
   case steps(Int)
 
   /// The passes through a training set of which one takes `stepsPerEpoch` steps; at least 1.

@@ -57,8 +57,8 @@ import TrajectoryData
 
   private let study = Study(
     name: "s", dataset: .simulated(SimulatedDataset(validationTrajectories: 2)),
-    families: [
-      VariantFamily(
+    grids: [
+      VariantGrid(
         Variant(name: "a", hidden: [2], penalty: Penalty(method: .proximal, weight: 0.1)),
         path: PenaltyPath(weights: [0.1, 0.2], rule: .minError))
     ], forecast: Forecast(windows: testWindows))

@@ -69,12 +69,12 @@ import TrajectoryData
         SimulatedDataset(
           trajectories: trajectories, steps: steps, testTrajectories: 3, testSteps: steps,
           validationTrajectories: 1, seed: .random(in: 0...UInt64.max, using: &generator)))
-    let families = (0..<Int.random(in: 1...4, using: &generator)).map { index in
+    let grids = (0..<Int.random(in: 1...4, using: &generator)).map { index in
       let method = PenaltyMethod.allCases.randomElement(using: &generator) ?? .none
       let hasSizes = trajectories > 2 && Bool.random(using: &generator)
       let weights = [1, 2].map { _ in randomNumber(&generator) }
       let hasPath = method != .none && weights[0] != weights[1] && Bool.random(using: &generator)
-      let template = Variant(
+      let base = Variant(
         name: "v-\(index)", members: .random(in: 1...100, using: &generator),
         hidden: (0..<Int.random(in: 1...6, using: &generator)).map { _ in
           .random(in: 1...4096, using: &generator)
@@ -108,8 +108,8 @@ import TrajectoryData
           : Debiasing(
             length: length(&generator),
             learningRate: .cosine(from: randomNumber(&generator), to: randomNumber(&generator))))
-      return VariantFamily(
-        template, trainingTrajectories: hasSizes ? [1, trajectories] : nil,
+      return VariantGrid(
+        base, trainingTrajectories: hasSizes ? [1, trajectories] : nil,
         path: hasPath
           ? PenaltyPath(
             weights: weights, rule: SelectionRule.allCases.randomElement(using: &generator) ?? .minError)
@@ -117,7 +117,7 @@ import TrajectoryData
     }
     return Study(
       name: "random", description: Bool.random(using: &generator) ? randomText(&generator) : nil,
-      seed: .random(in: 0...UInt64.max, using: &generator), dataset: dataset, families: families,
+      seed: .random(in: 0...UInt64.max, using: &generator), dataset: dataset, grids: grids,
       forecast: Forecast(windows: [ForecastWindow(from: 0, to: 100), ForecastWindow(from: 7, to: 99)]))
   }
 

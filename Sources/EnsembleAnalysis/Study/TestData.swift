@@ -10,7 +10,7 @@ package struct TestData: Sendable {
   /// How the states change from each point to the next row: (x(t + h) − x(t)) / h, row-major [points x states].
   package let rates: [Double]
   /// Names, sizes and sampling time.
-  package let signals: DatasetSignals
+  package let signals: DatasetSchema
   /// The dataset.
   package let dataset: DatasetFile
 

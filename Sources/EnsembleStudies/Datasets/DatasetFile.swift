@@ -12,18 +12,18 @@ import TrajectoryData
 /// [trajectories], the rows of each trajectory, one after the other.
 package struct DatasetFile: Sendable {
   /// Names, sizes and sampling time of the dataset.
-  package let signals: DatasetSignals
+  package let signals: DatasetSchema
   private let archive: MappedTensorArchive
 
   /// Opens a file. Throws `SafetensorsError` or ``DatasetFileError`` if it isn't a whole, valid dataset.
   package init(_ path: String) throws {
     archive = try MappedTensorArchive(path)
-    signals = try DatasetSignals(archive)
+    signals = try DatasetSchema(archive)
   }
 
   /// The bytes of the file of a dataset: the same for the same trajectories.
   package static func encoded(_ set: TrajectorySet) throws -> [UInt8] {
-    let signals = DatasetSignals(set)
+    let signals = DatasetSchema(set)
     var archive = TensorArchive(metadata: try signals.metadata())
     for part in TrajectorySet.Part.allCases {
       let trajectories = set.trajectories(of: part)
@@ -66,8 +66,8 @@ package struct DatasetFile: Sendable {
   }
 }
 
-/// What a dataset is made of: its signals, sampling time, and the rows of each trajectory.
-package struct DatasetSignals: Equatable, Sendable {
+/// The names of a dataset's signals, its sampling time, and the rows of each trajectory.
+package struct DatasetSchema: Equatable, Sendable {
   /// Names of the n states.
   package let stateNames: [String]
   /// Names of the m inputs.
@@ -108,12 +108,11 @@ package struct DatasetFileError: CategorizedError, Equatable {
   package let path: String
   /// What is wrong, as a clause.
   package let problem: String
-  /// Bad input.
   package var category: ErrorCategory { .badInput }
   package var description: String { "\(path): not a Potline dataset: \(problem)" }
 }
 
-extension DatasetSignals {
+extension DatasetSchema {
   private static var format: String { "potline-dataset-1" }
 
   fileprivate func metadata() throws -> [String: String] {

@@ -60,7 +60,6 @@ package struct HeldOutTrajectoriesError: CategorizedError, Equatable {
   let wanted: Int
   let found: Int
 
-  /// Bad input.
   package var category: ErrorCategory { .badInput }
   package var description: String {
     "\(wanted) of the training trajectories are to be held out for validation, but there are only \(found), and at "

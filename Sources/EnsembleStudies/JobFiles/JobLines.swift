@@ -27,7 +27,7 @@ package struct JobLines: Sendable {
   }
 }
 
-/// A line of a list that is no job.
+/// A line of a list that doesn't hold a job.
 package struct JobLinesError: CategorizedError, Equatable {
   /// The list.
   package let source: String
@@ -35,7 +35,6 @@ package struct JobLinesError: CategorizedError, Equatable {
   package let line: Int
   /// What is wrong, as a clause.
   package let problem: String
-  /// Bad input.
   package var category: ErrorCategory { .badInput }
   package var description: String { "\(source), line \(line): \(problem)" }
 }

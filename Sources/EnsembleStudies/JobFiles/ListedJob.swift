@@ -73,11 +73,10 @@ package struct ListedJob: Codable, Equatable, Sendable {
   private struct Head: Decodable { let format: String }
 }
 
-/// A line that is no job.
+/// A line that doesn't hold a job.
 package struct ListedJobError: CategorizedError, Equatable {
   /// What is wrong, as a clause.
   package let problem: String
-  /// Bad input.
   package var category: ErrorCategory { .badInput }
   package var description: String { problem }
 }

@@ -163,7 +163,6 @@ package struct MemberFileError: CategorizedError, Equatable {
   package let source: String
   /// What is wrong, as a clause.
   package let problem: String
-  /// Bad input.
   package var category: ErrorCategory { .badInput }
   package var description: String { "\(source): not a Potline member: \(problem)" }
 }

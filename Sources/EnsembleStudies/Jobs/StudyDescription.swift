@@ -3,9 +3,10 @@ import Digests
 import ErrorCategories
 import Foundation
 import StudyFiles
+import TrajectoryData
 
-/// All that a plan is made of, without the data: small enough to travel with the jobs, so that whoever fetches their
-/// results needs neither the study file nor the dataset.
+/// Everything that makes a plan, without the data: small enough to travel with the jobs, so that fetching their results
+/// needs neither the study file nor the dataset.
 package struct StudyDescription: Codable, Equatable, Sendable {
   /// What this program writes and reads.
   package static let currentFormat = 1
@@ -26,6 +27,8 @@ package struct StudyDescription: Codable, Equatable, Sendable {
   package var trainingRows: [Int]
   /// Rows of each test trajectory.
   package var testRows: [Int]
+  /// Rows of each validation trajectory; nil without validation, and in descriptions by earlier versions.
+  package var validationRows: [Int]?
   /// ``StudyPlan/identity`` of the plan.
   package var plan: SHA256Digest
 
@@ -37,6 +40,7 @@ package struct StudyDescription: Codable, Equatable, Sendable {
     samplingTime = plan.signals.samplingTime
     trainingRows = plan.signals.rows[.training] ?? []
     testRows = plan.signals.rows[.test] ?? []
+    validationRows = plan.signals.rows[.validation]
   }
 
   /// Reads what ``encoded()`` made. Throws ``StudyDescriptionError`` if it isn't a description of this program's format.
@@ -57,9 +61,10 @@ package struct StudyDescription: Codable, Equatable, Sendable {
 
   /// The plan. Throws ``StudyDescriptionError`` if this program expands the study into other jobs.
   package func makePlan() throws -> StudyPlan {
-    let signals = DatasetSignals(
-      stateNames: states, inputNames: inputs, samplingTime: samplingTime,
-      rows: [.training: trainingRows, .test: testRows])
+    var rows = [TrajectorySet.Part.training: trainingRows, .test: testRows]
+    rows[.validation] = validationRows
+    let signals = DatasetSchema(
+      stateNames: states, inputNames: inputs, samplingTime: samplingTime, rows: rows)
     let study = try StudyFile.study(yaml: study, file: "the study")
     let plan = try StudyPlan(study, signals: signals, digest: dataset)
     guard plan.identity == self.plan else {
@@ -74,7 +79,6 @@ package struct StudyDescription: Codable, Equatable, Sendable {
 package struct StudyDescriptionError: CategorizedError, Equatable {
   /// What is wrong, as a clause.
   package let problem: String
-  /// Bad input.
   package var category: ErrorCategory { .badInput }
   package var description: String { "the study's description can't be used: \(problem)" }
 }

@@ -1,4 +1,5 @@
 import Digests
+import ErrorCategories
 import ReproducibleMath
 import SparseNetworks
 import StudyFiles
@@ -28,7 +29,7 @@ package struct StudyPlan: Sendable {
   /// The study.
   package let study: Study
   /// Signals and sizes of the dataset.
-  package let signals: DatasetSignals
+  package let signals: DatasetSchema
   /// Digest of the dataset's file.
   package let dataset: SHA256Digest
   /// The members, variant by variant.
@@ -65,7 +66,7 @@ package struct StudyPlan: Sendable {
   /// Throws ``StudyPlanError`` if no forecast window is within the test trajectories, or if a variant asks for more than the dataset has, can't be built, or would train on
   /// trajectories in which a state or its rate is constant.
   package init(_ study: Study, trajectories: TrajectorySet, digest: SHA256Digest) throws {
-    try self.init(study, signals: DatasetSignals(trajectories), digest: digest) { job, variant in
+    try self.init(study, signals: DatasetSchema(trajectories), digest: digest) { job, variant in
       let training = Array(trajectories.training.prefix(job.trainingTrajectories))
       do {
         _ = try Standardisation(of: training)
@@ -77,14 +78,14 @@ package struct StudyPlan: Sendable {
   }
 
   /// As above, of a dataset that isn't at hand, in which no column is looked at.
-  init(_ study: Study, signals: DatasetSignals, digest: SHA256Digest) throws {
+  init(_ study: Study, signals: DatasetSchema, digest: SHA256Digest) throws {
     try self.init(study, signals: signals, digest: digest) { _, _ in [] }
   }
 
   /// `check` sees the first job of each number of training trajectories, and returns the inputs that are constant in
   /// them.
   private init(
-    _ study: Study, signals: DatasetSignals, digest: SHA256Digest,
+    _ study: Study, signals: DatasetSchema, digest: SHA256Digest,
     check: (TrainingJob, Variant) throws -> [String]
   ) throws {
     (self.study, self.signals, self.dataset) = (study, signals, digest)
@@ -155,11 +156,11 @@ package struct StudyPlan: Sendable {
 }
 
 /// A study or variant that doesn't fit its dataset.
-package struct StudyPlanError: Error, Equatable, CustomStringConvertible {
+package struct StudyPlanError: CategorizedError, Equatable {
   /// The variant's name; nil if it is the study itself.
   package let variant: String?
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  package var category: ErrorCategory { .badInput }
   package var description: String { (variant.map { "variant '\($0)': " } ?? "") + problem }
 }

@@ -17,7 +17,7 @@ package struct TrainingJob: Codable, Equatable, Sendable {
   package var format = currentFormat
   /// Digest of the dataset's file.
   package var dataset: SHA256Digest
-  /// The first so many training trajectories are trained on.
+  /// Number of training trajectories used, the first ones.
   package var trainingTrajectories: Int
   /// The network's shape.
   package var shape: NetworkShape
@@ -71,7 +71,6 @@ package struct TrainingJob: Codable, Equatable, Sendable {
 package struct TrainingJobError: CategorizedError, Equatable {
   /// What is wrong.
   package let problem: String
-  /// Bad input.
   package var category: ErrorCategory { .badInput }
   package var description: String { problem }
 }

@@ -77,12 +77,12 @@ extension PathStatistics {
   ) -> [PathStatistics]? {
     guard let window = windows.max(by: { $0.to - $0.from < $1.to - $1.from }) else { return nil }
     let byVariant = Dictionary(grouping: records, by: \.variant)
-    let paths = study.families.flatMap { family -> [PathStatistics] in
-      guard let path = family.path else { return [] }
-      return family.branches.map { branch in
+    let paths = study.grids.flatMap { grid -> [PathStatistics] in
+      guard let path = grid.path else { return [] }
+      return grid.points.map { point in
         PathStatistics(
-          branch.name, path, window,
-          members: branch.variants.map { ($0.name, byVariant[$0.name] ?? []) })
+          point.name, path, window,
+          members: point.variants.map { ($0.name, byVariant[$0.name] ?? []) })
       }
     }
     return paths.isEmpty ? nil : paths

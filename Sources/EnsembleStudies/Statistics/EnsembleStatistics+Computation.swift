@@ -1,7 +1,9 @@
+import ErrorCategories
 import TrajectoryData
 
 /// Records that do not fit the study or each other.
-package struct EnsembleStatisticsError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct EnsembleStatisticsError: CategorizedError, Equatable, Sendable {
+  package var category: ErrorCategory { .badInput }
   /// What does not fit, and where.
   package var description: String
 }

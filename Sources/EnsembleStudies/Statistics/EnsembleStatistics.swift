@@ -54,7 +54,7 @@ package struct VariantStatistics: Codable, Equatable, Sendable {
     package var member: Int
     /// Its seed.
     package var seed: UInt64
-    /// Why there is no network.
+    /// Why the member failed.
     package var failure: MemberFailure
   }
 }

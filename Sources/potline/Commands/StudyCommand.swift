@@ -52,6 +52,14 @@ struct StudyCommand: ParsableCommand {
   struct Reference: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Documents every key of the study file.")
 
-    func run() { Console.result(StudyFileReference.documentation(width: min(Console.width, 110))) }
+    @Flag(help: "Print the article of the documentation in Markdown (default: text).")
+    var markdown = false
+
+    func run() {
+      Console.result(
+        markdown
+          ? StudyFileReference.markdown()
+          : StudyFileReference.documentation(width: min(Console.width, 110)))
+    }
   }
 }

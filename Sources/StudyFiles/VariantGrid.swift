@@ -1,23 +1,24 @@
-/// What one entry of a study file's variants stands for: one variant, or one for each size of the training set and each
-/// weight of a penalty path. Member k has the same seed in all of them.
-package struct VariantFamily: Codable, Equatable, Sendable {
-  /// What they share. Its name begins theirs; its training trajectories and l1 weight hold where there is no list.
-  package var template: Variant
-  /// Sizes of the training set; nil: the template's.
+/// The variants of one entry of a study file: the base, or the product of sizes of the training set and weights of a
+/// penalty path. Member k has the same seed in all of them.
+package struct VariantGrid: Codable, Equatable, Sendable {
+  /// The keys that all variants share. Variant names begin with its name; its training trajectories and l1 weight hold
+  /// where the file gives no list.
+  package var base: Variant
+  /// Sizes of the training set; nil: the base's.
   package var trainingTrajectories: [Int]?
-  /// The l1 weights; nil: the template's penalty.
+  /// The l1 weights; nil: the base's penalty.
   package var path: PenaltyPath?
 
-  /// A family of one, or of several with lists.
-  package init(_ template: Variant, trainingTrajectories: [Int]? = nil, path: PenaltyPath? = nil) {
-    self.template = template
+  /// A grid of one variant, or of several with lists.
+  package init(_ base: Variant, trainingTrajectories: [Int]? = nil, path: PenaltyPath? = nil) {
+    self.base = base
     self.trainingTrajectories = trainingTrajectories
     self.path = path
   }
 
   /// A penalty path on one training set, or a single variant.
-  package struct Branch: Equatable, Sendable {
-    /// The family's name, with the size of the training set if there are several.
+  package struct GridPoint: Equatable, Sendable {
+    /// The grid's name, with the size of the training set if there are several.
     package let name: String
     /// Its variants, in the order of the weights.
     package let variants: [Variant]
@@ -25,31 +26,31 @@ package struct VariantFamily: Codable, Equatable, Sendable {
 
   /// For each size of the training set its variants: "sparse", or "sparse-n40" of several sizes; with a path
   /// "sparse-l1e-4" or "sparse-n40-l1e-4".
-  package var branches: [Branch] {
+  package var points: [GridPoint] {
     let sizes = trainingTrajectories.map { $0.map(Optional.some) } ?? [nil]
     return sizes.map { size in
-      var base = template
+      var base = self.base
       if let size {
         base.trainingTrajectories = size
         base.name += "-n\(size)"
       }
-      guard let path else { return Branch(name: base.name, variants: [base]) }
+      guard let path else { return GridPoint(name: base.name, variants: [base]) }
       let variants = path.weights.map { weight in
         var variant = base
         (variant.penalty.input, variant.penalty.hidden, variant.penalty.skip) = (weight, weight, weight)
         variant.name += "-l" + Self.exponential(weight)
         return variant
       }
-      return Branch(name: base.name, variants: variants)
+      return GridPoint(name: base.name, variants: variants)
     }
   }
 
   /// The variants, size by size and weight by weight.
-  package var variants: [Variant] { branches.flatMap(\.variants) }
+  package var variants: [Variant] { points.flatMap(\.variants) }
 
-  /// The names of the variants of a family of that name with those lists.
+  /// Names of the variants of a grid with these lists.
   static func names(_ name: String, sizes: [Int]?, weights: [Double]?) -> [String] {
-    VariantFamily(
+    VariantGrid(
       Variant(name: name, hidden: []), trainingTrajectories: sizes,
       path: weights.map { PenaltyPath(weights: $0) }
     ).variants.map(\.name)

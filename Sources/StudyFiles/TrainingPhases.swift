@@ -1,13 +1,13 @@
 import SparseNetworks
 
-/// Training without penalty under the fixed mask of the weights that are left, at the end of a member's training: it
-/// takes away the bias towards zero that the penalty gave them.
+/// The last training phase: without penalty, under the fixed mask of the remaining weights. It removes the bias towards
+/// zero that the penalty gave them.
 ///
 /// Source: the relaxed lasso (Meinshausen 2007) for linear models.
 package struct Debiasing: Codable, Equatable, Sendable {
-  /// How long.
+  /// Length of the phase.
   package var length: TrainingLength
-  /// The learning rate over this part.
+  /// The learning rate over this phase.
   package var learningRate: LearningRate
   /// Training pairs in one optimiser step; the variant's if nil.
   package var batchSize: Int?

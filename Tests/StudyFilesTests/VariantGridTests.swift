@@ -2,7 +2,7 @@ import StudyFiles
 import SparseNetworks
 import Testing
 
-@Suite struct VariantFamilyTests {
+@Suite struct VariantGridTests {
   private func study(_ lines: String) throws -> Study {
     try StudyFile.study(
       yaml: smallestStudy.replacing(
@@ -26,8 +26,8 @@ import Testing
     #expect(
       study.variants.map(\.penalty)
         == [1e-4, 2.5e-4, 1e-4, 2.5e-4].map { Penalty(method: .proximal, weight: $0) })
-    #expect(study.families[0].branches.map(\.name) == ["a-n10", "a-n40"])
-    #expect(study.families[0].path?.rule == .mostStableStructure)
+    #expect(study.grids[0].points.map(\.name) == ["a-n10", "a-n40"])
+    #expect(study.grids[0].path?.rule == .mostStableStructure)
   }
 
   @Test(arguments: [

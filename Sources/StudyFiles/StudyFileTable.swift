@@ -1,0 +1,370 @@
+import DynamicalSystems
+import SparseNetworks
+import TrajectoryData
+
+/// The table of keys: one row a key, with its name, kind, unit, meaning and place in the model.
+///
+/// To add a simple key, add a property with its default to the model and a row here. Reader, resolved study file and
+/// documentation follow from the row. Checks across keys stand in ``StudyFileChecks``.
+enum StudyFileTable {
+  private static let count = 1...1_000_000
+  private static let countFromZero = 0...1_000_000
+  private static let samples = 2...100_000_000
+
+  /// The keys of the root.
+  static var study: [StudyFileField<Study>] {
+    [
+      .key("name", .name(), \.name, required: true, "Short name of the study, used in file names."),
+      .optional("description", .text(), \.description, "What the study is for."),
+      .key(
+        "seed", .seed(), \.seed,
+        "Seed from which the seed of every member is derived; another one repeats the study."),
+      // The reader hands it down to the variants.
+      .custom(
+        "members", .integer(count), .value("\(VariantGrid.standard.base.members)"),
+        "Members of each variant that does not give a number of its own.", read: { _, _ in },
+        write: { _ in nil }),
+      .group(
+        "dataset", .required, "Where trajectories come from: either simulated or files.",
+        [
+          .mapping(
+            "simulated", optional: \.dataset.simulated, "Simulate the trajectories of a known system.",
+            simulated),
+          .mapping(
+            "files", optional: \.dataset.files, "Read the trajectories from CSV files with a header line.",
+            files),
+        ]),
+      // The reader merges it into the variants.
+      .custom(
+        "defaults", .mapping, .optional,
+        "Keys for all variants; a variant that gives the key itself replaces the whole value, mappings included.",
+        children: shared(hidden: .optional).keys, read: { _, _ in }, write: { _ in nil }),
+      .mappings("variants", \.grids, "The configurations to compare.", variants),
+      .group(
+        "forecast", .value("{}"), "How members are judged on the test trajectories.",
+        [
+          .derived(
+            "windows", .list(window, count: 1...32), \.forecast.windows,
+            .derived(
+              StudyFileCodec.list(window, count: 1...32).encode(ForecastWindow.standard)
+                + ", cut off at testSteps"),
+            unit: "samples",
+            "Windows [from, to) of the rolling forecast over which errors are averaged and blow-ups are counted."
+          ) { study in
+            study.forecast.windows =
+              study.dataset.simulated.map { ForecastWindow.standard(clippedTo: $0.testSteps) }
+              ?? ForecastWindow.standard
+          }
+        ]),
+    ]
+  }
+
+  private static var window: StudyFileCodec<ForecastWindow> {
+    .init(
+      kind: .list(of: .integer(0...Int.max), count: 2...2),
+      decode: { entry in
+        let ends = entry.list.need().map { $0.integer.need() }
+        return ForecastWindow(from: ends[0], to: ends[1])
+      },
+      encode: { "[\($0.from), \($0.to)]" })
+  }
+
+  private static var simulated: [StudyFileField<SimulatedDataset>] {
+    [
+      .key(
+        "system", .choice(SystemName.all), \.system,
+        "The system that is simulated; see potline study systems."),
+      .key("trajectories", .integer(count), \.trajectories, "Training trajectories."),
+      .key(
+        "steps", .integer(samples), \.steps, unit: "samples", "Length of each training trajectory."),
+      .key("testTrajectories", .integer(count), \.testTrajectories, "Test trajectories."),
+      .derived(
+        "testSteps", .integer(samples), \.testSteps, .derived("the value of steps"), unit: "samples",
+        "Length of each test trajectory."
+      ) { $0.testSteps = $0.steps },
+      .key(
+        "validationTrajectories", .integer(countFromZero), \.validationTrajectories,
+        "Further trajectories, as long as the test trajectories, by which a penalty path chooses its weight."),
+      .key("seed", .seed(), \.seed, "Seed of the initial states and of the excitation."),
+    ]
+  }
+
+  private static var files: [StudyFileField<FileDataset>] {
+    let paths = StudyFileCodec.list(.text(), count: 1...Int.max)
+    return [
+      .key(
+        "train", paths, \.train, required: true,
+        "Training data: files, folders of .csv files, or patterns such as runs/*.csv, relative to the study file."
+      ),
+      .key("test", paths, \.test, required: true, "Test data, given in the same ways."),
+      .key(
+        "states", .list(.text(), count: 1...1024), \.states, required: true,
+        "Columns of the states, in order."),
+      .key("inputs", .list(.text(), count: 0...1024), \.inputs, "Columns of the inputs, in order."),
+      .key(
+        "samplingTime", .number(.positive), \.samplingTime, required: true, unit: "s",
+        "Time from one row to the next."),
+      .key(
+        "validationTrajectories", .integer(countFromZero), \.validationTrajectories,
+        "Training trajectories, the last ones, that are held out: a penalty path chooses its weight by them."),
+      .optional(
+        "trajectoryColumn", .text(), \.trajectoryColumn,
+        "Column whose value identifies the trajectory of a row; without it each file is one trajectory."),
+    ]
+  }
+
+  private static var variants: [StudyFileField<VariantGrid>] {
+    [
+      .key("name", .name(), \.base.name, required: true, "Name of the variant, unique, used in file names."),
+      .derived(
+        "members", .integer(count), \.base.members, .derived("the study's members"),
+        "Networks that are trained, each from its own seed."),
+    ] + shared(hidden: .required)
+  }
+
+  /// The keys that variants and `defaults` have in common.
+  private static func shared(hidden: StudyFileKey.Presence) -> [StudyFileField<VariantGrid>] {
+    [
+      .derived(
+        "hidden", .list(.integer(1...4096), count: 1...64), \.base.hidden, hidden,
+        "Widths of the hidden layers, from first to last."),
+      .key(
+        "inputSkip", .flag(), \.base.inputSkip,
+        "Give the network's input to every layer after the first as well (InputSkip)."),
+      .group(
+        "penalty",
+        .value(
+          "{method: \(VariantGrid.standard.base.penalty.method.rawValue), "
+            + "weight: \(ResolvedText.short(VariantGrid.standard.base.penalty.input))}"),
+        "The l1 penalty on the weight matrices; biases are not penalised.", penalty),
+      .mapping(
+        "learningRate", \.base.learningRate,
+        .value(ResolvedText.short(VariantGrid.standard.base.learningRate.from)),
+        "Learning rate of Adam: one number for a constant rate, or a schedule.",
+        shorthand: (.positive, LearningRate.constant), learningRate),
+      .mapping(
+        "adam", \.base.adam, .value("{}"), "Constants of the Adam optimiser.", flow: true,
+        [
+          .key("beta1", .number(.fraction), \.beta1, "Decay of the running mean of the gradient."),
+          .key("beta2", .number(.fraction), \.beta2, "Decay of the running mean of the squared gradient."),
+          .key("epsilon", .number(.positive), \.epsilon, "Added to the root of the second moment."),
+        ]),
+      .key(
+        "activeSet", .flag(), \.base.activeSet,
+        "Compute gradients of zero weights only at every screeningInterval-th step (proximal penalty only)."),
+      .key(
+        "screeningInterval", .integer(count), \.base.screeningInterval, unit: "steps",
+        "With activeSet: steps from one in which all weights may come in to the next."),
+    ]
+      + length(
+        \.base.length, .derived("\(VariantGrid.standard.base.length.epochCount ?? 0), without steps"))
+      + [
+        .key("batchSize", .integer(count), \.base.batchSize, "Training pairs in one optimiser step."),
+        .custom(
+          "trainingTrajectories", .integersOrAll(count), .value("all"),
+          "Training trajectories used, the first ones of the dataset; a list makes a variant NAME-nSIZE of each size.",
+          read: { entry, grid in
+            grid.trainingTrajectories = entry.list?.map { $0.integer.need() }
+            grid.base.trainingTrajectories = entry.integer
+          },
+          write: { grid in
+            .line(
+              grid.trainingTrajectories.map { "\($0)" } ?? grid.base.trainingTrajectories.map { "\($0)" }
+                ?? "all")
+          }),
+        .key(
+          "pruneThreshold", .number(.nonNegative), \.base.pruneThreshold,
+          "Weights of smaller magnitude are removed after the training with the penalty."),
+        .mapping(
+          "pruning", optional: \.base.pruning,
+          "Iterative pruning after the training: in each round the least important weights of all layers are removed, "
+            + "and the others are trained without penalty under a fixed mask.",
+          [
+            .key(
+              "weights", .integer(count), \.weights, required: true,
+              "Weights left after the last round, at most."),
+            .key(
+              "rounds", .integer(1...1000), \.rounds,
+              "Rounds; the number of weights above the last falls with the cube of the rounds that are left."),
+            .key(
+              "criterion", .choice(), \.criterion,
+              "Importance of a weight: its magnitude; or its square times the Fisher information of the outputs, each with "
+                + "normal errors of its own variance, which keeps small weights of outputs that are otherwise exact."
+            ),
+          ] + phase(\.length, \.learningRate, \.batchSize, each: " in each round")),
+        .mapping(
+          "debias", optional: \.base.debias,
+          "Debiasing, after pruning if there is any: what is left is trained without penalty under a fixed mask.",
+          phase(\.length, \.learningRate, \.batchSize)),
+      ]
+  }
+
+  private static var penalty: [StudyFileField<VariantGrid>] {
+    let weights: [StudyFileField<Penalty>] = [
+      .key(
+        "input", .number(.nonNegative), \.input, required: true, "Weight for the first layer's matrix."),
+      .key(
+        "hidden", .number(.nonNegative), \.hidden, required: true,
+        "Weight for later matrices where they act on hidden units, the output layer's included."),
+      .key(
+        "skip", .number(.nonNegative), \.skip,
+        "Weight for later matrices where they act on the network's input, with inputSkip."),
+    ]
+    return [
+      .derived(
+        "method", .choice(), \.base.penalty.method, .required,
+        "No penalty, its subgradient in Adam's gradient, or soft thresholding after each Adam step."),
+      .custom(
+        "weight", .mappingOrNumbers(.nonNegative), .derived("0 for none, otherwise required"),
+        "Weight of the penalty: one number for all matrices; or input, hidden and skip one by one; or a list, a penalty "
+          + "path: a variant NAME-lWEIGHT of each number, with the same seeds, of which selection chooses one.",
+        children: weights.keys,
+        read: { entry, grid in
+          if let path = entry.list { grid.path = PenaltyPath(weights: path.map { $0.number.need() }) }
+          if let weight = entry.number ?? grid.path?.weights.first {
+            grid.base.penalty = Penalty(method: grid.base.penalty.method, weight: weight)
+          } else {
+            weights.read(entry, into: &grid.base.penalty)
+          }
+        },
+        write: { grid in
+          grid.path.map { .line("\($0.weights)") } ?? weights.write(grid.base.penalty).map { .line($0.flow) }
+        }),
+      .custom(
+        "selection", .choice(SelectionRule.allCases.map(\.rawValue)),
+        .derived("\(PenaltyPath(weights: []).rule.rawValue), for a path"),
+        "How a path's weight is chosen by the validation trajectories: the least error; the largest weight within one "
+          + "standard error of it; or the members that agree most in their input features within twice the least error.",
+        read: { $1.path?.rule = SelectionRule(rawValue: $0.text.need()).need() },
+        write: { $0.path.map { .line($0.rule.rawValue) } }),
+    ]
+  }
+
+  private static var learningRate: [StudyFileField<LearningRate>] {
+    [
+      .key(
+        "schedule", .choice(), \.schedule, required: true,
+        "The same rate throughout, or half a cosine from the first rate to the last."),
+      .key("from", .number(.positive), \.from, required: true, "Rate at the first step."),
+      .optional(
+        "to", .number(.positive), \.to, presence: .derived("none for constant, required for cosine"),
+        "Rate at the last step."),
+    ]
+  }
+
+  private static func length<Model>(
+    _ path: WritableKeyPath<Model, TrainingLength>, _ epochs: StudyFileKey.Presence, each: String = ""
+  ) -> [StudyFileField<Model>] {
+    [
+      .optional(
+        "epochs", .integer(count), path.appending(path: \.epochCount), presence: epochs,
+        "Passes through the training set\(each)."),
+      .optional(
+        "steps", .integer(1...1_000_000_000), path.appending(path: \.stepCount),
+        presence: .derived("epochs times steps of an epoch"),
+        "Instead of epochs: at least this many optimiser steps\(each), in whole passes, so that training sets of different sizes "
+          + "are trained on equally long."),
+    ]
+  }
+
+  /// The keys of a training phase after the penalised one.
+  private static func phase<Model>(
+    _ length: WritableKeyPath<Model, TrainingLength>, _ rate: WritableKeyPath<Model, LearningRate>,
+    _ batchSize: WritableKeyPath<Model, Int?>, each: String = ""
+  ) -> [StudyFileField<Model>] {
+    self.length(length, .derived("none; write epochs or steps"), each: each) + [
+      .mapping(
+        "learningRate", rate, .required, "Learning rate: one number for a constant rate, or a schedule.",
+        shorthand: (.positive, LearningRate.constant), learningRate),
+      .optional(
+        "batchSize", .integer(count), batchSize, presence: .derived("the variant's batchSize"),
+        "Training pairs in one optimiser step."),
+    ]
+  }
+}
+
+extension Study: StudyFileModel {
+  static var standard: Study {
+    Study(name: "", dataset: .simulated(.standard), grids: [], forecast: Forecast(windows: []))
+  }
+}
+
+extension SimulatedDataset: StudyFileModel {
+  static var standard: SimulatedDataset { SimulatedDataset() }
+}
+
+extension FileDataset: StudyFileModel {
+  static var standard: FileDataset { FileDataset(train: [], test: [], states: [], samplingTime: 1) }
+}
+
+extension VariantGrid: StudyFileModel {
+  static var standard: VariantGrid { VariantGrid(Variant(name: "", hidden: [])) }
+}
+
+extension Penalty: StudyFileModel {
+  static var standard: Penalty { .none }
+}
+
+extension AdamConstants: StudyFileModel {
+  static var standard: AdamConstants { AdamConstants() }
+}
+
+extension IterativePruning: StudyFileModel {
+  static var standard: IterativePruning {
+    IterativePruning(weights: 1, length: .epochs(1), learningRate: .constant(1))
+  }
+}
+
+extension Debiasing: StudyFileModel {
+  static var standard: Debiasing { Debiasing(length: .epochs(1), learningRate: .constant(1)) }
+}
+
+extension DatasetDescription {
+  /// The description of a simulated dataset; nil: files.
+  fileprivate var simulated: SimulatedDataset? {
+    get { if case .simulated(let dataset) = self { dataset } else { nil } }
+    set { if let newValue { self = .simulated(newValue) } }
+  }
+
+  /// The description of a dataset in files; nil: simulated.
+  fileprivate var files: FileDataset? {
+    get { if case .files(let dataset) = self { dataset } else { nil } }
+    set { if let newValue { self = .files(newValue) } }
+  }
+}
+
+extension TrainingLength {
+  fileprivate var epochCount: Int? {
+    get { if case .epochs(let count) = self { count } else { nil } }
+    set { if let newValue { self = .epochs(newValue) } }
+  }
+
+  fileprivate var stepCount: Int? {
+    get { if case .steps(let count) = self { count } else { nil } }
+    set { if let newValue { self = .steps(newValue) } }
+  }
+}
+
+extension LearningRate: StudyFileModel {
+  static var standard: LearningRate { .constant(1) }
+
+  fileprivate var schedule: Schedule {
+    get { if case .constant = self { .constant } else { .cosine } }
+    set { self = newValue == .constant ? .constant(from) : .cosine(from: from, to: to ?? from) }
+  }
+
+  fileprivate var from: Double {
+    get {
+      switch self {
+      case .constant(let rate): rate
+      case .cosine(let from, _): from
+      }
+    }
+    set { self = to.map { .cosine(from: newValue, to: $0) } ?? .constant(newValue) }
+  }
+
+  fileprivate var to: Double? {
+    get { if case .cosine(_, let to) = self { to } else { nil } }
+    set { if let newValue { self = .cosine(from: from, to: newValue) } }
+  }
+}
