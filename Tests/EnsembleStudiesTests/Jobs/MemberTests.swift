@@ -161,11 +161,14 @@ import Testing
   }
 
   @Test func jobOfAnotherFormatIsRefused() throws {
-    var job = try oscillatorJob(.of([1]))
+    let job = try oscillatorJob(.of([1]))
     #expect(try TrainingJob(payload: job.payload()) == job)
-    job.format = 99
-    let payload = try job.payload()
-    #expect(throws: TrainingJobError.self) { try TrainingJob(payload: payload) }
+    let text = String(decoding: try job.payload(), as: UTF8.self)
+    for format in [1, 3, 99] {
+      let other = text.replacing("\"format\":2", with: "\"format\":\(format)")
+      #expect(other != text)
+      #expect(throws: TrainingJobError.self) { try TrainingJob(payload: Array(other.utf8)) }
+    }
     #expect(throws: TrainingJobError.self) { try TrainingJob(payload: Array("{}".utf8)) }
   }
 }

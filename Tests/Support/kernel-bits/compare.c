@@ -62,19 +62,19 @@ static void random_shape(shape *s) {
                                  .layers = s->layers};
 }
 
-// The active weights of a layer: those that are not zero. Parameters are named by their place among all.
+// The active weights of a layer: those that are not zero. Parameters are named by their liveIndex among all.
 typedef struct {
-  int32_t outputEntries[64], sourceRow[2048], parameter[2048], bias[64];
-  int32_t sourceEntries[64], output[2048], sourceParameter[2048], unit[64], place[64];
+  int32_t rowPointers[64], sourceRow[2048], parameter[2048], bias[64];
+  int32_t columnPointers[64], output[2048], sourceParameter[2048], liveUnit[64], liveIndex[64];
 } active;
 
 static void find_active(const shape *s, const float *p, active *a, potline_active_layer *layers) {
   for (int l = s->network.layerCount - 1; l >= 0; l--) {
     const potline_layer *layer = &s->layers[l];
     const potline_active_layer *above = l + 1 < s->network.layerCount ? &layers[l + 1] : NULL;
-    int sources = layer->hiddenRows + layer->inputRows, entries = 0, read = 0, readSources = 0;
+    int sources = layer->hiddenRows + layer->inputRows, entries = 0, read = 0, liveSourceCount = 0;
     for (int o = 0; o < layer->outputs; o++) {
-      a[l].outputEntries[o] = entries;
+      a[l].rowPointers[o] = entries;
       for (int i = 0; i < sources; i++) {
         int at = layer->parameterStart + i * layer->paddedOutputs + o;
         if (p[at] == 0) continue;
@@ -82,27 +82,27 @@ static void find_active(const shape *s, const float *p, active *a, potline_activ
         a[l].parameter[entries++] = at;
       }
       a[l].bias[o] = layer->parameterStart + sources * layer->paddedOutputs + o;
-      if (above && above->sourceEntries[o] == above->sourceEntries[o + 1]) continue;
-      a[l].place[o] = read;
-      a[l].unit[read++] = o;
+      if (above && above->columnPointers[o] == above->columnPointers[o + 1]) continue;
+      a[l].liveIndex[o] = read;
+      a[l].liveUnit[read++] = o;
     }
-    a[l].outputEntries[layer->outputs] = entries;
+    a[l].rowPointers[layer->outputs] = entries;
     entries = 0;
     for (int i = 0; i < sources; i++) {
-      a[l].sourceEntries[i] = entries;
+      a[l].columnPointers[i] = entries;
       for (int k = 0; k < read; k++) {
-        int at = layer->parameterStart + i * layer->paddedOutputs + a[l].unit[k];
+        int at = layer->parameterStart + i * layer->paddedOutputs + a[l].liveUnit[k];
         if (p[at] == 0) continue;
-        a[l].output[entries] = a[l].unit[k];
+        a[l].output[entries] = a[l].liveUnit[k];
         a[l].sourceParameter[entries++] = at;
       }
-      readSources += entries > a[l].sourceEntries[i];
+      liveSourceCount += entries > a[l].columnPointers[i];
     }
-    a[l].sourceEntries[sources] = entries;
-    layers[l] = (potline_active_layer){a[l].outputEntries, a[l].sourceRow, a[l].parameter,
-                                       a[l].bias,          a[l].sourceEntries, a[l].output,
-                                       a[l].sourceParameter, readSources,  a[l].unit,
-                                       a[l].place,         read};
+    a[l].columnPointers[sources] = entries;
+    layers[l] = (potline_active_layer){a[l].rowPointers, a[l].sourceRow, a[l].parameter,
+                                       a[l].bias,          a[l].columnPointers, a[l].output,
+                                       a[l].sourceParameter, liveSourceCount,  a[l].unit,
+                                       a[l].liveIndex,         read};
   }
 }
 
