@@ -213,7 +213,7 @@ typedef struct {
   void (*sparseForward)(const potline_sparse_forward_arguments *arguments);
   void (*update)(const potline_update_arguments *arguments);
 
-  // The hidden units' function of count values (a multiple of 16) in place.
+  // The hidden units' function of count values (a multiple of 16; none subnormal) in place.
   void (*activate)(potline_activation activation, float *values, int32_t count);
 
   // repetitions * POTLINE_PEAK_MULTIPLY_ADDS float32 multiply-adds x = factor * x + term on values in registers, as
