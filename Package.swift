@@ -19,51 +19,57 @@ let package = Package(
       // Without optimisation the kernels are 200 times slower, too slow for the tests.
       cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(name: "ZeroMQ", dependencies: ["CZeroMQ"]),
-    .target(name: "Digests", dependencies: ["CSodium"]),
+    .target(name: "ErrorCategories"),
+    .target(name: "Files", dependencies: ["ErrorCategories"]),
+    .target(name: "Digests", dependencies: ["CSodium", "Files"]),
     .target(name: "CheckedJSON"),
-    .target(name: "Safetensors"),
+    .target(name: "Safetensors", dependencies: ["ErrorCategories", "Files"]),
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
-    .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath"]),
+    .target(name: "TrajectoryData"),
+    .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
-        "CheckedJSON", "Digests", "DynamicalSystems", "ReproducibleMath", "Safetensors", "SparseNetworks",
-        "Yams",
+        "CheckedJSON", "Digests", "DynamicalSystems", "Files", "ReproducibleMath", "Safetensors",
+        "SparseNetworks", "TrajectoryData", "Yams",
       ]),
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
         "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
+        "TrajectoryData",
       ]),
     .target(
       name: "StudyReports",
       dependencies: [
-        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "Safetensors",
-        "SparseNetworks",
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Files", "ReproducibleMath",
+        "Safetensors", "SparseNetworks", "TrajectoryData",
       ]),
     .target(
       name: "JobQueue",
       dependencies: [
-        "CheckedJSON", "Digests", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
+        "CheckedJSON", "Digests", "Files", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "SSHLaunch", dependencies: ["Digests", "JobQueue", "ZeroMQ"]),
+    .target(name: "ClusterLaunch", dependencies: ["Digests", "Files", "JobQueue", "ZeroMQ"]),
     .target(
       name: "StatusPage",
-      dependencies: ["Digests", "JobQueue", .product(name: "FlyingSocks", package: "FlyingFox")]),
+      dependencies: ["Digests", "Files", "JobQueue", .product(name: "FlyingSocks", package: "FlyingFox")]),
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Digests", "DynamicalSystems", "EnsembleStudies", "JobQueue", "ReproducibleMath", "Safetensors",
-        "SparseNetworks", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "JobQueue", "ReproducibleMath",
+        "Safetensors", "SparseNetworks", "TrajectoryData", "ZeroMQ",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "potline",
       dependencies: [
-        "Benchmarks", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "JobQueue",
-        "SSHLaunch", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "ZeroMQ",
+        "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
+        "Files", "JobQueue", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "TrajectoryData",
+        "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -89,30 +95,42 @@ let package = Package(
     .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
-    .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
+    .testTarget(name: "FilesTests", dependencies: ["ErrorCategories", "Files"]),
+    .testTarget(name: "DigestsTests", dependencies: ["Digests", "Files"]),
     .testTarget(
-      name: "SafetensorsTests", dependencies: ["FuzzSupport", "Safetensors"], exclude: ["Fixtures"]),
+      name: "SafetensorsTests", dependencies: ["Files", "FuzzSupport", "Safetensors"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "ReproducibleMathTests", dependencies: ["ReproducibleMath"]),
     .testTarget(
       name: "SparseNetworksTests", dependencies: ["Safetensors", "SparseNetworks", "TrainingKernels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "DynamicalSystemsTests", dependencies: ["DynamicalSystems", "ReproducibleMath"],
+      name: "DynamicalSystemsTests",
+      dependencies: ["DynamicalSystems", "ReproducibleMath", "TrajectoryData"],
+      exclude: ["reference-systems.py"],
       resources: [.process("Fixtures")]),
+    .testTarget(name: "TrajectoryDataTests", dependencies: ["DynamicalSystems", "TrajectoryData"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "EnsembleStudiesTests",
-      dependencies: ["DynamicalSystems", "EnsembleStudies", "FuzzSupport", "Safetensors", "SparseNetworks"]),
+      dependencies: [
+        "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors", "SparseNetworks",
+        "TrajectoryData",
+      ]),
     .testTarget(
       name: "EnsembleAnalysisTests",
-      dependencies: ["DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath"]),
+      dependencies: [
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "TrajectoryData",
+      ]),
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Digests", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
+        "Digests", "Files", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
-    .testTarget(name: "SSHLaunchTests", dependencies: ["SSHLaunch"]),
+    // Documents against sources: links, commands, promises, targets, versions.
+    .testTarget(name: "DocumentationTests"),
+    .testTarget(name: "ClusterLaunchTests", dependencies: ["ClusterLaunch"]),
     .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage"]),
     .testTarget(
       name: "CommandLineTests",

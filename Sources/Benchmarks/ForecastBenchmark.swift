@@ -1,6 +1,7 @@
 import DynamicalSystems
 import EnsembleStudies
 import SparseNetworks
+import TrajectoryData
 
 /// Rolling forecasts of 100 trajectories with one member that was trained for a moment.
 enum ForecastBenchmark {
@@ -9,7 +10,7 @@ enum ForecastBenchmark {
   private static let zeros = 0.8
 
   static func run(plan: MeasurementPlan, kernels: Kernels) throws -> [ForecastRow] {
-    let data = try CellSimulation(seed: 1, rowCount: rowCount).trajectories(
+    let data = try Simulation(seed: 1, rowCount: rowCount).trajectories(
       training: 4, test: trajectoryCount)
     let standardisation = try Standardisation(of: data.training)
     let network = try BenchmarkNetwork.main()

@@ -1,9 +1,11 @@
 import Digests
 import DynamicalSystems
 import EnsembleStudies
+import Files
 import Foundation
 import Safetensors
 import SparseNetworks
+import TrajectoryData
 
 /// Memory of a process that trains one member as a worker does, from a dataset's file.
 package enum MemoryBenchmark {
@@ -16,7 +18,7 @@ package enum MemoryBenchmark {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appendingPathComponent("dataset.safetensors").path
-    let data = try CellSimulation(seed: 1, rowCount: rows).trajectories(training: trajectories, test: 0)
+    let data = try Simulation(seed: 1, rowCount: rows).trajectories(training: trajectories, test: 0)
     let bytes = try DatasetFile.encoded(data)
     try AtomicFile.write(bytes, to: path)
     let answer = try BenchmarkProcess(command + [path]).receive()

@@ -1,24 +1,13 @@
+import Files
 import Glibc
-
-/// A file that could not be read.
-package struct FileReadError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The file.
-  package let path: String
-
-  /// The `errno` of the failure.
-  package let code: Int32
-
-  /// For people: `cannot read /data/cell.safetensors: No such file or directory`.
-  package var description: String { "cannot read \(path): \(String(cString: strerror(code)))" }
-}
 
 extension SHA256Digest {
   /// The digest of the content of the file at `path`, read in pieces of 1 MiB.
   ///
-  /// - Throws: `FileReadError`, also for a folder.
-  package static func of(fileAt path: String) throws(FileReadError) -> SHA256Digest {
+  /// - Throws: `FileError`, also for a folder.
+  package static func of(fileAt path: String) throws(FileError) -> SHA256Digest {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileReadError(path: path, code: errno) }
+    guard descriptor >= 0 else { throw FileError(path, .read) }
     defer { close(descriptor) }
 
     var hasher = SHA256Hasher()
@@ -30,7 +19,7 @@ extension SHA256Digest {
       if count > 0 {
         hasher.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
       } else if errno != EINTR {
-        throw FileReadError(path: path, code: errno)
+        throw FileError(path, .read)
       }
     }
   }

@@ -1,5 +1,33 @@
 import ReproducibleMath
 
+/// The inputs of one trajectory, sample after sample.
+package protocol InputGenerator {
+  /// The input u of the next sample, m values, beginning with sample 0, in which the system is in the state x.
+  mutating func next(_ x: [Double]) -> [Double]
+}
+
+/// The random numbers of one trajectory's excitation.
+package struct ExcitationStreams: Sendable {
+  let seed: UInt64
+  let trajectory: UInt32
+  let position: UInt64
+
+  /// A stream for the input with this number, 0, 1, ...; streams of different inputs, trajectories and seeds are independent.
+  package func input(_ number: Int) -> RandomStream {
+    var seeds = RandomStream(seed: seed, purpose: .excitation, index: UInt32(number))
+    return stream(seed: seeds.next(), .excitation)
+  }
+
+  /// The stream of a purpose that belongs to one system.
+  func stream(_ purpose: RandomPurpose) -> RandomStream { stream(seed: seed, purpose) }
+
+  private func stream(seed: UInt64, _ purpose: RandomPurpose) -> RandomStream {
+    var stream = RandomStream(seed: seed, purpose: purpose, index: trajectory)
+    stream.position = position
+    return stream
+  }
+}
+
 /// An amplitude-modulated pseudo-random binary sequence (APRBS): an integer that is held for a random number of
 /// samples, then drawn again. It is 0 until its first change.
 package struct APRBS: Sendable {

@@ -55,7 +55,7 @@ package struct ConnectionFile: Hashable, Sendable, Codable {
   /// - Throws: `KeyFileError`: it can't be read, others can read its secret keys, its format is unknown, it is not
   ///   what it should be, or its keys don't belong together.
   package init(path: String) throws(KeyFileError) {
-    let file = try PrivateFile.read(path, as: ConnectionFile.self) { $0.worker != nil || $0.client != nil }
+    let file = try KeyFile.read(path, as: ConnectionFile.self) { $0.worker != nil || $0.client != nil }
     try file.check(path: path)
     self = file
   }
@@ -82,7 +82,7 @@ package struct ConnectionFile: Hashable, Sendable, Codable {
   /// - Throws: `KeyFileError.unwritable`; `otherFile` if something else has the path.
   package func write(to path: String) throws(KeyFileError) {
     try Self.checkPlace(path)
-    try PrivateFile.write(self, to: path)
+    try KeyFile.write(self, to: path)
   }
 
   /// Refuses a path at which there is something else than a connection file or an empty file.
@@ -90,8 +90,8 @@ package struct ConnectionFile: Hashable, Sendable, Codable {
   /// - Throws: `KeyFileError.otherFile`; `unreadable`.
   package static func checkPlace(_ path: String) throws(KeyFileError) {
     do throws(KeyFileError) {
-      let bytes = try PrivateFile.read(path).bytes
-      if !bytes.isEmpty { _ = try PrivateFile.decode(bytes, as: ConnectionFile.self, path: path) }
+      let bytes = try KeyFile.read(path).bytes
+      if !bytes.isEmpty { _ = try KeyFile.decode(bytes, as: ConnectionFile.self, path: path) }
     } catch {
       switch error {
       case .unreadable(_, ENOENT): return

@@ -27,4 +27,8 @@ package enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case aluminaImpulse = 19
   /// The impulses on top of the fluoride feed.
   case fluorideImpulse = 20
+  /// The excitation of the inputs of any other system.
+  case excitation = 21
+  /// The measurement noise of a simulated trajectory.
+  case measurementNoise = 22
 }

@@ -1,8 +1,9 @@
+import Files
 import Glibc
 
 /// A safetensors file in memory as the kernel caches it: read on demand, shared by all processes that map it.
 ///
-/// The file must not be changed in place meanwhile; replacing it, as `TensorArchive.write` does, is safe.
+/// The file must not be changed in place meanwhile; replacing it, as `AtomicFile` does, is safe.
 package final class MappedTensorArchive: Sendable {
   /// The file.
   package let path: String
@@ -89,7 +90,7 @@ package final class MappedTensorArchive: Sendable {
 
   private static func map(_ path: String) throws(SafetensorsError) -> UnsafeRawBufferPointer {
     func failure() -> SafetensorsError {
-      SafetensorsError(path, "cannot be read: \(String(cString: strerror(errno)))")
+      SafetensorsError(path, FileError(path, .read).problem)
     }
 
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -97,7 +98,9 @@ package final class MappedTensorArchive: Sendable {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure() }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw SafetensorsError(path, "is not a file") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw SafetensorsError(path, FileError(path, .read, .notAFile).problem)
+    }
     let size = Int(status.st_size)
     guard size > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
     let start = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0)

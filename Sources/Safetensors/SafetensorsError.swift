@@ -1,5 +1,7 @@
-/// A safetensors file, or bytes in that format, that can't be read, written, or used as asked.
-package struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertible {
+import ErrorCategories
+
+/// A safetensors file, or bytes in that format, that can't be read or used as asked.
+package struct SafetensorsError: CategorizedError, Hashable, Sendable {
   /// The file, or a word for bytes that come from none.
   package let source: String
 
@@ -15,7 +17,10 @@ package struct SafetensorsError: Error, Hashable, Sendable, CustomStringConverti
     self.problem = problem
   }
 
-  /// For people: `members/3.safetensors: tensor “weights.0”: is F32, not F64`.
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
+
+  /// `members/3.safetensors: tensor “weights.0”: is F32, not F64`.
   package var description: String {
     tensor.map { "\(source): tensor “\($0)”: \(problem)" } ?? "\(source): \(problem)"
   }

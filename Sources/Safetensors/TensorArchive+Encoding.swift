@@ -17,13 +17,6 @@ extension TensorArchive {
     return file
   }
 
-  /// Writes the file whole or not at all: into a temporary file beside `path`, to the disk, then renamed.
-  ///
-  /// - Throws: `SafetensorsError` if the folder is missing or can't be written, or the disk is full.
-  package func write(to path: String) throws(SafetensorsError) {
-    try AtomicFile.write(encoded(), to: path)
-  }
-
   private static func header(_ metadata: [String: String], _ tensors: [(String, Tensor)]) -> [UInt8] {
     var members: [String] = []
     if !metadata.isEmpty {

@@ -5,7 +5,7 @@ extension NetworkDescription {
   /// The description for a terminal.
   ///
   /// - Parameters:
-  ///   - pieces: affine pieces that are shown of each output.
+  ///   - shown: how many affine pieces of each output to print.
   ///   - units: whether the equations of all units follow; those of a smooth network always do.
   package func text(pieces shown: Int = 3, units: Bool = false) -> String {
     var lines = [
@@ -15,7 +15,7 @@ extension NetworkDescription {
       "weights           \(weightsLeft) of \(weightsBefore) left, \(weightsLeft) multiply-adds a step",
       "bytes             \(bytesLeft), dense \(bytesBefore)",
       "trained on        \(trainingTrajectories) trajectories"
-        + (trainingLoss.map { ", mean squared error \(Numbers.text($0))" } ?? ""),
+        + (trainingLoss.map { ", \((loss ?? .squared).meanName) \(Numbers.text($0))" } ?? ""),
       "", "Learned input features", "",
     ]
     let width = outputs.map(\.name.count).max() ?? 0

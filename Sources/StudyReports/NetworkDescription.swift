@@ -1,9 +1,9 @@
-import DynamicalSystems
 import EnsembleAnalysis
 import EnsembleStudies
 import Foundation
 import ReproducibleMath
 import SparseNetworks
+import TrajectoryData
 
 /// A member in words: its sizes, learned input features, and equations.
 package struct NetworkDescription: Codable, Equatable, Sendable {
@@ -51,6 +51,8 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
   package var bytesLeft: Int
   /// The function of the hidden units; nil: a ReLU.
   package var activation: Activation?
+  /// The loss of the training; nil: the squared error.
+  package var loss: Loss.Kind?
   /// Training trajectories.
   package var trainingTrajectories: Int
   /// Mean squared error of the last epoch.
@@ -82,6 +84,7 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
       widths([shape.inputs] + shape.hidden + [shape.outputs]) + (shape.inputSkip ? " with input skips" : "")
     architectureLeft = widths([network.inputs] + network.hiddenUnits + [network.outputs])
     activation = shape.activation == .relu ? nil : shape.activation
+    loss = file.job.settings.loss == .squared ? nil : file.job.settings.loss.kind
     (weightsBefore, weightsLeft) = (shape.weightCount, network.weightCount)
     (bytesBefore, bytesLeft) = (shape.denseBytes, network.storedBytes)
     (trainingTrajectories, trainingLoss) = (file.job.trainingTrajectories, file.trainingCurve.last)

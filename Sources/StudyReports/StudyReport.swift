@@ -1,6 +1,7 @@
 import Dispatch
 import EnsembleAnalysis
 import EnsembleStudies
+import Files
 import Foundation
 import Safetensors
 import Synchronization
@@ -36,12 +37,12 @@ package struct StudyReport {
   /// - Parameters:
   ///   - gnuplot: draws charts.
   ///   - neato: draws graphs.
-  /// - Throws: `StudyOutputError`, `SafetensorsError` if a file can't be written. A picture that can't be drawn is
+  /// - Throws: `FileError`, `SafetensorsError` if a file can't be written. A picture that can't be drawn is
   ///   a note in the report instead.
   package func write(gnuplot: DrawingProgram = .gnuplot, neato: DrawingProgram = .neato) throws -> Written {
     let folder = analysis.folder.path
     let tables = StudyTables(analysis: analysis).all
-    try StudyOutput.makeFolder(folder + "/report/tables")
+    try Folder.make(folder + "/report/tables")
     for table in tables {
       try AtomicFile.write(Array(table.csv.utf8), to: "\(folder)/report/tables/\(table.name).csv")
     }

@@ -1,9 +1,9 @@
-import DynamicalSystems
 import EnsembleAnalysis
 import EnsembleStudies
 import Foundation
 import Safetensors
 import SparseNetworks
+import TrajectoryData
 
 /// The forecast of a trajectory by the members of a variant of a finished study.
 package struct TrajectoryForecast: Sendable {

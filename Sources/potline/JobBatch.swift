@@ -1,4 +1,5 @@
 import EnsembleStudies
+import Files
 import JobQueue
 import Safetensors
 import SparseNetworks
@@ -95,7 +96,7 @@ struct JobBatch: Sendable {
   private static func status(of error: any Error) -> ExitStatus {
     switch error {
     case is JobLinesError, is TrainingJobError, is JobDatasetError, is StudyDescriptionError: .badInput
-    case is JobFolderError, is StudyOutputError, is SafetensorsError, is BlobError: .output
+    case is JobFolderError, is FileError, is SafetensorsError, is BlobError: .output
     default: .failed
     }
   }

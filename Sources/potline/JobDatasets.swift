@@ -1,5 +1,6 @@
 import Digests
 import EnsembleStudies
+import Files
 import Foundation
 import JobQueue
 
@@ -24,7 +25,7 @@ struct JobDatasets {
 
   /// The path of the dataset in `folder`, where it is afterwards. Throws as above.
   static func path(of digest: SHA256Digest, study: StudyDescription, in folder: String) throws -> String {
-    try StudyOutput.makeFolder(folder)
+    try Folder.make(folder)
     let store = try BlobStore(folder: folder)
     if let path = store.path(of: digest), (try? SHA256Digest.of(fileAt: path)) == digest { return path }
     try store.add(try bytes(of: digest, study: study))

@@ -1,4 +1,5 @@
 import EnsembleStudies
+import Files
 import Foundation
 import Safetensors
 
@@ -13,7 +14,7 @@ struct ResultFolder {
     if let other = FileManager.default.contents(atPath: file), other != Data(study.study.utf8) {
       throw UsageProblem("\(path) holds the results of another study: use another folder")
     }
-    try StudyOutput.makeFolder(path)
+    try Folder.make(path)
     try AtomicFile.write(Array(study.study.utf8), to: file)
   }
 
@@ -22,7 +23,7 @@ struct ResultFolder {
   func takeDataset(from folder: String? = nil) {
     let datasets = path + "/datasets"
     do {
-      try StudyOutput.makeFolder(datasets)
+      try Folder.make(datasets)
       let hex = study.dataset.hex
       if let folder, link("\(folder)/\(hex)", "\(datasets)/\(hex)") == 0 { return }
       _ = try JobDatasets.path(of: study.dataset, study: study, in: datasets)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Digests
 import EnsembleStudies
+import Files
 import Foundation
 import JobQueue
 import Logging
@@ -57,7 +58,7 @@ struct StudyRun {
   }
 
   private func openJournal(_ plan: StudyPlan) throws -> Journal {
-    try StudyOutput.makeFolder(folder + "/journal")
+    try Folder.make(folder + "/journal")
     let journal = try Journal(folder: folder + "/journal")
     try journal.claim(study: plan.identity)
     return journal
@@ -134,7 +135,7 @@ struct StudyRun {
 
   private static func status(of error: any Error) -> ExitStatus {
     switch error {
-    case is JournalError, is QueueProblem, is StudyOutputError, is SafetensorsError, is BlobError: .output
+    case is JournalError, is QueueProblem, is FileError, is SafetensorsError, is BlobError: .output
     case let error as KeyFileError: error.isAboutWriting ? .output : .badInput
     case is EndpointError: .usage
     case let error as StatusPageError: ExitStatus(error)

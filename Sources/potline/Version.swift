@@ -2,7 +2,7 @@ import SparseNetworks
 
 /// The program's version.
 enum Version {
-  static let current = "0.1.0"
+  static let current = "0.2.0"
 
   /// What `potline --version --verbose` prints: the version, and the kernels in use and those that there are. Throws if
   /// POTLINE_KERNELS names none of them.

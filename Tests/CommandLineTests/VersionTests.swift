@@ -14,7 +14,7 @@ import Testing
     #expect(forced.status == 0)
     #expect(forced.output.contains("\nkernels scalar (scalar fmaf reference); this machine can run "))
     let fastest = try details(kernels: "").output
-    #expect(fastest.hasPrefix("potline 0.1.0\nkernels "))
+    #expect(fastest.hasPrefix("potline 0.2.0\nkernels "))
     // The fastest stands first in the list.
     let words = fastest.split(separator: "\n")[1].split(separator: " ")
     #expect(fastest.contains("can run \(words[1]),"))

@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Foundation
 import Testing
 
@@ -54,10 +55,10 @@ import Testing
   }
 
   @Test func fileThatCannotBeReadIsNamed() {
-    let missing = #expect(throws: FileReadError.self) { try SHA256Digest.of(fileAt: "/nowhere/at/all") }
-    #expect(missing?.description == "cannot read /nowhere/at/all: No such file or directory")
-    let folder = #expect(throws: FileReadError.self) { try SHA256Digest.of(fileAt: "/") }
-    #expect(folder?.description == "cannot read /: Is a directory")
+    #expect(throws: FileError("/nowhere/at/all", .read, .system(ENOENT))) {
+      try SHA256Digest.of(fileAt: "/nowhere/at/all")
+    }
+    #expect(throws: FileError("/", .read, .system(EISDIR))) { try SHA256Digest.of(fileAt: "/") }
   }
 
   @Test func hexIsReadInEitherCaseAndWrittenInLower() {

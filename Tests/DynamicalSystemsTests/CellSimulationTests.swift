@@ -1,10 +1,11 @@
 import DynamicalSystems
 import ReproducibleMath
 import Testing
+import TrajectoryData
 
 @Suite struct CellSimulationTests {
   @Test func fortyTrajectoriesHaveThePublishedStatistics() throws {
-    let set = try CellSimulation(seed: 1).trajectories(training: 40, test: 0)
+    let set = try Simulation(seed: 1).trajectories(training: 40, test: 0)
     #expect(set.training.count == 40 && set.test.isEmpty)
     func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {
       let mean = values.reduce(0, +) / Double(values.count)
@@ -32,7 +33,7 @@ import Testing
   }
 
   @Test func rowsFollowTheProtocol() throws {
-    let trajectory = try CellSimulation(seed: 2, rowCount: 1500).trajectory(3, of: .test)
+    let trajectory = try Simulation(seed: 2, rowCount: 1500).trajectory(3, of: .test)
     let cell = AluminiumCell()
     let controllers = AluminiumCell.Controllers(samplingTime: 10)
     var impulses = (alumina: 0, fluoride: 0)
@@ -54,7 +55,7 @@ import Testing
   }
 
   @Test func sameBitsForAnyNumberOfThreads() throws {
-    let simulation = try CellSimulation(seed: 3, rowCount: 300)
+    let simulation = try Simulation(seed: 3, rowCount: 300)
     let one = try simulation.trajectories(training: 7, test: 5, threads: 1)
     for threads in [2, 5, 100, nil] {
       #expect(try simulation.trajectories(training: 7, test: 5, threads: threads) == one)
@@ -64,15 +65,15 @@ import Testing
   }
 
   @Test func trajectoriesDiffer() throws {
-    let set = try CellSimulation(seed: 4, rowCount: 2).trajectories(training: 30, test: 30)
-    let other = try CellSimulation(seed: 5, rowCount: 2).trajectories(training: 30, test: 30)
+    let set = try Simulation(seed: 4, rowCount: 2).trajectories(training: 30, test: 30)
+    let other = try Simulation(seed: 5, rowCount: 2).trajectories(training: 30, test: 30)
     let initial = [set.training, set.test, other.training, other.test].joined().map { Array($0.state(0)) }
     #expect(Set(initial).count == 120)
   }
 
   /// Bits that must never change, on any host or with any compiler.
   @Test func goldenBits() throws {
-    let trajectory = try CellSimulation(seed: 2026, rowCount: 1200).trajectory(0, of: .training)
+    let trajectory = try Simulation(seed: 2026, rowCount: 1200).trajectory(0, of: .training)
     var fold: UInt64 = 0
     for value in trajectory.states + trajectory.inputs {
       fold = (fold ^ value.bitPattern) &* 0x0000_0100_0000_01B3
@@ -92,7 +93,7 @@ import Testing
 
   /// With a sampling time of 300 s, a quarter of the trajectories is not finite at the first attempt.
   @Test func notFiniteTrajectoriesAreDrawnAgain() throws {
-    let simulation = try CellSimulation(seed: 1, samplingTime: 300, rowCount: 300)
+    let simulation = try Simulation(seed: 1, samplingTime: 300, rowCount: 300)
     var redrawn = 0
     for index in 0..<40 {
       let trajectory = try simulation.trajectory(index, of: .training)
@@ -112,22 +113,22 @@ import Testing
       return "no error"
     }
     #expect(
-      text { _ = try CellSimulation(seed: 1, samplingTime: 0) }
+      text { _ = try Simulation(seed: 1, samplingTime: 0) }
         == "the sampling time is 0.0 s; it must be positive and finite")
     #expect(
-      text { _ = try CellSimulation(seed: 1, rowCount: 1) }
+      text { _ = try Simulation(seed: 1, rowCount: 1) }
         == "the trajectories would have 1 rows; they need at least 2")
     #expect(
-      text { _ = try CellSimulation(seed: 1).trajectories(training: 0, test: 1) }
+      text { _ = try Simulation(seed: 1).trajectories(training: 0, test: 1) }
         == "0 training trajectories; there must be 1 to 2147483647")
     #expect(
-      text { _ = try CellSimulation(seed: 1).trajectory(-1, of: .test) }
+      text { _ = try Simulation(seed: 1).trajectory(-1, of: .test) }
         == "there is no trajectory -1; they are numbered from 0 to 2147483647")
     #expect(
       text {
-        _ = try CellSimulation(seed: 1, samplingTime: 1e6, rowCount: 50).trajectories(training: 3, test: 0)
+        _ = try Simulation(seed: 1, samplingTime: 1e6, rowCount: 50).trajectories(training: 3, test: 0)
       }
-        == "training trajectory 0 was not finite in any of 100 attempts; a sampling time of 1000000.0 s is perhaps too "
-        + "long, the cell is usually simulated with 10 s")
+        == "training trajectory 0 of aluminium-cell was not finite in any of 100 attempts; a sampling time of 1000000.0 s is perhaps too "
+        + "long, the system is usually simulated with 10.0 s")
   }
 }

@@ -3,6 +3,7 @@ import EnsembleStudies
 import ReproducibleMath
 import SparseNetworks
 import Testing
+import TrajectoryData
 
 @testable import EnsembleAnalysis
 
@@ -128,7 +129,7 @@ import Testing
   /// Within a step of 10 s the alumina feed changes the bath, and so the ledge.
   @Test func sampledSystemHasMoreArgumentsThanItsEquations() throws {
     let truth = try #require(SystemTruth(.simulated(SimulatedDataset())))
-    let set = try CellSimulation(seed: 3, rowCount: 1500).trajectories(training: 4, test: 1)
+    let set = try Simulation(seed: 3, rowCount: 1500).trajectories(training: 4, test: 1)
     let standardisation = try Standardisation(of: set.training)
     let trajectory = set.test[0]
     let points = (0..<200).flatMap { Array(trajectory.state(7 * $0)) + Array(trajectory.input(7 * $0)) }

@@ -1,8 +1,8 @@
-import DynamicalSystems
 import EnsembleStudies
 import Foundation
 import FuzzSupport
 import Testing
+import TrajectoryData
 
 @Suite struct EnsembleStatisticsTests {
   @Test func aSmallEnsembleByHand() throws {

@@ -1,6 +1,6 @@
-import DynamicalSystems
 import SparseNetworks
 import Testing
+import TrajectoryData
 
 @testable import EnsembleStudies
 

@@ -1,5 +1,5 @@
-import DynamicalSystems
 import EnsembleStudies
+import TrajectoryData
 
 /// Two windows for tests of the statistics.
 let testWindows = [ForecastWindow(from: 0, to: 10), ForecastWindow(from: 10, to: 50)]

@@ -1,7 +1,7 @@
-import DynamicalSystems
 import EnsembleStudies
 import FuzzSupport
 import Testing
+import TrajectoryData
 
 @Suite struct StatisticsTextTests {
   @Test func comparisonTable() throws {

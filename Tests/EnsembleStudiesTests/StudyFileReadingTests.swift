@@ -1,8 +1,8 @@
-import DynamicalSystems
 import SparseNetworks
 import EnsembleStudies
 import Foundation
 import Testing
+import TrajectoryData
 
 @Suite struct StudyFileReadingTests {
   @Test func smallestFileTakesTheDocumentedDefaults() throws {

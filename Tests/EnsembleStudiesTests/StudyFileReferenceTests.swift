@@ -1,14 +1,14 @@
-import DynamicalSystems
 import EnsembleStudies
 import Foundation
 import Testing
+import TrajectoryData
 
 /// The table of keys is what is documented; the decoder must accept exactly that.
 @Suite struct StudyFileReferenceTests {
   /// A value that each key accepts, alone or among its siblings. A key of the table that is not here fails the test.
   static let samples: [String: String] = [
     "name": "s", "description": "text", "seed": "2", "members": "3",
-    "dataset.simulated.system": "aluminium-cell", "dataset.simulated.trajectories": "4",
+    "dataset.simulated.system": "predator-prey", "dataset.simulated.trajectories": "4",
     "dataset.simulated.steps": "300", "dataset.simulated.testTrajectories": "2",
     "dataset.simulated.testSteps": "200", "dataset.simulated.seed": "5",
     "dataset.files.train": "[a.csv]", "dataset.files.test": "[b.csv]", "dataset.files.states": "[x]",
@@ -174,7 +174,7 @@ import Testing
   @Test func articleHasTheTable() throws {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let article = tests.deletingLastPathComponent().appendingPathComponent(
-      "Sources/EnsembleStudies/EnsembleStudies.docc/StudyFile.md")
+      "Sources/EnsembleStudies/EnsembleStudies.docc/StudyFileKeys.md")
     let text = try String(contentsOf: article, encoding: .utf8)
     let start = try #require(text.range(of: "## Keys\n\n")).upperBound
     let table = StudyFileReference.documentation(width: 100).split(

@@ -1,8 +1,8 @@
-import DynamicalSystems
 import EnsembleStudies
 import FuzzSupport
 import SparseNetworks
 import Testing
+import TrajectoryData
 
 @Suite struct StudyWriterTests {
   @Test func writtenStudyIsWhole() throws {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Safetensors
 
@@ -29,3 +30,10 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
   defer { try? FileManager.default.removeItem(at: folder) }
   return try body(folder.path)
 }
+
+extension TensorArchive {
+  func write(to path: String) throws { try AtomicFile.write(encoded(), to: path) }
+}
+
+/// Writes raw bytes, for files that the format forbids.
+func write(_ bytes: [UInt8], to path: String) throws { try AtomicFile.write(bytes, to: path) }

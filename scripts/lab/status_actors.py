@@ -47,7 +47,7 @@ class Worker(Peer):
     def begin(self):
         self.name, self.job, self.beat = secrets.token_hex(16), None, 0.0
         self.say("register", worker=self.name, host=self.host, pid=4000 + self.number, cores=16,
-                 instructionSet=self.kernels, version="0.1.0")
+                 instructionSet=self.kernels, version="0.2.0")
 
     def turn(self, now):
         for header, frames in self.hear():

@@ -1,5 +1,6 @@
 import DynamicalSystems
 import EnsembleStudies
+import TrajectoryData
 
 /// How well features match the true arguments of the outputs.
 package struct FeatureScore: Codable, Equatable, Sendable {
@@ -17,27 +18,25 @@ package struct FeatureScore: Codable, Equatable, Sendable {
   }
 }
 
-/// What is known of the system that made the data.
+/// The equations behind simulated data, by the registry of systems.
 package struct SystemTruth: Sendable {
+  /// The system that was simulated.
+  package let system: any SimulatedSystem
   /// Whether the state derivative (row) has the signal (column) as an argument.
   package let arguments: [[Bool]]
   /// Outputs (indices) whose equation is a mass balance of feeds and current alone, with their true arguments known
   /// exactly.
   package let massBalances: [Int]
 
-  /// The truth of a dataset; nil unless it is simulated from a known system.
+  /// The truth of a dataset; nil unless it is simulated.
   package init?(_ dataset: DatasetDescription) {
     guard case .simulated(let dataset) = dataset else { return nil }
-    switch dataset.system {
-    case .aluminiumCell:
-      // Robinson, Lundby, Rasheed & Gravdahl (2023), equations of motion. States x1 ... x8, inputs u1 ... u5.
-      let rows = [
-        [1, 2, 3, 4, 6, 7], [9, 10], [9, 11], [1, 2, 3, 4, 6, 7, 9], [10, 12],
-        [1, 2, 3, 4, 6, 7, 10, 13], [1, 2, 3, 4, 6, 7, 8], [1, 7, 8],
-      ]
-      arguments = rows.map { row in (1...13).map { row.contains($0) } }
-      massBalances = [1, 2, 4]
-    }
+    let system = dataset.system.system
+    let states = system.states.map(\.name)
+    let signals = states + system.inputs.map(\.name)
+    self.system = system
+    arguments = system.trueArguments.map { names in signals.map { names.contains($0) } }
+    massBalances = states.indices.filter { system.inputBalances.contains(states[$0]) }
   }
 }
 
@@ -45,24 +44,20 @@ extension SystemTruth {
   /// Sensitivities of the system as it is sampled: of (x(t + h) − x(t)) / h by x(t) and u(t), which is what a network
   /// learns. Within a step an input changes states, and these other states, so that it has more arguments than the
   /// differential equation. Root-mean-square over the points, in standardised units: [outputs][inputs]. Central
-  /// differences of a Runge-Kutta step. O(points x signals).
+  /// differences of a step of the system. O(points x signals).
   ///
   /// - Parameters:
-  ///   - points: states and inputs in physical units, row-major [points x 13].
+  ///   - points: states and inputs in physical units, row-major [points x (n + m)].
   ///   - standardisation: the one with which a variant was trained.
   ///   - samplingTime: h (s).
   package func sampledSensitivities(
     at points: [Double], standardisation: Standardisation, samplingTime: Double
   ) -> [[Double]] {
-    let cell = AluminiumCell()
     let (n, width) = (standardisation.stateCount, standardisation.inputMean.count)
     let count = points.count / width
     func rate(_ point: [Double]) -> [Double] {
-      var (x, u) = (SIMD8<Double>(), SIMD8<Double>())
-      for k in 0..<n { x[k] = point[k] }
-      for k in n..<width { u[k - n] = point[k] }
-      let next = cell.rungeKuttaStep(x, u, h: samplingTime)
-      return (0..<n).map { (next[$0] - x[$0]) / samplingTime }
+      let next = system.next(Array(point[..<n]), Array(point[n...]), h: samplingTime)
+      return (0..<n).map { (next[$0] - point[$0]) / samplingTime }
     }
     var squares = [[Double]](repeating: .init(repeating: 0, count: width), count: n)
     for index in 0..<count {

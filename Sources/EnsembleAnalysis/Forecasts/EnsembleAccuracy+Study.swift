@@ -1,6 +1,6 @@
-import DynamicalSystems
 import EnsembleStudies
 import SparseNetworks
+import TrajectoryData
 
 /// A member as forecasts need it.
 package struct ForecastMember: Sendable {

@@ -1,5 +1,5 @@
-import DynamicalSystems
 import EnsembleStudies
+import TrajectoryData
 
 /// How good the forecasts of an ensemble are, over test trajectories: its median's error beside its members', the
 /// coverage of its bands, and its calibration.

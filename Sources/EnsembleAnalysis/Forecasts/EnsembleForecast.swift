@@ -1,5 +1,5 @@
-import DynamicalSystems
 import EnsembleStudies
+import TrajectoryData
 
 /// The forecast of one trajectory by an ensemble: median and bands over its members, row by row.
 ///

@@ -1,5 +1,5 @@
-import DynamicalSystems
 import EnsembleStudies
+import TrajectoryData
 
 /// The forecast errors (AN-RFMAE) of a variant in one window: members by test trajectories.
 package struct ForecastErrors: Sendable {

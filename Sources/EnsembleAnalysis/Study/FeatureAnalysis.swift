@@ -66,10 +66,12 @@ package struct FeatureAnalysis: Sendable {
           Proportion(reached.count { $0[output] == truth.arguments[output] }, of: reached.count)
         }
       } ?? []
-    exactMassBalances = truth.map { truth in
-      Proportion(
-        reached.count { features in truth.massBalances.allSatisfy { features[$0] == truth.arguments[$0] } },
-        of: reached.count)
+    exactMassBalances = truth.flatMap { truth in
+      truth.massBalances.isEmpty
+        ? nil
+        : Proportion(
+          reached.count { features in truth.massBalances.allSatisfy { features[$0] == truth.arguments[$0] } },
+          of: reached.count)
     }
     scores = truth.map { truth in consensus.map { FeatureScore($0.features, truth: truth.arguments) } } ?? []
     self.trueSensitivities = trueSensitivities

@@ -1,8 +1,8 @@
 import Dispatch
-import DynamicalSystems
 import EnsembleStudies
 import SparseNetworks
 import Synchronization
+import TrajectoryData
 
 /// Everything that the report says of a study. The same folder gives the same analysis.
 package struct StudyAnalysis: Sendable {

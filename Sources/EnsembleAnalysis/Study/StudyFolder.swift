@@ -1,6 +1,6 @@
-import DynamicalSystems
 import EnsembleStudies
 import Foundation
+import TrajectoryData
 
 /// The folder that a run of a study left behind: study.yaml, members/*.safetensors, datasets/, statistics.json; and peers.json.
 package struct StudyFolder: Sendable {

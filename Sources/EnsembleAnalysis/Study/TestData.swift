@@ -1,5 +1,5 @@
-import DynamicalSystems
 import EnsembleStudies
+import TrajectoryData
 
 /// What an analysis needs of a study's test trajectories: points for sensitivities, and trajectories for forecasts, of
 /// which a few are in memory at a time.

@@ -1,6 +1,6 @@
-import DynamicalSystems
 import EnsembleStudies
 import SparseNetworks
+import TrajectoryData
 
 /// How much is computed: enough for publication by default, less in tests.
 package struct AnalysisSettings: Sendable {

@@ -1,6 +1,6 @@
-import DynamicalSystems
 import EnsembleStudies
 import SparseNetworks
+import TrajectoryData
 
 /// What the members of one variant say together, with intervals.
 package struct VariantAnalysis: Sendable {

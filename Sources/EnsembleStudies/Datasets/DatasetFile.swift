@@ -1,8 +1,8 @@
 import CheckedJSON
 import Digests
-import DynamicalSystems
 import Foundation
 import Safetensors
+import TrajectoryData
 
 /// A dataset as one content-addressed safetensors file: what the trajectories are, not where they came from, so that
 /// the same numbers give the same digest whether they were simulated or read.

@@ -1,10 +1,11 @@
 import DynamicalSystems
+import TrajectoryData
 
 extension DatasetDescription {
   /// The trajectories that are described: simulated on all cores, or read from files.
   ///
   /// - Parameter folder: the folder of the study file, from which relative paths start.
-  /// - Throws: `DatasetPathError`, `CSVError`, `TrajectoryError`, `TrajectorySetError`, `CellSimulationError`: each says
+  /// - Throws: `DatasetPathError`, `CSVError`, `TrajectoryError`, `TrajectorySetError`, `SimulationError`: each says
   ///   what is wrong where.
   package func trajectories(relativeTo folder: String) throws -> TrajectorySet {
     switch self {
@@ -17,18 +18,16 @@ extension DatasetDescription {
 extension SimulatedDataset {
   /// Training trajectories of `steps` rows, test and validation trajectories of `testSteps` rows.
   func simulate() throws -> TrajectorySet {
-    switch system {
-    case .aluminiumCell:
-      let training = try CellSimulation(seed: seed, rowCount: steps)
-      let isOne = steps == testSteps
-      let set = try training.trajectories(
-        training: trajectories, test: isOne ? testTrajectories : 0,
-        validation: isOne ? validationTrajectories : 0)
-      if isOne { return set }
-      let other = try CellSimulation(seed: seed, rowCount: testSteps).trajectories(
-        training: 1, test: testTrajectories, validation: validationTrajectories)
-      return try TrajectorySet(training: set.training, test: other.test, validation: other.validation)
-    }
+    let system = system.system
+    let training = try Simulation(of: system, seed: seed, rowCount: steps)
+    let isOne = steps == testSteps
+    let set = try training.trajectories(
+      training: trajectories, test: isOne ? testTrajectories : 0,
+      validation: isOne ? validationTrajectories : 0)
+    if isOne { return set }
+    let other = try Simulation(of: system, seed: seed, rowCount: testSteps).trajectories(
+      training: 1, test: testTrajectories, validation: validationTrajectories)
+    return try TrajectorySet(training: set.training, test: other.test, validation: other.validation)
   }
 }
 

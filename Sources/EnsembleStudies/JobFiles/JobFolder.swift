@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Foundation
 import Safetensors
 
@@ -16,10 +17,10 @@ package struct JobFolder: Sendable {
 
   /// Makes the folder and writes the study's description, if they aren't there.
   ///
-  /// Throws ``JobFolderError`` if it is the folder of another study, `StudyOutputError` or `SafetensorsError` if it can't be
+  /// Throws ``JobFolderError`` if it is the folder of another study, `FileError` or `SafetensorsError` if it can't be
   /// written.
   package func prepare(for study: StudyDescription) throws {
-    try StudyOutput.makeFolder(path + "/results")
+    try Folder.make(path + "/results")
     if FileManager.default.fileExists(atPath: studyPath) {
       guard try self.study().plan == study.plan else {
         throw JobFolderError(path: path, problem: "holds the jobs of another study: use another folder")

@@ -1,8 +1,8 @@
 import CheckedJSON
-import DynamicalSystems
 import Foundation
 import Safetensors
 import SparseNetworks
+import TrajectoryData
 
 /// A trained, pruned and judged member: what a job returns, as one safetensors file.
 package struct MemberFile: Equatable, Sendable {

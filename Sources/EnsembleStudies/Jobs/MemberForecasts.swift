@@ -1,5 +1,5 @@
-import DynamicalSystems
 import SparseNetworks
+import TrajectoryData
 
 /// Rolling forecasts of many trajectories with one pruned network, 16 trajectories in the lanes of a tile.
 ///

@@ -1,5 +1,5 @@
-import DynamicalSystems
 import SparseNetworks
+import TrajectoryData
 
 /// Runs one job: train, prune, fine-tune, forecast the test and the validation trajectories.
 ///

@@ -1,7 +1,7 @@
 import Digests
-import DynamicalSystems
 import ReproducibleMath
 import SparseNetworks
+import TrajectoryData
 
 /// A study's members and the jobs that train them: the expansion of a study on a dataset.
 package struct StudyPlan: Sendable {

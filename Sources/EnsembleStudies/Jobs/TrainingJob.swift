@@ -1,8 +1,8 @@
 import CheckedJSON
 import Digests
-import DynamicalSystems
 import Foundation
 import SparseNetworks
+import TrajectoryData
 
 /// The training of one member, complete in itself: the same job gives the same bytes on every host.
 ///

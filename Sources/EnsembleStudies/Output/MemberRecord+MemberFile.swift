@@ -1,6 +1,6 @@
 import Digests
-import DynamicalSystems
 import SparseNetworks
+import TrajectoryData
 
 extension MemberRecord {
   /// The record of a member whose job returned `file`.

@@ -1,6 +1,5 @@
-import DynamicalSystems
-import Foundation
-import Safetensors
+import Files
+import TrajectoryData
 
 /// What a study leaves behind in its folder: members/*.safetensors, members.csv, statistics.json.
 ///
@@ -26,9 +25,9 @@ package struct StudyOutput {
 
   /// Writes all files and returns the statistics. `end` tells how a member's job ended; nil for one that is not over.
   ///
-  /// Throws `SafetensorsError` or ``StudyOutputError`` if a member is damaged or a file can't be written.
+  /// Throws `FileError` if a file can't be written; `SafetensorsError` or another error that names the member if one is damaged.
   package func write(_ end: (StudyPlan.Member) throws -> JobEnd?) throws -> EnsembleStatistics {
-    try Self.makeFolder(folder + "/members")
+    try Folder.make(folder + "/members")
     var records: [MemberRecord] = []
     for member in plan.members {
       let path = memberPath(member)
@@ -65,25 +64,4 @@ package struct StudyOutput {
     statistics.penaltyPaths = PathStatistics.paths(of: plan.study, windows: plan.windows, records: records)
     return statistics
   }
-
-  /// Makes a folder and those above it; one that is there is left as it is.
-  package static func makeFolder(_ path: String) throws(StudyOutputError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      // Foundation's own words hide the reason.
-      if mkdir(path, 0o777) == 0 { return }
-      throw StudyOutputError(path: path, problem: "can't be made: \(String(cString: strerror(errno)))")
-    }
-  }
-}
-
-/// A folder that can't be written.
-package struct StudyOutputError: Error, Equatable, CustomStringConvertible {
-  /// The folder.
-  package let path: String
-  /// What is wrong, as a clause.
-  package let problem: String
-  /// The text for people.
-  package var description: String { "\(path): \(problem)" }
 }

@@ -1,4 +1,4 @@
-import DynamicalSystems
+import TrajectoryData
 
 /// A penalty path, what its weights gave on the validation trajectories, and which of them is chosen for what reason.
 ///

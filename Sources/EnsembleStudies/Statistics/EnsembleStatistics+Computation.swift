@@ -1,4 +1,4 @@
-import DynamicalSystems
+import TrajectoryData
 
 /// Records that do not fit the study or each other.
 package struct EnsembleStatisticsError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import DynamicalSystems
+import TrajectoryData
 
 /// What the members of a study say together.
 ///

@@ -1,4 +1,4 @@
-import DynamicalSystems
+import TrajectoryData
 
 /// The error of the rolling forecast of one test trajectory in one window.
 ///

@@ -1,4 +1,4 @@
-import DynamicalSystems
+import TrajectoryData
 
 /// Writes `members.csv`: one row a member, in the order of the study's variants and the members' indices.
 ///

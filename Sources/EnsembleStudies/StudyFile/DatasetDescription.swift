@@ -1,3 +1,5 @@
+import DynamicalSystems
+
 /// Where the trajectories of a study come from.
 ///
 /// In JSON: an object with the one key `simulated` or `files`.
@@ -16,16 +18,10 @@ package enum DatasetDescription: Equatable, Sendable {
   }
 }
 
-/// The systems that can be simulated.
-package enum SimulatedSystem: String, Codable, CaseIterable, Sendable {
-  /// The aluminium electrolysis cell: 8 states, 5 inputs, sampling time 10 s.
-  case aluminiumCell = "aluminium-cell"
-}
-
 /// A dataset that is simulated: the same description gives the same trajectories.
 package struct SimulatedDataset: Codable, Equatable, Sendable {
   /// The system that is simulated.
-  package var system: SimulatedSystem
+  package var system: SystemName
   /// Number of training trajectories.
   package var trajectories: Int
   /// Samples in each training trajectory; n samples give n − 1 training pairs.
@@ -39,11 +35,9 @@ package struct SimulatedDataset: Codable, Equatable, Sendable {
   /// Seed of initial states and excitation.
   package var seed: UInt64
 
-  /// Makes a description; the defaults are those of the study file.
-  ///
-  /// - Parameter testSteps: samples in each test trajectory; `steps` if nil.
+  /// Makes a description; the defaults are those of the study file. `testSteps` of nil means `steps`.
   package init(
-    system: SimulatedSystem = .aluminiumCell, trajectories: Int = 40, steps: Int = 5000,
+    system: SystemName = SystemName(), trajectories: Int = 40, steps: Int = 5000,
     testTrajectories: Int = 100, testSteps: Int? = nil, validationTrajectories: Int = 0,
     seed: UInt64 = 1
   ) {

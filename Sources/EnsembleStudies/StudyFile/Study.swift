@@ -1,4 +1,4 @@
-import DynamicalSystems
+import TrajectoryData
 
 /// A dataset, the variants to compare on it, and how long the forecasts are that judge them.
 ///

@@ -1,5 +1,6 @@
 import DynamicalSystems
 import SparseNetworks
+import TrajectoryData
 
 /// Makes a study from entries in which no problem was found.
 ///
@@ -29,7 +30,7 @@ struct StudyBuilder {
     let simulated = entry.need("simulated")
     return .simulated(
       SimulatedDataset(
-        system: SimulatedSystem(rawValue: simulated.need("system").text.need()).need(),
+        system: SystemName(rawValue: simulated.need("system").text.need()).need(),
         trajectories: simulated.need("trajectories").integer.need(),
         steps: simulated.need("steps").integer.need(),
         testTrajectories: simulated.need("testTrajectories").integer.need(),

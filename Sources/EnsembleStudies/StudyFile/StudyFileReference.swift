@@ -1,3 +1,4 @@
+import DynamicalSystems
 import SparseNetworks
 
 /// All keys of a study file, in the order in which they are documented and written.
@@ -40,8 +41,8 @@ package enum StudyFileReference {
     StudyFileKey(
       "dataset.simulated", .mapping, .optional, "Simulate the trajectories of a known system."),
     StudyFileKey(
-      "dataset.simulated.system", .choice(SimulatedSystem.allCases.map(\.rawValue)), .required,
-      "The system that is simulated."),
+      "dataset.simulated.system", .choice(SystemName.all.map(\.rawValue)), .value(SystemName().rawValue),
+      "The system that is simulated; see potline study systems."),
     StudyFileKey("dataset.simulated.trajectories", .integer(count), .value("40"), "Training trajectories."),
     StudyFileKey(
       "dataset.simulated.steps", .integer(samples), .value("5000"), unit: "samples",

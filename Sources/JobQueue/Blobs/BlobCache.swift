@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Foundation
 import Synchronization
 
@@ -35,19 +36,20 @@ package final class BlobCache: Sendable {
 
   /// The cache in `folder`, which is made, with those above it, if need be.
   ///
-  /// - Throws: `BlobError.system`.
+  /// - Throws: `BlobError.file`.
   package init(folder: String = defaultFolder, limitBytes: Int = defaultLimitBytes) throws(BlobError) {
     (self.folder, self.limitBytes) = (folder, limitBytes)
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    do throws(FileError) {
+      try Folder.make(folder)
     } catch {
-      throw .system(operation: "make the folder \(folder)", code: (error as NSError).posixCode)
+      throw .file(error)
     }
   }
 
   /// The blob with this digest, fetched unless it is there. Nobody evicts it while the value returned exists.
   ///
   /// - Parameters:
+  ///   - digest: SHA-256 of the blob.
   ///   - isStopped: Asked several times a second while another process fetches the blob.
   ///   - chunk: Called, if it is not there, with each offset from 0 on: the bytes from there on, which may be as
   ///     many as it likes, and the blob's size.
@@ -55,6 +57,17 @@ package final class BlobCache: Sendable {
   package func open(
     _ digest: SHA256Digest, isStopped: () -> Bool = { false },
     chunk: (_ offset: Int) throws -> (bytes: [UInt8], total: Int)
+  ) throws -> CachedBlob {
+    do {
+      return try findOrFetch(digest, isStopped, chunk)
+    } catch let error as FileError {
+      throw error.isFullDisk ? BlobError.noSpace(folder: folder) : .file(error)
+    }
+  }
+
+  private func findOrFetch(
+    _ digest: SHA256Digest, _ isStopped: () -> Bool,
+    _ chunk: (_ offset: Int) throws -> (bytes: [UInt8], total: Int)
   ) throws -> CachedBlob {
     while true {
       if let blob = try existing(digest) { return blob }
@@ -75,7 +88,7 @@ package final class BlobCache: Sendable {
   func partPath(_ digest: SHA256Digest) -> String { "\(folder)/.\(digest.hex).part" }
 
   /// The blob if it is there and undamaged.
-  private func existing(_ digest: SHA256Digest) throws(BlobError) -> CachedBlob? {
+  private func existing(_ digest: SHA256Digest) throws(FileError) -> CachedBlob? {
     let path = path(digest)
     guard let lock = try FileLock(path, isShared: true), let status = lock.status else { return nil }
     guard isIntact(FileIdentity(status), path, digest) else { return nil }
@@ -99,7 +112,7 @@ package final class BlobCache: Sendable {
     var (bytes, total) = try chunk(0)
     guard total <= limitBytes else { throw BlobError.tooLarge(digest, bytes: total, limit: limitBytes) }
     try evict(downTo: limitBytes - total)
-    let file = try PartFile(partPath(digest), cache: self)
+    let file = try TemporaryFile(for: path(digest), at: partPath(digest), makeRoom: evictOne)
     try file.reserve(total)
     var hasher = SHA256Hasher()
     var offset = 0
@@ -113,11 +126,9 @@ package final class BlobCache: Sendable {
       bytes = next.bytes
     }
     guard offset == total, hasher.finalize() == digest else { throw BlobError.corrupt(digest) }
-    try file.rename(to: path(digest))
+    let status = try file.publish(mode: BlobStore.fileMode)
     // It may have the inode of one that was damaged.
-    if let identity = file.identity {
-      verified.withLock { $0[digest] = Verdict(file: identity, isIntact: true) }
-    }
+    verified.withLock { $0[digest] = Verdict(file: FileIdentity(status), isIntact: true) }
   }
 
   private struct Verdict {
@@ -149,13 +160,5 @@ struct FileIdentity: Hashable {
 
   init(_ status: stat) {
     (device, inode, size) = (UInt64(status.st_dev), UInt64(status.st_ino), Int(status.st_size))
-  }
-}
-
-extension NSError {
-  /// The `errno` behind it.
-  fileprivate var posixCode: Int32 {
-    let underlying = (userInfo[NSUnderlyingErrorKey] as? NSError) ?? self
-    return underlying.domain == NSPOSIXErrorDomain ? Int32(underlying.code) : EIO
   }
 }

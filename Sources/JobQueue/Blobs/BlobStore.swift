@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Glibc
 
 /// A folder of files named by the SHA-256 digest of their content. Files appear whole or not at all, so any number
@@ -9,43 +10,57 @@ package struct BlobStore: Sendable {
 
   /// The store in `folder`, which is made if need be.
   ///
-  /// - Throws: `BlobError.system`.
+  /// - Throws: `BlobError.file`.
   package init(folder: String) throws(BlobError) {
     self.folder = folder
-    guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw .last("make the folder \(folder)") }
+    do throws(FileError) {
+      try Folder.makeOne(folder, mode: 0o755)
+    } catch {
+      throw .file(error)
+    }
   }
 
   /// The path of a blob if it is there. It was verified when it was put there.
   package func path(of digest: SHA256Digest) -> String? {
-    let path = "\(folder)/\(digest.hex)"
+    let path = newPath(of: digest)
     return access(path, R_OK) == 0 ? path : nil
   }
 
+  /// The permissions of a blob's file: nobody changes it.
+  static let fileMode: mode_t = 0o444
+
+  /// Where a blob is put.
+  func newPath(of digest: SHA256Digest) -> String { "\(folder)/\(digest.hex)" }
+
   /// Puts bytes into the store; does nothing if they are there, and replaces a file that was damaged. O(bytes).
   ///
-  /// - Throws: `BlobError.system`.
+  /// - Throws: `BlobError.file`.
   @discardableResult
   package func add(_ bytes: [UInt8]) throws(BlobError) -> SHA256Digest {
     let digest = SHA256Digest.of(bytes)
     if let path = path(of: digest), (try? SHA256Digest.of(fileAt: path)) == digest { return digest }
-    let file = try TemporaryFile(in: folder)
-    try file.append(bytes)
-    try file.rename(to: "\(folder)/\(digest.hex)")
+    do throws(FileError) {
+      let file = try TemporaryFile(for: newPath(of: digest))
+      try file.append(bytes)
+      try file.publish(mode: Self.fileMode)
+    } catch {
+      throw .file(error)
+    }
     return digest
   }
 
   /// Up to `count` bytes of a blob from `offset` on, and its size; `nil` if it is not there.
   ///
-  /// - Throws: `BlobError.system`.
+  /// - Throws: `BlobError.file`.
   func read(_ digest: SHA256Digest, offset: Int, count: Int) throws(BlobError) -> (
     bytes: [UInt8], total: Int
   )? {
     guard let path = path(of: digest) else { return nil }
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw .last("open \(path)") }
+    guard file >= 0 else { throw .file(FileError(path, .read)) }
     defer { close(file) }
     var status = stat()
-    guard fstat(file, &status) == 0 else { throw .last("look at \(path)") }
+    guard fstat(file, &status) == 0 else { throw .file(FileError(path, .read)) }
     let total = Int(status.st_size)
     let wanted = max(0, min(count, total - offset))
     guard wanted > 0 else { return ([], total) }
@@ -61,7 +76,7 @@ package struct BlobStore: Sendable {
       }
       filled = done
     }
-    if failed { throw .last("read \(path)") }
+    if failed { throw .file(FileError(path, .read)) }
     return (bytes, total)
   }
 }
@@ -78,18 +93,16 @@ package enum BlobError: Error, Hashable, Sendable {
   case noSpace(folder: String)
   /// The blob alone is larger than the limit of the cache.
   case tooLarge(SHA256Digest, bytes: Int, limit: Int)
-  /// A system call failed.
-  case system(operation: String, code: Int32)
+  /// A file or folder can't be used.
+  case file(FileError)
 
   /// Whether the host is at fault, rather than the job or its dataset: another host may be able to do the job.
   package var isInfrastructure: Bool {
     switch self {
-    case .noCacheFolder, .noSpace, .tooLarge, .system: true
+    case .noCacheFolder, .noSpace, .tooLarge, .file: true
     case .missing, .corrupt: false
     }
   }
-
-  static func last(_ operation: String) -> BlobError { .system(operation: operation, code: errno) }
 }
 
 extension BlobError: CustomStringConvertible {
@@ -102,7 +115,7 @@ extension BlobError: CustomStringConvertible {
     case .noSpace(let folder): "no space left on \(folder) for datasets: free some, or choose another folder"
     case .tooLarge(let digest, let bytes, let limit):
       "the dataset \(digest.hex) has \(bytes) bytes, more than the \(limit) that the cache may have: raise its limit"
-    case .system(let operation, let code): "cannot \(operation): \(String(cString: strerror(code)))"
+    case .file(let error): error.description
     }
   }
 }

@@ -1,4 +1,5 @@
 import Digests
+import Files
 
 /// Blobs that clients send in chunks. A blob is in the store when all of it has arrived and has its digest.
 final class BlobUploads {
@@ -57,7 +58,7 @@ final class BlobUploads {
       guard upload.hasher.finalize() == digest else {
         throw QueueProblem(.badBlob, "the bytes that arrived do not have the digest \(digest.hex)")
       }
-      try upload.file.rename(to: "\(store.folder)/\(digest.hex)")
+      try upload.file.publish(mode: BlobStore.fileMode)
       return .uploaded(digest, received: totalBytes, isStored: true)
     } catch let problem as QueueProblem {
       throw problem
@@ -69,14 +70,14 @@ final class BlobUploads {
 
   private func upload(
     _ digest: SHA256Digest, _ totalBytes: Int, at now: Instant
-  ) throws(BlobError) -> Upload {
+  ) throws(FileError) -> Upload {
     if let known = uploads[digest] { return known }
     if uploads.count >= Self.maximumCount,
       let oldest = uploads.min(by: { $0.value.lastUsed < $1.value.lastUsed })
     {
       uploads[oldest.key] = nil
     }
-    let upload = Upload(try TemporaryFile(in: store.folder), totalBytes: totalBytes, at: now)
+    let upload = Upload(try TemporaryFile(for: store.newPath(of: digest)), totalBytes: totalBytes, at: now)
     uploads[digest] = upload
     return upload
   }

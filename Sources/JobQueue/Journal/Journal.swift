@@ -1,4 +1,5 @@
 import Digests
+import Files
 import GRDB
 
 /// The coordinator's memory: jobs, attempts, checkpoints and results in `journal.sqlite` of the state folder.
@@ -20,7 +21,7 @@ package final class Journal: Sendable {
   ///
   /// - Throws: `JournalError`.
   package convenience init(folder: String) throws(JournalError) {
-    let lock = try FolderLock(folder: folder)
+    let lock = try Self.take(folder)
     let path = "\(folder)/journal.sqlite"
     var configuration = Configuration()
     configuration.journalMode = .wal
@@ -32,6 +33,19 @@ package final class Journal: Sendable {
       try self.init(folder: folder, path: path, database: database, lock: lock)
     } catch {
       throw JournalError(error, path: path, folder: folder)
+    }
+  }
+
+  private static func take(_ folder: String) throws(JournalError) -> FolderLock {
+    let attempt: FolderLock.Attempt
+    do throws(FileError) {
+      attempt = try FolderLock.take(folder)
+    } catch {
+      throw .unusable(path: error.path, detail: error.problem)
+    }
+    switch attempt {
+    case .taken(let lock): return lock
+    case .held(let processID): throw .locked(folder: folder, pid: processID)
     }
   }
 

@@ -23,7 +23,7 @@ extension ConnectionFile {
     guard bytes.contains(where: { $0 > UInt8(ascii: " ") }) else {
       throw .badContent(path: name, detail: "it is empty")
     }
-    let file = try PrivateFile.decode(bytes, as: ConnectionFile.self, path: name)
+    let file = try KeyFile.decode(bytes, as: ConnectionFile.self, path: name)
     try file.check(path: name)
     self = file
   }
@@ -32,7 +32,7 @@ extension ConnectionFile {
   ///
   /// - Throws: `KeyFileError.badContent`.
   package func passage() throws(KeyFileError) -> [UInt8] {
-    try PrivateFile.encode(self, path: "the connection file") + [UInt8(ascii: "\n")]
+    try KeyFile.encode(self, path: "the connection file") + [UInt8(ascii: "\n")]
   }
 
   /// A file in memory with this content, which has no name and goes with its last descriptor. Whoever inherits the
@@ -41,7 +41,7 @@ extension ConnectionFile {
   /// - Returns: Its descriptor, which closes in programs that are started, and is the caller's to close.
   /// - Throws: `KeyFileError.unwritable`.
   package func memoryFile() throws(KeyFileError) -> Int32 {
-    let bytes = try PrivateFile.encode(self, path: "the connection file")
+    let bytes = try KeyFile.encode(self, path: "the connection file")
     let name = "/potline-\(getpid())-\(UInt64.random(in: 0 ... .max))"
     let file = shm_open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw .unwritable(path: "/dev/shm" + name, code: errno) }

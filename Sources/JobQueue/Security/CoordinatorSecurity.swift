@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Logging
 import Synchronization
@@ -84,9 +85,7 @@ package final class CoordinatorSecurity: Sendable {
     var file = ConnectionFile(address: PublishedAddress.of(bound: bound, host: configuration.publishedHost))
     file.statusPage = configuration.statusPage
     if let keys { try keys.addCredentials(to: &file, earlier: earlier) }
-    guard mkdir(configuration.stateFolder, 0o700) == 0 || errno == EEXIST else {
-      throw KeyFileError.unwritable(path: configuration.stateFolder, code: errno)
-    }
+    try Folder.makeOne(configuration.stateFolder, mode: 0o700)
     for path in [path, configuration.connectionFile].compactMap({ $0 }) { try file.write(to: path) }
     if security.isInsecure {
       log.warning(

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A file of keys, or a key in it, that cannot be used.
@@ -30,6 +31,19 @@ package enum KeyFileError: Error, Hashable, Sendable {
     switch self {
     case .unwritable, .otherFile: true
     default: false
+    }
+  }
+}
+
+extension KeyFileError {
+  /// The same failure as the error of a key file.
+  init(_ error: FileError) {
+    switch (error.operation, error.reason) {
+    case (.read, .system(let code)): self = .unreadable(path: error.path, code: code)
+    case (.read, .notAFile): self = .badContent(path: error.path, detail: "it is no file")
+    case (.read, .tooLarge(let bytes, _)):
+      self = .badContent(path: error.path, detail: "it has \(bytes) bytes")
+    default: self = .unwritable(path: error.path, code: error.code ?? EIO)
     }
   }
 }

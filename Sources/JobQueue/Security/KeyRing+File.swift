@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension KeyRing {
@@ -8,7 +9,7 @@ extension KeyRing {
     let path = path(inState: folder)
     let ring: KeyRing
     do throws(KeyFileError) {
-      ring = try PrivateFile.read(path, as: KeyRing.self) { _ in true }
+      ring = try KeyFile.read(path, as: KeyRing.self) { _ in true }
     } catch {
       if error == .unreadable(path: path, code: ENOENT) { return nil }
       throw error
@@ -27,20 +28,18 @@ extension KeyRing {
   package static func update<Value>(
     inState folder: String, _ change: (inout KeyRing) throws -> Value
   ) throws -> Value {
-    guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
-      throw KeyFileError.unwritable(path: folder, code: errno)
+    let lock: FileLock
+    do throws(FileError) {
+      try Folder.makeOne(folder, mode: 0o700)
+      lock = try FileLock(waitingFor: folder + "/keys.lock")
+    } catch {
+      throw KeyFileError(error)
     }
-    let lockPath = folder + "/keys.lock"
-    let lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard lock >= 0 else { throw KeyFileError.unwritable(path: lockPath, code: errno) }
-    defer { close(lock) }
-    while flock(lock, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw KeyFileError.unwritable(path: lockPath, code: errno) }
-    }
+    defer { withExtendedLifetime(lock) {} }
     let old = try read(inState: folder)
     var ring = try old ?? KeyRing()
     let value = try change(&ring)
-    if ring != old { try PrivateFile.write(ring, to: path(inState: folder)) }
+    if ring != old { try KeyFile.write(ring, to: path(inState: folder)) }
     return value
   }
 }

@@ -42,6 +42,14 @@ extension Loss: Codable {
     case squared
     /// The Huber loss.
     case huber
+
+    /// "mean squared error"
+    package var meanName: String {
+      switch self {
+      case .squared: "mean squared error"
+      case .huber: "mean Huber loss"
+      }
+    }
   }
 
   /// Its name in files.

@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Glibc
 
 /// The secret that readers from other hosts show.
@@ -22,19 +23,15 @@ struct AccessToken: Sendable {
 
   /// The token of a file that nobody else may read.
   static func read(_ path: String) throws(StatusPageError) -> AccessToken {
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw .tokenFile(path: path, code: errno) }
-    defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0 else { throw .tokenFile(path: path, code: errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .badToken(path: path) }
-    guard status.st_mode & 0o077 == 0 else {
-      throw .tokenReadableByOthers(path: path, mode: status.st_mode & 0o7777)
+    let content: FileContent
+    do throws(FileError) {
+      content = try FileContent.read(path, limit: 512)
+    } catch {
+      guard let code = error.code else { throw .badToken(path: path) }
+      throw .tokenFile(path: path, code: code)
     }
-    var bytes = [UInt8](repeating: 0, count: 512)
-    let count = Glibc.read(file, &bytes, bytes.count)
-    guard count >= 0 else { throw .tokenFile(path: path, code: errno) }
-    var text = String(decoding: bytes.prefix(count), as: UTF8.self)
+    if content.isOpenToOthers { throw .tokenReadableByOthers(path: path, mode: content.mode) }
+    var text = String(decoding: content.bytes, as: UTF8.self)
     while text.last?.isWhitespace == true { text.removeLast() }
     guard (16...256).contains(text.utf8.count), text.utf8.allSatisfy(isPlain) else {
       throw .badToken(path: path)
@@ -44,25 +41,19 @@ struct AccessToken: Sendable {
 
   /// The token of a file, which is made with 256 random bits if there is none.
   static func readOrMake(_ path: String) throws(StatusPageError) -> AccessToken {
-    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard file >= 0 else {
-      if errno == EEXIST { return try read(path) }
-      throw .tokenFile(path: path, code: errno)
-    }
-    defer { close(file) }
     var generator = SystemRandomNumberGenerator()
     let random = (0..<4).map { _ in
       let digits = String(generator.next() as UInt64, radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits
     }
     let text = random.joined()
-    let line = Array((text + "\n").utf8)
-    guard write(file, line, line.count) == line.count, fsync(file) == 0 else {
-      let code = errno
-      unlink(path)
-      throw .tokenFile(path: path, code: code)
+    let isNew: Bool
+    do throws(FileError) {
+      isNew = try PrivateFile.make(Array((text + "\n").utf8), at: path)
+    } catch {
+      throw .tokenFile(path: path, code: error.code ?? EIO)
     }
-    return AccessToken(text)
+    return isNew ? AccessToken(text) : try read(path)
   }
 
   /// What may stand in an address without being written in another way.

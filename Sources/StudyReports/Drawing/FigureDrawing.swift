@@ -1,5 +1,6 @@
 import Dispatch
 import EnsembleStudies
+import Files
 import Foundation
 import Safetensors
 import Synchronization
@@ -19,7 +20,7 @@ package struct FigureDrawing: Sendable {
   /// Throws if a source can't be written.
   package func draw(_ figures: [Figure]) throws -> (drawn: [(figure: Figure, svg: String?)], notes: [String])
   {
-    try StudyOutput.makeFolder(folder)
+    try Folder.make(folder)
     for figure in figures {
       let text =
         switch figure.source {

@@ -16,7 +16,7 @@ enum BlowUpFigure {
         GnuplotScript.tics("x", 0, top),
       ],
       points: { model, window in
-        model.blowUps[window].map { 100 * Double($0) / Double(Published.forecasts) }
+        model.blowUps[window].map { 100 * Double($0) / Double(model.forecasts) }
       }
     ) { script, window in
       analysis.variants.indices.flatMap { row -> [String] in
@@ -48,7 +48,7 @@ enum BlowUpFigure {
         "A forecast blows up in a window when at some step its mean deviation over the states is above 3 standard "
         + "deviations or not finite. Thick: Wilson's 95 % interval, which takes forecasts as independent; thin: two-way "
         + "bootstrap over members and trajectories, which doesn't."
-        + (analysis.isAluminiumCell ? " Diamonds: published counts of 1,000 forecasts." : ""),
+        + analysis.publishedNote("shares of published forecasts,"),
       .gnuplot(script.text(name: "blow-ups")))
   }
 }

@@ -10,8 +10,7 @@ enum ErrorFigure {
       $0.windows.map { $0.errors.finite.filter { $0 > 0 }.map { log10($0) } }
     }
     let all = logs.joined().joined()
-    let published =
-      analysis.isAluminiumCell ? Published.all.flatMap { $0.median.values.map { log10($0) } } : []
+    let published = analysis.published.flatMap { $0.medianError.values.map { log10($0) } }
     let (low, high) = ((all.min() ?? -2) - 0.1, (all.max() ?? 0) + 0.1)
     let range = min(low, (published.min() ?? low) - 0.1)...max(high, low + 0.5)
     let script = panels.script(
@@ -20,7 +19,7 @@ enum ErrorFigure {
         "set xrange [\(GnuplotScript.number(range.lowerBound)):\(GnuplotScript.number(range.upperBound))]",
         GnuplotScript.decades("x", range),
       ],
-      points: { $0.median[$1].map { log10($0) } }
+      points: { $0.medianError[$1].map { log10($0) } }
     ) { script, window in
       analysis.variants.indices.flatMap { row -> [String] in
         let values = logs[row][window]
@@ -40,15 +39,12 @@ enum ErrorFigure {
         ]
       }
     }
-    let note =
-      analysis.isAluminiumCell
-      ? " Diamonds: medians read off the published figures, 40 training trajectories, 10 members." : ""
     return Figure(
       "errors", title: "Distribution of forecast errors by variant and window",
       caption:
         "Each violin is the distribution over members and test trajectories of the error of forecasts that did not blow "
         + "up in the window; bar: quartiles, dot: median. A variant whose forecasts blow up often is judged by its "
-        + "best ones here; see the blow-ups beside it." + note,
+        + "best ones here; see the blow-ups beside it." + analysis.publishedNote("medians"),
       .gnuplot(script.text(name: "errors")))
   }
 }

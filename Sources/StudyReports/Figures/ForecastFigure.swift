@@ -1,7 +1,7 @@
-import DynamicalSystems
 import EnsembleAnalysis
 import EnsembleStudies
 import Foundation
+import TrajectoryData
 
 /// The forecast of one trajectory: a panel for each state, with bands, and for each input.
 struct ForecastFigure {

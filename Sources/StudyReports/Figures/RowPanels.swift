@@ -1,5 +1,7 @@
+import DynamicalSystems
 import EnsembleAnalysis
 import EnsembleStudies
+import TrajectoryData
 
 /// The frame of figures with a row for each variant and a panel for each window: names at the left, published models
 /// below a line.
@@ -8,15 +10,15 @@ struct RowPanels {
   let rowHeight: Double
   let width = 860.0
   private let nameWidth: Double
-  private let published: [Published]
+  private let published: [PublishedForecasts]
   private let key: FigureKey
 
   /// - Parameter mark: how a kind of network is marked in the key.
   init(_ analysis: StudyAnalysis, rowHeight: Double, mark: (NetworkKind) -> FigureKey.Mark) {
     (self.analysis, self.rowHeight) = (analysis, rowHeight)
-    published = analysis.isAluminiumCell ? Published.all : []
+    published = analysis.published
     nameWidth = max(
-      90, Names.width(analysis.variants.map(\.variant.name) + published.map { "published: \($0.name)" }))
+      90, Names.width(analysis.variants.map(\.variant.name) + published.map { "published: \($0.model)" }))
     var key = FigureKey()
     for kind in NetworkKind.kinds(analysis) { key.add(mark(kind), kind.name) }
     if !published.isEmpty { key.add(.point(type: 12, size: 0.7, colour: Palette.ink), "published") }
@@ -31,7 +33,7 @@ struct RowPanels {
 
   /// A script with the panels; `fill` adds what a panel shows.
   func script(
-    xlabel: String, setup: [String], points: (Published, Published.ForecastWindowKey) -> Double?,
+    xlabel: String, setup: [String], points: (PublishedForecasts, ForecastWindow) -> Double?,
     fill: (_ script: inout GnuplotScript, _ window: Int) -> [String]
   ) -> GnuplotScript {
     var script = GnuplotScript(width: width, height: height)
@@ -42,7 +44,7 @@ struct RowPanels {
     for command in setup { script.add(command) }
     let names =
       analysis.variants.indices.map { (Names.short(analysis.variants[$0].variant.name), y($0)) }
-      + published.indices.map { ("published: " + published[$0].name, y(analysis.variants.count + $0)) }
+      + published.indices.map { ("published: " + published[$0].model, y(analysis.variants.count + $0)) }
     script.add("set yrange [\(GnuplotScript.number(y(rows - 1) - 0.6)):0.6]")
     script.add("unset key")
     for window in analysis.windows.indices {
@@ -63,10 +65,8 @@ struct RowPanels {
         script.add("unset label")
       }
       var parts = fill(&script, window)
-      let key = Published.ForecastWindowKey(
-        from: analysis.windows[window].from, to: analysis.windows[window].to)
       let marks = published.enumerated().compactMap { index, model in
-        points(model, key).map { [$0, y(analysis.variants.count + index)] }
+        points(model, analysis.windows[window]).map { [$0, y(analysis.variants.count + index)] }
       }
       if !marks.isEmpty {
         script.data("published\(window)", marks)

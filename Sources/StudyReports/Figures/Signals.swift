@@ -19,9 +19,8 @@ struct Signals {
     (self.names, self.states) = (names, states)
     switch system {
     case .simulated(let dataset):
-      switch dataset.system {
-      case .aluminiumCell: known = AluminiumCell().states + AluminiumCell().inputs
-      }
+      let system = dataset.system.system
+      known = system.states + system.inputs
     case .files: known = []
     }
   }

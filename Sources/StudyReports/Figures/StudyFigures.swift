@@ -1,7 +1,7 @@
-import DynamicalSystems
 import EnsembleAnalysis
 import EnsembleStudies
 import SparseNetworks
+import TrajectoryData
 
 /// All figures of a study.
 struct StudyFigures {

@@ -1,3 +1,4 @@
+import DynamicalSystems
 import EnsembleAnalysis
 import EnsembleStudies
 
@@ -61,45 +62,14 @@ enum Names {
   static func width(_ names: [String]) -> Double { (names.map { TextWidth.of(short($0)) }.max() ?? 0) + 20 }
 }
 
-/// What was published for the aluminium cell: 1,000 forecasts each, 10 members × 100 test trajectories, trained on 40
-/// trajectories (Robinson, Lundby, Rasheed & Gravdahl 2023, arXiv 2209.10861, read off the figures).
-struct Published {
-  let name: String
-  /// Median AN-RFMAE by window.
-  let median: [ForecastWindowKey: Double]
-  /// Blow-ups of 1,000 by window.
-  let blowUps: [ForecastWindowKey: Int]
-
-  /// First and last step of a window.
-  struct ForecastWindowKey: Hashable {
-    let from: Int
-    let to: Int
-  }
-
-  static let forecasts = 1000
-  private static let early = ForecastWindowKey(from: 0, to: 100)
-  private static let middle = ForecastWindowKey(from: 100, to: 2500)
-  private static let late = ForecastWindowKey(from: 2500, to: 5000)
-
-  static let all = [
-    Published(
-      name: "dense", median: [early: 0.02, middle: 0.1, late: 0.25], blowUps: [middle: 120, late: 275]),
-    Published(
-      name: "sparse (l1)", median: [early: 0.012, middle: 0.09, late: 0.27], blowUps: [middle: 11, late: 90]),
-    Published(
-      name: "physics + dense", median: [early: 0.005, middle: 0.028, late: 0.05],
-      blowUps: [middle: 9, late: 52]),
-    Published(
-      name: "physics + sparse", median: [early: 0.006, middle: 0.027, late: 0.06],
-      blowUps: [middle: 0, late: 34]),
-  ]
-}
-
 extension StudyAnalysis {
-  /// Whether published figures are about this system.
-  var isAluminiumCell: Bool {
-    if case .simulated(let dataset) = study.dataset { return dataset.system == .aluminiumCell }
-    return false
+  /// What was published about forecasts of the simulated system; nothing for data from files.
+  var published: [PublishedForecasts] { truth?.system.publishedForecasts ?? [] }
+
+  /// " Diamonds: ..." for a caption; empty if nothing was published.
+  func publishedNote(_ quantity: String) -> String {
+    guard let system = truth?.system, !system.publishedForecasts.isEmpty else { return "" }
+    return " Diamonds: \(quantity) \(system.publishedForecastsNote)."
   }
 
   /// The variants that are shown in detail: all if there are at most `limit`; otherwise of each kind of network the one

@@ -1,6 +1,6 @@
-import DynamicalSystems
 import EnsembleAnalysis
 import EnsembleStudies
+import TrajectoryData
 
 /// The tables of a report.
 struct StudyTables {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnsembleStudies
+import Files
 import Foundation
 import JobQueue
 import Logging
@@ -76,7 +77,7 @@ struct CoordinatorCommand: ParsableCommand {
   private func status(of error: any Error) -> ExitStatus {
     switch error {
     case let error as KeyFileError: error.isAboutWriting ? .output : .badInput
-    case is JournalError, is BlobError, is StudyOutputError: .output
+    case is JournalError, is BlobError, is FileError: .output
     case is EndpointError: .usage
     case let error as StatusPageError: ExitStatus(error)
     default: .failed
@@ -85,7 +86,7 @@ struct CoordinatorCommand: ParsableCommand {
 
   private func serve() throws {
     OpenFiles.raiseLimit()
-    try StudyOutput.makeFolder(state)
+    try Folder.make(state)
     let journal = try Journal(folder: state)
     let log = Logger(label: "coordinator")
     var configuration = Coordinator.Configuration()

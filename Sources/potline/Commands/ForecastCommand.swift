@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnsembleAnalysis
+import Files
 import Foundation
 import Safetensors
 import StudyReports

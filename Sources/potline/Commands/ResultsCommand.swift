@@ -1,6 +1,7 @@
 import ArgumentParser
 import Digests
 import EnsembleStudies
+import Files
 import JobQueue
 import Safetensors
 
@@ -82,7 +83,7 @@ struct ResultsCommand: ParsableCommand {
   }
 
   private static func isAboutOutput(_ error: any Error) -> Bool {
-    error is UsageProblem || error is StudyOutputError || error is SafetensorsError
+    error is UsageProblem || error is FileError || error is SafetensorsError
   }
 }
 

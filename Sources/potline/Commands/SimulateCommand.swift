@@ -1,19 +1,25 @@
 import ArgumentParser
 import DynamicalSystems
 import EnsembleStudies
+import Files
 import Foundation
 import Safetensors
+import TrajectoryData
 
 struct SimulateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
-    abstract: "Simulates trajectories of the aluminium electrolysis cell.",
+    abstract: "Simulates trajectories of a registered system.",
     discussion: """
-      Writes DIR/train/trajectory-*.csv and DIR/test/trajectory-*.csv (columns t in seconds, x1 ... x8, u1 ... u5) and \
+      Writes DIR/train/trajectory-*.csv and DIR/test/trajectory-*.csv (columns t in seconds, the states, the inputs) and \
       the same numbers as DIR/dataset.safetensors. Trajectory k depends on the seed and k alone; they are those of a \
       study with the same numbers of steps and the same seed. A folder that has more trajectories than would be written is \
       refused, since a study would take them all.
       """)
+
+  @Option(
+    help: ArgumentHelp("The system, as listed by 'potline study systems'.", valueName: "name"))
+  var system = SimulatedSystems.standard.name
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to (required).", valueName: "folder"))
   var output: String
@@ -24,17 +30,38 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Number of test trajectories.", valueName: "count"))
   var testTrajectories = 0
 
-  @Option(help: ArgumentHelp("Samples of each trajectory, 10 s apart.", valueName: "count"))
+  @Option(help: ArgumentHelp("Samples of each trajectory.", valueName: "count"))
   var steps = 5000
 
-  @Option(help: "Seed of initial states and excitation.")
+  @Option(help: "Seed of initial states, excitation and noise.")
   var seed: UInt64 = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Standard deviations of normal noise on the states, one for each, separated by commas (default: the system's; 0).",
+      valueName: "numbers"))
+  var noise: String?
 
   @Flag(help: "Print nothing but errors (default: off).")
   var quiet = false
 
   func validate() throws {
     guard !output.isEmpty else { throw ValidationError("--output needs the name of a folder") }
+    guard let known = SimulatedSystems.named(system) else {
+      throw ValidationError(
+        "--system: no system is called '\(system)'; there are "
+          + SimulatedSystems.all.map(\.name).joined(separator: ", "))
+    }
+    if let noise {
+      let deviations = noise.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+      guard deviations.count == known.states.count,
+        deviations.allSatisfy({ $0.map { $0 >= 0 && $0.isFinite } ?? false })
+      else {
+        throw ValidationError(
+          "--noise: expected \(known.states.count) numbers of at least 0, separated by commas, one for each state of "
+            + "\(system); got '\(noise)'")
+      }
+    }
     guard trajectories >= 1 else { throw ValidationError("--trajectories must be at least 1") }
     guard testTrajectories >= 0 else { throw ValidationError("--test-trajectories can't be negative") }
     guard steps >= 2 else { throw ValidationError("--steps must be at least 2") }
@@ -49,8 +76,10 @@ struct SimulateCommand: ParsableCommand {
     }
     let set: TrajectorySet
     do {
-      set = try CellSimulation(seed: seed, rowCount: steps).trajectories(
-        training: trajectories, test: testTrajectories)
+      set = try Simulation(
+        of: SimulatedSystems.named(system) ?? SimulatedSystems.standard, seed: seed, rowCount: steps,
+        measurementNoise: noise.map { $0.split(separator: ",").compactMap { Double($0) } }
+      ).trajectories(training: trajectories, test: testTrajectories)
     } catch {
       throw ExitStatus.failed.refuse(error)
     }
@@ -68,7 +97,7 @@ struct SimulateCommand: ParsableCommand {
   }
 
   private func write(_ trajectories: [Trajectory], to folder: String) throws {
-    try StudyOutput.makeFolder(folder)
+    try Folder.make(folder)
     for (trajectory, name) in zip(trajectories, Self.names(trajectories.count)) {
       try TrajectoryCSV.write(trajectory, to: "\(folder)/\(name)")
     }

@@ -1,11 +1,13 @@
 import ArgumentParser
+import DynamicalSystems
 import EnsembleStudies
 
 struct StudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "study",
-    abstract: "Lists and shows studies, and documents the study file.",
-    subcommands: [List.self, Show.self, Reference.self], defaultSubcommand: List.self)
+    abstract:
+      "Lists and shows studies, documents the study file, and lists the systems that can be simulated.",
+    subcommands: [List.self, Show.self, Reference.self, Systems.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the bundled studies.")
@@ -30,6 +32,19 @@ struct StudyCommand: ParsableCommand {
     func run() throws {
       let source = try StudySource(study)
       Console.result(resolved ? source.study.resolvedYAML() : source.text)
+    }
+  }
+
+  struct Systems: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Lists the systems that can be simulated, with signals, units, constants and source.")
+
+    @Flag(help: "Print JSON (default: text).")
+    var json = false
+
+    func run() throws {
+      Console.result(
+        json ? try SimulatedSystems.json() : SimulatedSystems.text())
     }
   }
 

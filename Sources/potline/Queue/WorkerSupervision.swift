@@ -1,7 +1,7 @@
 import Foundation
 import JobQueue
 import Logging
-import SSHLaunch
+import ClusterLaunch
 
 /// The worker processes of this host, without a coordinator beside them.
 struct WorkerSupervision {

@@ -1,7 +1,8 @@
-import DynamicalSystems
+import Files
 import Foundation
 import Safetensors
 import Testing
+import TrajectoryData
 
 @testable import EnsembleStudies
 
@@ -37,7 +38,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var archive = TensorArchive(metadata: ["format": "something"])
-    try archive.write(to: folder + "/other")
+    try AtomicFile.write(archive.encoded(), to: folder + "/other")
     let error = #expect(throws: DatasetFileError.self) { try DatasetFile(folder + "/other") }
     #expect(
       error?.description == "\(folder)/other: not a Potline dataset: its format isn't potline-dataset-1")
@@ -48,7 +49,7 @@ import Testing
     try archive.add("training.inputs", shape: [3, 0], values: [Double]())
     try archive.add("training.rows", shape: [1], values: [Int64(4)])
     try archive.add("test.rows", shape: [0], values: [Int64]())
-    try archive.write(to: folder + "/rows")
+    try AtomicFile.write(archive.encoded(), to: folder + "/rows")
     let rows = #expect(throws: DatasetFileError.self) { try DatasetFile(folder + "/rows") }
     #expect(rows?.problem == "training.states and training.inputs don't have 4 rows")
   }

@@ -1,7 +1,7 @@
 import Digests
-import DynamicalSystems
 import SparseNetworks
 import Testing
+import TrajectoryData
 
 @testable import EnsembleStudies
 

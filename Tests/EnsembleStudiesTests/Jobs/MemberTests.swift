@@ -1,7 +1,7 @@
-import DynamicalSystems
 import Foundation
 import SparseNetworks
 import Testing
+import TrajectoryData
 
 @testable import EnsembleStudies
 

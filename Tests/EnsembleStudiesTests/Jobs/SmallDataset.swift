@@ -1,7 +1,7 @@
 import Digests
-import DynamicalSystems
 import Foundation
 import SparseNetworks
+import TrajectoryData
 
 @testable import EnsembleStudies
 

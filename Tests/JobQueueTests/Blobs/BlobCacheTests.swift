@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Foundation
 import Testing
 
@@ -197,8 +198,8 @@ struct BlobCacheTests {
 
   @Test("A folder that can't be made is the host's fault")
   func badFolder() {
-    let error = #expect(throws: BlobError.self) { try BlobCache(folder: "/dev/null/datasets") }
+    let expected = BlobError.file(FileError("/dev/null/datasets", .makeFolder, .system(ENOTDIR)))
+    let error = #expect(throws: expected) { try BlobCache(folder: "/dev/null/datasets") }
     #expect(error?.isInfrastructure == true)
-    #expect(error?.description.contains("cannot make the folder /dev/null/datasets: ") == true)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnsembleStudies
+import Files
 import JobQueue
 import Safetensors
 

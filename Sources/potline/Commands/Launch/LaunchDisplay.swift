@@ -1,5 +1,5 @@
 import Foundation
-import SSHLaunch
+import ClusterLaunch
 
 /// Shows what hosts are at: on a terminal a line a host that is drawn again, otherwise a line a change.
 final class LaunchDisplay {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import JobQueue
-import SSHLaunch
+import ClusterLaunch
 
 struct LaunchSSHCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

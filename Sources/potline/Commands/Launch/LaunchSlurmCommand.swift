@@ -1,5 +1,7 @@
 import ArgumentParser
+import ClusterLaunch
 import EnsembleStudies
+import Files
 import Foundation
 import Safetensors
 
@@ -117,7 +119,7 @@ struct LaunchSlurmCommand: ParsableCommand {
     let source = try StudySource(study)
     let folder = URL(fileURLWithPath: output ?? "results/\(source.study.name)").path
     do {
-      try StudyOutput.makeFolder(folder + "/slurm")
+      try Folder.make(folder + "/slurm")
       for script in settings.scripts {
         try AtomicFile.write(Array(script.text.utf8), to: "\(folder)/slurm/\(script.name)")
       }

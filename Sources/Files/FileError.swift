@@ -1,0 +1,77 @@
+import ErrorCategories
+import Glibc
+
+/// A file or folder that can't be used: which one, for what, and why.
+package struct FileError: CategorizedError, Hashable, Sendable {
+  /// The operation that failed.
+  package enum Operation: String, Hashable, Sendable {
+    case read, write, list, lock
+    case makeFolder
+  }
+
+  /// Why it failed.
+  package enum Reason: Hashable, Sendable {
+    /// A system call failed with this `errno`.
+    case system(Int32)
+    /// The path names a folder, a device or another thing that isn't a regular file.
+    case notAFile
+    /// The file is larger than what is read into memory at once.
+    case tooLarge(bytes: Int, limit: Int)
+  }
+
+  /// The file or folder.
+  package let path: String
+  /// The operation that failed.
+  package let operation: Operation
+  /// Why it failed.
+  package let reason: Reason
+
+  package init(_ path: String, _ operation: Operation, _ reason: Reason) {
+    (self.path, self.operation, self.reason) = (path, operation, reason)
+  }
+
+  /// The failure of the system call that has just set `errno`.
+  package init(_ path: String, _ operation: Operation, code: Int32 = errno) {
+    self.init(path, operation, .system(code))
+  }
+
+  /// The `errno` of the system call that failed; nil if none did.
+  package var code: Int32? {
+    if case .system(let code) = reason { code } else { nil }
+  }
+
+  /// Whether the disk or the user's quota is full.
+  package var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
+
+  /// Bad input for what can't be read, output for the rest.
+  package var category: ErrorCategory {
+    switch operation {
+    case .read, .list: .badInput
+    case .write, .makeFolder, .lock: .output
+    }
+  }
+
+  /// The description without the path: `can't be written: No space left on device`.
+  package var problem: String { "can't be \(participle): \(reasonText)" }
+
+  /// `results/members/a.safetensors: can't be written: No space left on device`.
+  package var description: String { "\(path): \(problem)" }
+
+  private var participle: String {
+    switch operation {
+    case .read: "read"
+    case .write: "written"
+    case .list: "listed"
+    case .lock: "locked"
+    case .makeFolder: "made"
+    }
+  }
+
+  private var reasonText: String {
+    switch reason {
+    case .system(let code): String(cString: strerror(code))
+    case .notAFile: "it isn't a regular file"
+    case .tooLarge(let bytes, let limit): "it has \(bytes) bytes, more than the \(limit) that are read"
+    }
+  }
+}
