@@ -9,19 +9,17 @@ import TrajectoryData
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
 package struct TrainingJob: Equatable, Sendable {
-  /// The bytes of a job's format. A program refuses formats that it doesn't know: it would leave out what it can't read.
-  /// What the same description gives changes with this number, and with it the job's identity.
-  package enum Format: Int, Codable, CaseIterable, Sendable {
-    /// ReLU networks and the squared error alone.
-    case reluAndSquaredError = 2
-    /// Other activations or losses, too.
-    case activationAndLoss = 3
-  }
+  /// Jobs with any activation and loss. The result of a job changes with this number, and with it the job's identity.
+  package static let currentFormat = 3
+  /// ReLU networks and the squared error alone.
+  package static let plainFormat = 2
 
-  /// The oldest format that can hold the job: it keeps the identity of jobs that older programs know.
-  package var format: Format {
-    let isPlain = shape.activation == .relu && ([settings] + fineTunings.map(\.settings)).allSatisfy { $0.loss == .squared }
-    return isPlain ? .reluAndSquaredError : .activationAndLoss
+  /// The oldest format that can hold the job, so that older jobs keep their identity. A program that doesn't know the
+  /// format refuses the job: otherwise it would train with another activation or loss than is asked for.
+  package var format: Int {
+    let isPlain =
+      shape.activation == .relu && ([settings] + fineTunings.map(\.settings)).allSatisfy { $0.loss == .squared }
+    return isPlain ? Self.plainFormat : Self.currentFormat
   }
 
   /// Digest of the dataset's file.
@@ -80,10 +78,10 @@ extension TrainingJob: Codable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let number = try container.decode(Int.self, forKey: .format)
-    guard let format = Format(rawValue: number) else {
-      let known = Format.allCases.map { "\($0.rawValue)" }.joined(separator: " and ")
+    guard (Self.plainFormat...Self.currentFormat).contains(number) else {
       throw TrainingJobError(
-        problem: "the job has format \(number), this program runs \(known); use the version that made it")
+        problem: "the job has format \(number), this program runs \(Self.plainFormat) to \(Self.currentFormat); "
+          + "use the version that made it")
     }
     self.init(
       dataset: try container.decode(SHA256Digest.self, forKey: .dataset),
@@ -94,8 +92,8 @@ extension TrainingJob: Codable {
       seed: try container.decode(UInt64.self, forKey: .seed),
       pruneThreshold: try container.decode(Double.self, forKey: .pruneThreshold),
       windows: try container.decode([ForecastWindow].self, forKey: .windows))
-    guard format == self.format else {
-      throw TrainingJobError(problem: "the job's format is \(number), but its contents need \(self.format.rawValue)")
+    guard number == format else {
+      throw TrainingJobError(problem: "the job's format is \(number), but its contents need \(format)")
     }
   }
 

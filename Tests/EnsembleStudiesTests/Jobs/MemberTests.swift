@@ -1,4 +1,5 @@
 import Foundation
+import Safetensors
 import SparseNetworks
 import Testing
 import TrajectoryData
@@ -115,6 +116,24 @@ import TrajectoryData
       }
       #expect(forecast.map(\.bitPattern) == expected.map(\.bitPattern))
     }
+  }
+
+  /// A member of tanh units: what is read is what was written, and its forecast is that of the dense network's function.
+  @Test func memberOfTanhUnitsIsReadAsWritten() throws {
+    let set = try oscillatorSet()
+    let dataset = try DatasetOnDisk(set)
+    var job = try oscillatorJob(dataset.digest)
+    job.shape = try NetworkShape(inputs: 3, hidden: [8], outputs: 2, inputSkip: true, activation: .tanh)
+    job.settings.loss = .huber(delta: 0.5)
+    let member = try train(job, dataset.file)
+    #expect(member.network.activation == .tanh)
+    let read = try MemberFile(decoding: member.encoded())
+    #expect(read == member)
+    var archive = try TensorArchive(decoding: member.encoded(), source: "member")
+    archive.metadata["activation"] = nil
+    #expect(throws: MemberFileError.self) { try MemberFile(decoding: archive.encoded()) }
+    archive.metadata["activation"] = "sine"
+    #expect(throws: PrunedNetworkError.self) { try MemberFile(decoding: archive.encoded()) }
   }
 
   @Test func forecastThatBlowsUpIsSaidToDoSo() throws {
