@@ -23,29 +23,30 @@ let package = Package(
     .target(name: "Files", dependencies: ["ErrorCategories"]),
     .target(name: "Digests", dependencies: ["CSodium", "Files"]),
     .target(name: "CheckedJSON"),
+    .target(name: "TextFormatting"),
     .target(name: "Safetensors", dependencies: ["ErrorCategories", "Files"]),
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
-    .target(name: "TrajectoryData"),
+    .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
     .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
-        "CheckedJSON", "Digests", "DynamicalSystems", "Files", "ReproducibleMath", "Safetensors",
-        "SparseNetworks", "TrajectoryData", "Yams",
+        "CheckedJSON", "Digests", "DynamicalSystems", "ErrorCategories", "Files", "ReproducibleMath",
+        "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData", "Yams",
       ]),
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
-        "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
-        "TrajectoryData",
+        "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ErrorCategories", "Files", "ReproducibleMath",
+        "SparseNetworks", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "StudyReports",
       dependencies: [
         "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Files", "ReproducibleMath",
-        "Safetensors", "SparseNetworks", "TrajectoryData",
+        "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "JobQueue",
@@ -56,20 +57,22 @@ let package = Package(
     .target(name: "ClusterLaunch", dependencies: ["Digests", "Files", "JobQueue", "ZeroMQ"]),
     .target(
       name: "StatusPage",
-      dependencies: ["Digests", "Files", "JobQueue", .product(name: "FlyingSocks", package: "FlyingFox")]),
+      dependencies: [
+        "Digests", "Files", "JobQueue", "TextFormatting", .product(name: "FlyingSocks", package: "FlyingFox"),
+      ]),
     .target(
       name: "Benchmarks",
       dependencies: [
         "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "JobQueue", "ReproducibleMath",
-        "Safetensors", "SparseNetworks", "TrajectoryData", "ZeroMQ",
+        "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "potline",
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
-        "Files", "JobQueue", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "TrajectoryData",
-        "ZeroMQ",
+        "Files", "JobQueue", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "TextFormatting",
+        "TrajectoryData", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -94,6 +97,7 @@ let package = Package(
     // Damaged input for decoders, and random numbers under a seed.
     .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
+    .testTarget(name: "TextFormattingTests", dependencies: ["TextFormatting"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
     .testTarget(name: "FilesTests", dependencies: ["ErrorCategories", "Files"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests", "Files"]),
@@ -131,7 +135,7 @@ let package = Package(
     // Documents against sources: links, commands, promises, targets, versions.
     .testTarget(name: "DocumentationTests"),
     .testTarget(name: "ClusterLaunchTests", dependencies: ["ClusterLaunch"]),
-    .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage"]),
+    .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage", "TextFormatting"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["Digests", "FuzzSupport", "JobQueue", "potline", "queue-chaos"],

@@ -1,5 +1,6 @@
 import EnsembleStudies
 import Foundation
+import TextFormatting
 
 /// The report as text for people.
 package enum BenchmarkTable {
@@ -113,13 +114,7 @@ extension BenchmarkTable {
   /// "199,960"
   static func whole(_ value: Double) -> String {
     guard value.isFinite else { return "—" }
-    var digits = String(Int(value.rounded()))
-    var at = digits.count - 3
-    while at > 0 {
-      digits.insert(",", at: digits.index(digits.startIndex, offsetBy: at))
-      at -= 3
-    }
-    return digits
+    return NumberText.grouped(Int(value.rounded()))
   }
 
   static func percent(_ share: Double) -> String {

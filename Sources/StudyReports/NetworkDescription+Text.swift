@@ -53,7 +53,11 @@ extension NetworkDescription {
       }
     }
     if units || isSmooth {
-      lines += ["", "Equations of the units, signals standardised by the training set's means and standard deviations", ""]
+      lines += [
+        "",
+        "Equations of the units, signals standardised by the training set's means and standard deviations",
+        "",
+      ]
       lines += unitEquations
     }
     return lines.joined(separator: "\n") + "\n"

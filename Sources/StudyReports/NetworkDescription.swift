@@ -178,7 +178,9 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
           )
         }
         let sum = Equation.text(constant: Double(layer.biases[unit]), terms: terms)
-        return isLast ? "d\(states[unit]) = \(sum)" : "h\(index + 1).\(unit + 1) = \(network.activation.equation(ofSum: sum))"
+        return isLast
+          ? "d\(states[unit]) = \(sum)"
+          : "h\(index + 1).\(unit + 1) = \(network.activation.equation(ofSum: sum))"
       }
     }
   }

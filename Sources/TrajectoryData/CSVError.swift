@@ -1,4 +1,6 @@
-import Foundation
+import ErrorCategories
+import Files
+import Glibc
 
 /// What is wrong with a CSV file, and where.
 package struct CSVError: Error, Equatable, CustomStringConvertible {
@@ -8,6 +10,8 @@ package struct CSVError: Error, Equatable, CustomStringConvertible {
     case unreadable(String)
     /// The file cannot be written, with the reason.
     case unwritable(String)
+    /// The file isn't text: the kind of file that it is.
+    case notText(FileKind)
     /// There is no header.
     case noHeader
     /// There is no row under the header.
@@ -64,6 +68,8 @@ package struct CSVError: Error, Equatable, CustomStringConvertible {
     switch problem {
     case .unreadable(let reason): return "cannot be read: \(reason)"
     case .unwritable(let reason): return "cannot be written: \(reason)"
+    case .notText(let kind):
+      return "is \(kind.name), not CSV; save it as text in UTF-8 with commas between fields"
     case .noHeader: return "is empty; the first line must hold the names of the columns"
     case .noRows: return "has a header but no rows"
     case .separator(let name):
@@ -88,19 +94,24 @@ package struct CSVError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-extension CSVError {
-  /// Why the system refused to read or write a file, in words.
-  static func reason(_ error: any Error, path: String) -> String {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      return "it is a folder"
-    }
-    switch (error as? CocoaError)?.code {
-    case .fileReadNoSuchFile: return "there is no such file"
-    case .fileNoSuchFile: return "its folder does not exist; make it first"
-    case .fileReadNoPermission, .fileWriteNoPermission: return "there is no permission"
-    case .fileWriteOutOfSpace: return "the disk is full"
-    default: return error.localizedDescription
-    }
+extension CSVError: CategorizedError {
+  /// Output for a file that can't be written, bad input for the rest.
+  package var category: ErrorCategory {
+    if case .unwritable = problem { .output } else { .badInput }
+  }
+
+  /// The failure to read or write a CSV file.
+  init(_ error: FileError) {
+    let isRead = error.operation == .read
+    let reason =
+      switch error.code {
+      case EISDIR: "it is a folder"
+      case ENOENT: isRead ? "there is no such file" : "its folder does not exist; make it first"
+      case EACCES: "there is no permission"
+      case ENOSPC: "the disk is full"
+      case let code?: String(cString: strerror(code))
+      case nil: error.problem
+      }
+    self.init(isRead ? .unreadable(reason) : .unwritable(reason), file: error.path)
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Chosen numeric columns of a CSV file with a header.
@@ -23,11 +24,18 @@ package struct CSVTable: Sendable, Equatable {
 
   /// Reads a file. See ``init(bytes:file:columns:labelColumn:)``.
   package init(contentsOf path: String, columns: [String], labelColumn: String? = nil) throws(CSVError) {
+    let kind: FileKind
+    do throws(FileError) {
+      kind = try FileKind.of(path)
+    } catch {
+      throw CSVError(error)
+    }
+    guard kind.isText else { throw CSVError(.notText(kind), file: path) }
     let data: Data
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
     } catch {
-      throw CSVError(.unreadable(CSVError.reason(error, path: path)), file: path)
+      throw CSVError(.unreadable(error.localizedDescription), file: path)
     }
     let result = data.withUnsafeBytes { raw in
       Result { () throws(CSVError) in

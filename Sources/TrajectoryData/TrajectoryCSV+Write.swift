@@ -1,4 +1,5 @@
-import Foundation
+import Files
+import TextFormatting
 
 extension TrajectoryCSV {
   /// Writes a trajectory: the columns t (s), the states, the inputs. An existing file is replaced at once or not at all.
@@ -22,7 +23,7 @@ extension TrajectoryCSV {
   private static func text(_ trajectories: [Trajectory], trajectoryColumn: String?) -> [UInt8] {
     let first = trajectories[0]
     let names = (trajectoryColumn.map { [$0] } ?? []) + ["t"] + first.stateNames + first.inputNames
-    var bytes = Array(names.map(quoted).joined(separator: ",").utf8)
+    var bytes = Array(names.map { CSVField.of($0, quotesOuterSpace: true) }.joined(separator: ",").utf8)
     bytes.append(UInt8(ascii: "\n"))
     for (index, trajectory) in trajectories.enumerated() {
       for row in 0..<trajectory.rowCount {
@@ -43,16 +44,11 @@ extension TrajectoryCSV {
     bytes += value.description.utf8
   }
 
-  private static func quoted(_ name: String) -> String {
-    let needsQuotes = name.contains { ",\"\n\r".contains($0) } || name.first == " " || name.last == " "
-    return needsQuotes ? "\"\(name.replacing("\"", with: "\"\""))\"" : name
-  }
-
   private static func save(_ bytes: [UInt8], to path: String) throws(CSVError) {
-    do {
-      try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+    do throws(FileError) {
+      try AtomicFile.write(bytes, to: path)
     } catch {
-      throw CSVError(.unwritable(CSVError.reason(error, path: path)), file: path)
+      throw CSVError(error)
     }
   }
 }

@@ -30,14 +30,14 @@ import Testing
     "job list nothing", "job list quickstart --scale 2", "job run", "job run -o x --jobs nowhere",
     "job run -o x --stride 3", "job run -o x --index -1", "job run -o x --time-limit 0", "collect --help",
     "collect", "collect nowhere -o x", "launch --help", "launch slurm --help", "launch slurm",
-    "launch slurm quickstart --way two", "launch slurm quickstart --way array --processes 2",
+    "launch slurm quickstart --mode two", "launch slurm quickstart --mode array --processes 2",
     "launch slurm quickstart --nodes 0", "launch slurm quickstart --tasks 3",
     "launch slurm quickstart --time soon", "launch slurm --print --time 0-0:2:59",
     "wait s1 --connection x --timeout 1e7",
     "launch slurm quickstart --account a%b",
     "launch slurm --print --nodes 3 --processes 16 --account a --partition p --time 2880 --memory 500 --interface ib0 --prologue date",
-    "launch slurm --print --way elastic --tasks 7 --processes 2 --interface ib0 --prologue date --prologue uptime",
-    "launch slurm --print --way array --tasks 100 --memory 800 --time 90",
+    "launch slurm --print --mode elastic --tasks 7 --processes 2 --interface ib0 --prologue date --prologue uptime",
+    "launch slurm --print --mode array --tasks 100 --memory 800 --time 90",
   ])
   func text(commandLine: String) throws {
     let folder = try TestFolder()

@@ -32,6 +32,10 @@ import Testing
     }
     let isPlaceholder = rest.first.map { $0.hasPrefix("-") || $0.first!.isUppercase || $0 == "…" } ?? false
     #expect(!command.isEmpty || isPlaceholder, "\(place): there is no such command")
+    if let word = rest.first, word.first!.isLowercase, word.allSatisfy(\.isLetter), !command.isEmpty {
+      let isArgument = try takesArguments(command)
+      #expect(isArgument, "\(place): potline \(command.replacing("_", with: " "))has no subcommand \(word)")
+    }
     // Some commands have a default subcommand, whose options may be given without its name.
     let texts = try FileManager.default.contentsOfDirectory(atPath: "\(Repository.root)/\(snapshots)")
       .filter { $0.hasPrefix(command) && $0.hasSuffix("--help.txt") && (command != "" || $0 == "--help.txt") }
@@ -44,5 +48,13 @@ import Testing
       }
       #expect(isListed, "\(place): potline \(command.replacing("_", with: " "))has no option \(option)")
     }
+  }
+
+  /// Whether a command, or its default subcommand, takes arguments besides options.
+  private static func takesArguments(_ command: String) throws -> Bool {
+    let help = try Repository.text("\(snapshots)/\(command)--help.txt")
+    if help.contains("\nARGUMENTS:") { return true }
+    guard let name = help.firstMatch(of: /\n  ([a-z]+) \(default\)/)?.1 else { return false }
+    return try Repository.text("\(snapshots)/\(command)\(name)_--help.txt").contains("\nARGUMENTS:")
   }
 }

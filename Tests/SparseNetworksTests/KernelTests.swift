@@ -33,7 +33,9 @@ import TrainingKernels
 
 /// A kernel, and a seed for what it computes on.
 struct KernelCase: Sendable, CustomTestStringConvertible {
-  enum Kernel: CaseIterable { case gradient, activeGradient, forward, sparseForward, update, activate, shuffle }
+  enum Kernel: CaseIterable {
+    case gradient, activeGradient, forward, sparseForward, update, activate, shuffle
+  }
 
   let kernel: Kernel
   let seed: Int

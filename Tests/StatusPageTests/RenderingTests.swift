@@ -1,6 +1,7 @@
 import Foundation
 import JobQueue
 import Testing
+import TextFormatting
 
 @testable import StatusPage
 
@@ -40,11 +41,12 @@ import Testing
   }
 
   @Test func numbers() {
-    #expect(Numbers.grouped(1_234_567) == "1,234,567" && Numbers.grouped(-12) == "-12")
-    #expect(Numbers.rate(104_321) == "104,000" && Numbers.rate(0) == "–" && Numbers.rate(.nan) == "–")
+    #expect(NumberText.grouped(1_234_567) == "1,234,567" && NumberText.grouped(-12) == "-12")
+    #expect(
+      NumberText.rate(104_321) == "104,000" && NumberText.rate(0) == "–" && NumberText.rate(.nan) == "–")
     #expect(Numbers.percent(0.999) == "99 %" && Numbers.percent(1) == "100 %" && Numbers.percent(-1) == "0 %")
-    #expect(Numbers.duration(4.04) == "4.0 s" && Numbers.duration(9.96) == "10 s")
-    #expect(Numbers.duration(3_661) == "1 h 1 min" && Numbers.duration(.infinity) == "–")
+    #expect(NumberText.duration(4.04) == "4.0 s" && NumberText.duration(9.96) == "10 s")
+    #expect(NumberText.duration(3_661) == "1 h 1 min" && NumberText.duration(.infinity) == "–")
     #expect(Numbers.isoTime(1_000_000_000) == "2001-09-09T01:46:40Z")
     #expect(Numbers.loss(0.0042123) == "0.00421" && Numbers.loss(1e-7) == "1.00e-07")
   }

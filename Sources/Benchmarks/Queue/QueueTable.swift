@@ -1,3 +1,5 @@
+import TextFormatting
+
 /// The report on the queue as text for people.
 package enum QueueTable {
   /// All parts that were measured.
@@ -18,16 +20,11 @@ package enum QueueTable {
         )
       },
     ].compactMap { $0 }
-    let width = lines.map(\.0.count).max() ?? 0
     let title = """
       Potline \(report.version), \(report.processor), \(report.cores) cores; coordinator, workers and client are \
       processes that share them, the journal is on the disk:
       """
-    return
-      ([title]
-      + lines.map { name, value in
-        name + String(repeating: " ", count: width + 2 - name.count) + value
-      }).joined(separator: "\n")
+    return ([title] + TextTable.aligned(lines.map { [$0.0, $0.1] }, left: [0, 1])).joined(separator: "\n")
   }
 
   private static func throughput(_ row: QueueThroughputRow) -> (String, String) {

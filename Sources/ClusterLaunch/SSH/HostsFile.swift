@@ -1,3 +1,4 @@
+import ErrorCategories
 import Foundation
 
 /// Hosts, one a line: `NAME [processes=N] [binary=PATH]`; what follows a `#` is a comment.
@@ -52,13 +53,15 @@ package enum HostsFile {
 }
 
 /// A hosts file that can't be used.
-package struct HostsFileError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct HostsFileError: CategorizedError, Hashable, Sendable {
   /// The file.
   package let file: String
   /// The line, counted from 1; `nil` if it is about the whole file.
   package let line: Int?
   /// What is wrong.
   package let detail: String
+
+  package var category: ErrorCategory { .badInput }
 
   /// `hosts.txt, line 3: …`
   package var description: String { file + (line.map { ", line \($0)" } ?? "") + ": \(detail)" }

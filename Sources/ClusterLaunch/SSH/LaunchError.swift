@@ -1,12 +1,15 @@
+import ErrorCategories
 import Glibc
 import ZeroMQ
 
 /// Workers that can't be launched on any host.
-package enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum LaunchError: CategorizedError, Hashable, Sendable {
   /// Other hosts can't reach the coordinator at its address.
   case unreachableAddress(String)
   /// The program that hosts would get can't be read.
   case unreadableProgram(String, code: Int32)
+
+  package var category: ErrorCategory { .badInput }
 
   /// What is wrong and what to do.
   package var description: String {

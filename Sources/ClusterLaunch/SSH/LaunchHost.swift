@@ -1,3 +1,5 @@
+import ErrorCategories
+
 /// A host to start workers on.
 package struct LaunchHost: Hashable, Sendable {
   /// Its name as ssh takes it: an alias, `user@host`, or `ssh://user@host:port`.
@@ -43,7 +45,7 @@ package struct LaunchHost: Hashable, Sendable {
 }
 
 /// What is wrong with a host.
-package enum LaunchHostError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum LaunchHostError: CategorizedError, Hashable, Sendable {
   /// ssh would not take it for a host.
   case badName(String)
   /// A number of processes that can't be.
@@ -54,6 +56,8 @@ package enum LaunchHostError: Error, Hashable, Sendable, CustomStringConvertible
   case badWord(String)
   /// A key that comes twice.
   case repeated(String)
+
+  package var category: ErrorCategory { .badInput }
 
   /// What is wrong and what to write instead.
   package var description: String {

@@ -1,4 +1,5 @@
 import Foundation
+import TextFormatting
 
 /// Numbers in text: three digits that count, typographic minus and ranges.
 package enum Numbers {
@@ -64,15 +65,10 @@ package enum Numbers {
 
   private static func grouped(_ text: String) -> String {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    var digits = String(parts[0])
-    let first = digits.hasPrefix("-") ? 1 : 0
-    guard digits.count - first > 4 else { return text }
-    var place = digits.count - 3
-    while place > first {
-      digits.insert(",", at: digits.index(digits.startIndex, offsetBy: place))
-      place -= 3
-    }
-    return ([digits] + parts.dropFirst().map(String.init)).joined(separator: ".")
+    let first = parts[0].hasPrefix("-") ? 1 : 0
+    guard parts[0].count - first > 4 else { return text }
+    return ([NumberText.grouped(digits: String(parts[0]))] + parts.dropFirst().map(String.init))
+      .joined(separator: ".")
   }
 
   private static func superscript(_ number: Int) -> String {

@@ -18,7 +18,8 @@ package struct TrainingJob: Equatable, Sendable {
   /// format refuses the job: otherwise it would train with another activation or loss than is asked for.
   package var format: Int {
     let isPlain =
-      shape.activation == .relu && ([settings] + fineTunings.map(\.settings)).allSatisfy { $0.loss == .squared }
+      shape.activation == .relu
+      && ([settings] + fineTunings.map(\.settings)).allSatisfy { $0.loss == .squared }
     return isPlain ? Self.plainFormat : Self.currentFormat
   }
 
@@ -80,7 +81,8 @@ extension TrainingJob: Codable {
     let number = try container.decode(Int.self, forKey: .format)
     guard (Self.plainFormat...Self.currentFormat).contains(number) else {
       throw TrainingJobError(
-        problem: "the job has format \(number), this program runs \(Self.plainFormat) to \(Self.currentFormat); "
+        problem:
+          "the job has format \(number), this program runs \(Self.plainFormat) to \(Self.currentFormat); "
           + "use the version that made it")
     }
     self.init(

@@ -1,4 +1,5 @@
 import Foundation
+import TextFormatting
 
 extension StatisticsTable {
   /// A penalty path: what each weight gave on the validation trajectories, which is chosen (marked with an arrow), and

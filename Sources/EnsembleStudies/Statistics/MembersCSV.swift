@@ -1,3 +1,4 @@
+import TextFormatting
 import TrajectoryData
 
 /// Writes `members.csv`: one row a member, in the order of the study's variants and the members' indices.
@@ -21,7 +22,7 @@ package enum MembersCSV {
         < (order[$1.variant] ?? variants.count, $1.variant, $1.member, $1.seed)
     }
     let rows = [header(windows)] + sorted.map { row($0, windows) }
-    return rows.map { $0.map(field).joined(separator: ",") + "\n" }.joined()
+    return rows.map { $0.map { CSVField.of($0) }.joined(separator: ",") + "\n" }.joined()
   }
 
   private static func header(_ windows: [ForecastWindow]) -> [String] {
@@ -62,10 +63,5 @@ package enum MembersCSV {
 
   private static func number(_ value: Double?) -> String {
     value.map { "\($0)" } ?? ""
-  }
-
-  private static func field(_ text: String) -> String {
-    let special = text.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
-    return special ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
   }
 }

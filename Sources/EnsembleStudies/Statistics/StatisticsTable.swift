@@ -1,4 +1,5 @@
 import Foundation
+import TextFormatting
 
 /// Writes ensemble statistics as plain text for a terminal.
 package enum StatisticsTable {

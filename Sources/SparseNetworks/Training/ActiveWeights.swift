@@ -74,7 +74,8 @@ final class ActiveWeights {
       layers.pointer[l] = potline_active_layer(
         rowPointers: rowPointers[l], sourceRow: sourceRow.pointer, parameter: parameter.pointer,
         bias: biases[l], columnPointers: columnPointers[l], output: output.pointer,
-        sourceParameter: sourceParameter.pointer, liveSourceCount: Int32(liveSourceCount(ofLayer: l)), liveUnit: liveUnits[l],
+        sourceParameter: sourceParameter.pointer, liveSourceCount: Int32(liveSourceCount(ofLayer: l)),
+        liveUnit: liveUnits[l],
         liveIndex: liveIndices[l], liveUnitCount: fillLiveUnits(l))
     }
   }

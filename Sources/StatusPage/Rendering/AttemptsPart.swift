@@ -1,4 +1,5 @@
 import JobQueue
+import TextFormatting
 
 /// The attempts that ended last.
 enum AttemptsPart {
@@ -29,7 +30,7 @@ enum AttemptsPart {
   }
 
   static func lasted(_ attempt: AttemptStatus) -> String {
-    attempt.endedAt.map { Numbers.duration($0 - attempt.startedAt) } ?? "–"
+    attempt.endedAt.map { NumberText.duration($0 - attempt.startedAt) } ?? "–"
   }
 
   static func badge(_ attempt: AttemptStatus) -> HTML {

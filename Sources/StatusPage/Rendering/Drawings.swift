@@ -1,5 +1,6 @@
 import Foundation
 import JobQueue
+import TextFormatting
 
 /// Small pictures that say again what stands beside them in words.
 enum Drawings {
@@ -37,8 +38,8 @@ enum Drawings {
     }.joined(separator: " ")
     let end = 21 - (heights[heights.count - 1] - low) * scale
     let title: String =
-      "Loss from \(Numbers.loss(first.loss)) after \(Numbers.grouped(first.step)) steps to "
-      + "\(Numbers.loss(last.loss)) after \(Numbers.grouped(last.step))"
+      "Loss from \(Numbers.loss(first.loss)) after \(NumberText.grouped(first.step)) steps to "
+      + "\(Numbers.loss(last.loss)) after \(NumberText.grouped(last.step))"
       + (isLogarithmic ? ", logarithmic" : "")
     let ending = number(end)
     return """

@@ -1,4 +1,5 @@
 import JobQueue
+import TextFormatting
 
 /// The members that were set aside, each with its story.
 enum FailuresPart {

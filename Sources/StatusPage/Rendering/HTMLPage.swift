@@ -1,6 +1,7 @@
 import Digests
 import Foundation
 import JobQueue
+import TextFormatting
 
 /// A whole page, and what it is allowed to do.
 struct HTMLPage: Sendable {

@@ -1,4 +1,5 @@
 import JobQueue
+import TextFormatting
 
 /// The parts of the page.
 enum PageParts {
@@ -25,18 +26,18 @@ enum PageParts {
         """
     }
     let tiles: [(String, String, String)] = [
-      ("Finished", Numbers.grouped(queue.finished), "members"),
-      ("Running", Numbers.grouped(queue.running), "members"),
-      ("Queued", Numbers.grouped(queue.queued), "members"),
-      ("Failed", Numbers.grouped(queue.failed), "set aside"),
-      ("Workers", Numbers.grouped(queue.workers), "registered"),
-      ("Speed", Numbers.rate(queue.stepsPerSecond), "steps/s"),
+      ("Finished", NumberText.grouped(queue.finished), "members"),
+      ("Running", NumberText.grouped(queue.running), "members"),
+      ("Queued", NumberText.grouped(queue.queued), "members"),
+      ("Failed", NumberText.grouped(queue.failed), "set aside"),
+      ("Workers", NumberText.grouped(queue.workers), "registered"),
+      ("Speed", NumberText.rate(queue.stepsPerSecond), "steps/s"),
     ]
     let items = tiles.map { title, value, unit -> HTML in
       let style: HTML = title == "Failed" && queue.failed > 0 ? " class=\"bad\"" : ""
       return "<div\(style)><dt>\(title)</dt><dd><b>\(value)</b> <span>\(unit)</span></dd></div>"
     }
-    let uptime = Numbers.duration(snapshot.takenAt - snapshot.startedAt)
+    let uptime = NumberText.duration(snapshot.takenAt - snapshot.startedAt)
     return """
       \(banners)<dl class="tiles">\(items)</dl>
       <p class="note">Picture of \(time(snapshot.takenAt)) UTC; the coordinator is up for \(uptime)</p>

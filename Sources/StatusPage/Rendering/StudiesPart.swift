@@ -1,4 +1,5 @@
 import JobQueue
+import TextFormatting
 
 /// The table of studies: those that go on first, then the newest.
 enum StudiesPart {
@@ -24,15 +25,15 @@ enum StudiesPart {
 
   private static func row(_ study: StudyStatus) -> [HTML] {
     let fraction = study.fractionDone
-    let left = study.secondsLeft.map { "about \(Numbers.duration($0))" } ?? "–"
+    let left = study.secondsLeft.map { "about \(NumberText.duration($0))" } ?? "–"
     let queued = study.queued + study.total - study.received
     let failed: HTML = study.failed > 0 ? "<b class=\"bad\">\(study.failed)</b>" : "0"
     return [
       "<span class=\"name\">\(study.name)</span> <span class=\"id\">\("\(study.study)")</span>",
       badge(study.state), "\(study.priority)",
       "<span class=\"progress\">\(Drawings.bar(study))<span>\(Numbers.percent(fraction))</span></span>",
-      "\(Numbers.grouped(study.finished)) <span class=\"of\">of \(Numbers.grouped(study.total))</span>",
-      "\(study.running)", "\(Numbers.grouped(queued))", failed, "\(Numbers.rate(study.stepsPerSecond))",
+      "\(NumberText.grouped(study.finished)) <span class=\"of\">of \(NumberText.grouped(study.total))</span>",
+      "\(study.running)", "\(NumberText.grouped(queued))", failed, "\(NumberText.rate(study.stepsPerSecond))",
       "\(left)",
     ]
   }

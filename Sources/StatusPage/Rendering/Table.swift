@@ -1,3 +1,5 @@
+import TextFormatting
+
 /// A table that becomes a list of cards where there is little room. Roles are written out, since browsers forget a
 /// table's meaning when its display changes.
 struct Table {

@@ -1,4 +1,5 @@
 import JobQueue
+import TextFormatting
 
 /// The table of workers, by host.
 enum WorkersPart {
@@ -33,7 +34,7 @@ enum WorkersPart {
     let working = workers.count { $0.state == .working }
     return """
       <span class="name">\(host)</span> <span class="of">\(working) of \(workers.count) at work, \
-      \(Numbers.rate(rate)) steps/s</span>
+      \(NumberText.rate(rate)) steps/s</span>
       """
   }
 
@@ -41,14 +42,14 @@ enum WorkersPart {
     let curve = worker.attempt.flatMap { losses[$0] }
     let step = worker.step.map { step -> HTML in
       let total = worker.totalSteps ?? 0
-      let of: HTML = total > 0 ? " <span class=\"of\">of \(Numbers.grouped(total))</span>" : ""
-      return "\(Numbers.grouped(step))\(of)"
+      let of: HTML = total > 0 ? " <span class=\"of\">of \(NumberText.grouped(total))</span>" : ""
+      return "\(NumberText.grouped(step))\(of)"
     }
     return [
       "<span class=\"card\">Process </span>\(worker.pid)", badge(worker.state), job(worker), step ?? "–",
-      "\(Numbers.rate(worker.stepsPerSecond ?? 0))", "\(worker.loss.map(Numbers.loss) ?? "–")",
+      "\(NumberText.rate(worker.stepsPerSecond ?? 0))", "\(worker.loss.map(Numbers.loss) ?? "–")",
       curve.map(Drawings.sparkline) ?? "", "\(worker.instructionSet)", "\(worker.version)",
-      "\(Numbers.duration(worker.heardSecondsAgo)) ago",
+      "\(NumberText.duration(worker.heardSecondsAgo)) ago",
     ]
   }
 

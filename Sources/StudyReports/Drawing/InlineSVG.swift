@@ -1,4 +1,5 @@
 import Foundation
+import TextFormatting
 
 /// Makes a drawn SVG part of a page: without prologue and background, with names of its own, and with the page's
 /// colours instead of black on white.

@@ -1,4 +1,5 @@
 import EnsembleAnalysis
+import TextFormatting
 
 extension Page {
   /// What a reader needs to repeat the statistics.

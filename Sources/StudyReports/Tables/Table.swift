@@ -1,4 +1,5 @@
 import Foundation
+import TextFormatting
 
 /// A table of the report: for readers in the page, and as numbers in a CSV file.
 package struct Table: Sendable {
@@ -29,9 +30,7 @@ package struct Table: Sendable {
 
     var field: String {
       switch self {
-      case .text(let text):
-        text.contains { ",\"\n\r".contains($0) }
-          ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
+      case .text(let text): CSVField.of(text)
       case .number(let value):
         value.map { value in
           !value.isFinite

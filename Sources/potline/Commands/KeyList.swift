@@ -1,5 +1,6 @@
 import Foundation
 import JobQueue
+import TextFormatting
 
 /// Public keys as they were made, for people and programs.
 struct KeyList: Encodable {
@@ -14,10 +15,7 @@ struct KeyList: Encodable {
       + keys.map { key in
         [key.role.rawValue, key.name, time(key.created), key.revoked.map(time) ?? "-", key.publicKey.z85]
       }
-    let widths = rows[0].indices.map { column in rows.map(\.[column].count).max() ?? 0 }
-    return rows.map { row in
-      zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  ")
-    }.joined(separator: "\n")
+    return TextTable.aligned(rows, left: Set(rows[0].indices)).joined(separator: "\n")
   }
 
   private func time(_ date: Date) -> String { date.formatted(.iso8601) }

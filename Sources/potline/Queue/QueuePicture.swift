@@ -1,5 +1,6 @@
 import Foundation
 import JobQueue
+import TextFormatting
 
 /// What a client saw of the queue at one moment.
 struct QueuePicture: Sendable, Encodable {
@@ -72,9 +73,10 @@ struct WatchText {
     let time = Self.time(picture.takenAt)
     guard let problem else {
       return
-        "potline \(picture.queue.version), \(time): \(ProgressLine.grouped(picture.queue.stepsPerSecond)) steps/s"
+        "potline \(picture.queue.version), \(time): \(NumberText.wholeRate(picture.queue.stepsPerSecond)) steps/s"
     }
-    return "NO ANSWER, trying again; picture of \(time), \(ProgressLine.duration(age)) old: \(problem)"
+    return
+      "NO ANSWER, trying again; picture of \(time), \(NumberText.duration(age, hasTenths: false)) old: \(problem)"
   }
 
   private func block(_ table: String, _ leftOut: Int, _ what: String) -> [String] {
@@ -90,7 +92,8 @@ struct WatchText {
         "\(study.study)", String(study.name.prefix(32)), "\(study.priority)", study.state.rawValue,
         bar(study),
         "\(study.finished)/\(study.total)", "\(study.running)", "\(study.failed)",
-        String(format: "%.0f", study.stepsPerSecond), study.secondsLeft.map(ProgressLine.duration) ?? "",
+        String(format: "%.0f", study.stepsPerSecond),
+        study.secondsLeft.map { NumberText.duration($0, hasTenths: false) } ?? "",
       ]
     }
     let head = [

@@ -1,5 +1,6 @@
 import Foundation
 import JobQueue
+import TextFormatting
 
 /// What the queue looks like to people.
 enum QueueText {
@@ -61,14 +62,6 @@ enum QueueText {
 
   /// Columns of the width of their widest entry; numbers stand at the right.
   static func align(_ rows: [[String]], left: Set<Int>) -> String {
-    let rows = rows.map { $0.map { PlainText.of($0) } }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      let line = row.enumerated().map { column, text in
-        let space = String(repeating: " ", count: widths[column] - text.count)
-        return left.contains(column) ? text + space : space + text
-      }.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed())
-    }.joined(separator: "\n")
+    TextTable.aligned(rows.map { $0.map { PlainText.of($0) } }, left: left).joined(separator: "\n")
   }
 }

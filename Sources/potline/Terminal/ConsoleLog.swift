@@ -1,4 +1,5 @@
 import Logging
+import TextFormatting
 
 /// Log lines on standard error, in the program's own manner.
 struct ConsoleLog: LogHandler {

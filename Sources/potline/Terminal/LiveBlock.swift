@@ -1,4 +1,5 @@
 import Foundation
+import TextFormatting
 
 /// Lines on standard output that are drawn over when there are newer ones; on anything but a terminal they follow each
 /// other. Nothing of the terminal is changed that would have to be put back: the cursor is always below the lines.

@@ -1,6 +1,7 @@
 import Foundation
 import JobQueue
 import Synchronization
+import TextFormatting
 
 /// Shows how far a run is: a bar that is redrawn on a terminal, a plain line now and then otherwise.
 final class ProgressLine {
@@ -61,9 +62,11 @@ final class ProgressLine {
     parts.append("\(Int(100 * fraction(progress, totalSteps))) %")
     parts.append("\(progress.workers) \(progress.workers == 1 ? "worker" : "workers")")
     if progress.stepsPerSecond > 0 {
-      parts.append("\(grouped(progress.stepsPerSecond)) steps/s")
+      parts.append("\(NumberText.wholeRate(progress.stepsPerSecond)) steps/s")
       let left = Double(max(0, totalSteps - progress.steps)) / progress.stepsPerSecond
-      if progress.queued + progress.running > 0 { parts.append("\(duration(left)) left") }
+      if progress.queued + progress.running > 0 {
+        parts.append("\(NumberText.duration(left.rounded(.up), hasTenths: false)) left")
+      }
     }
     return parts.joined(separator: ", ")
   }
@@ -71,26 +74,5 @@ final class ProgressLine {
   private static func fraction(_ progress: QueueProgress, _ totalSteps: Int) -> Double {
     if progress.queued + progress.running == 0 { return 1 }
     return totalSteps == 0 ? 0 : min(1, Double(progress.steps) / Double(totalSteps))
-  }
-
-  /// Two digits that count, with thousands set apart.
-  static func grouped(_ value: Double) -> String {
-    // What a coordinator says need not be a number of this world.
-    let value = value.isNaN ? 0 : min(max(value, 0), 1e15)
-    let unit = pow(10, max(0, floor(log10(max(value, 1))) - 2))
-    var digits = String(Int((value / unit).rounded() * unit))
-    var at = digits.count - 3
-    while at > 0 {
-      digits.insert(",", at: digits.index(digits.startIndex, offsetBy: at))
-      at -= 3
-    }
-    return digits
-  }
-
-  static func duration(_ seconds: Double) -> String {
-    let whole = seconds.isNaN ? 0 : Int(min(max(seconds, 0), 1e12).rounded(.up))
-    if whole < 60 { return "\(whole) s" }
-    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-    return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 }

@@ -55,7 +55,9 @@ import TrajectoryData
     #expect(job.format == 3)
     #expect(try TrainingJob(payload: job.payload()) == job)
     let text = String(decoding: try job.payload(), as: UTF8.self)
-    for (old, new) in [("\"delta\":0.5", "\"delta\":-1"), ("huber", "hubert"), ("\"format\":3", "\"format\":2")] {
+    for (old, new) in [
+      ("\"delta\":0.5", "\"delta\":-1"), ("huber", "hubert"), ("\"format\":3", "\"format\":2"),
+    ] {
       let other = text.replacing(old, with: new)
       #expect(other != text)
       #expect(throws: TrainingJobError.self) { try TrainingJob(payload: Array(other.utf8)) }

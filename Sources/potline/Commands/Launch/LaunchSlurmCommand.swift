@@ -5,16 +5,17 @@ import Files
 import Foundation
 import Safetensors
 
-extension SlurmSettings.Way: ExpressibleByArgument {}
+extension BatchSettings.Mode: ExpressibleByArgument {}
 
 struct LaunchSlurmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "slurm",
     abstract: "Submits a study to a Slurm cluster.",
     discussion: """
-      Three ways: `one` allocation holds coordinator and workers; `elastic` has a coordinator and an array of workers that \
-      come and go; `array` has tasks that run jobs from files, and no coordinator. In all of them a task that is preempted or \
-      at the end of its time leaves checkpoints and is requeued, and the results are those of `potline run`, to the byte.
+      Three modes: in `one`, a single allocation holds coordinator and workers; `elastic` has a coordinator and an array of \
+      workers that join and leave; `array` has tasks that run jobs from files, without a coordinator. In each of them a task \
+      that is preempted or reaches its time limit leaves checkpoints and is requeued, and the results equal those of \
+      `potline run` to the byte.
 
       The scripts and logs are written to FOLDER/slurm. FOLDER must be on a file system that all nodes share.
       """)
@@ -29,20 +30,25 @@ struct LaunchSlurmCommand: ParsableCommand {
     help: ArgumentHelp("Output folder (default: results/NAME, NAME being the study's).", valueName: "folder"))
   var output: String?
 
-  @Option(help: ArgumentHelp("How: one, elastic or array.", valueName: "way"))
-  var way = SlurmSettings.Way.one
+  @Option(
+    name: .customLong("mode"), help: ArgumentHelp("one, elastic or array (default: one).", valueName: "mode"))
+  var givenMode: BatchSettings.Mode?
 
-  @Option(help: ArgumentHelp("Nodes of the allocation, with --way one (default: 2).", valueName: "count"))
+  /// The name of --mode before 0.2.
+  @Option(name: .customLong("way"), help: .hidden)
+  var way: BatchSettings.Mode?
+
+  @Option(help: ArgumentHelp("Nodes of the allocation, with --mode one (default: 2).", valueName: "count"))
   var nodes: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Tasks of the array, with --way elastic (default: 4) or array (default: 20).", valueName: "count"))
+      "Tasks of the array, with --mode elastic (default: 4) or array (default: 20).", valueName: "count"))
   var tasks: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Worker processes of each node or task, one core each; 1 with --way array (default: 4).",
+      "Worker processes of each node or task, one core each; 1 with --mode array (default: 4).",
       valueName: "count"))
   var processes: Int?
 
@@ -56,7 +62,7 @@ struct LaunchSlurmCommand: ParsableCommand {
     help: ArgumentHelp(
       "Longest time of each job between two requeues, as `sbatch --time` takes it; at least 3 minutes, or 0 for no limit.",
       valueName: "[days-]hours:minutes:seconds"))
-  var time = SlurmSettings().time
+  var time = BatchSettings().time
 
   @Option(help: ArgumentHelp("MB of memory a core (default: the cluster's).", valueName: "MB"))
   var memory: Int?
@@ -77,13 +83,20 @@ struct LaunchSlurmCommand: ParsableCommand {
   @Flag(name: .customLong("print"), help: "Print the scripts and submit nothing (default: off).")
   var prints = false
 
+  private var scheduler: Slurm { Slurm() }
+
+  private var mode: BatchSettings.Mode { givenMode ?? way ?? .one }
+
   func validate() throws {
+    if givenMode != nil, way != nil {
+      throw ValidationError("--way is the old name of --mode: give one of them")
+    }
     if output?.isEmpty == true { throw ValidationError("--output needs the name of a folder") }
     if study == nil, !prints { throw ValidationError("say which study (only --print can do without)") }
-    if nodes != nil, way != .one { throw ValidationError("--nodes goes with --way one") }
-    if tasks != nil, way == .one { throw ValidationError("--tasks goes with --way elastic or array") }
-    if processes ?? 1 != 1, way == .array {
-      throw ValidationError("--way array has one process a task: use --tasks")
+    if nodes != nil, mode != .one { throw ValidationError("--nodes goes with --mode one") }
+    if tasks != nil, mode == .one { throw ValidationError("--tasks goes with --mode elastic or array") }
+    if processes ?? 1 != 1, mode == .array {
+      throw ValidationError("--mode array has one process a task: use --tasks")
     }
     for (name, value, most) in [
       ("--nodes", nodes, 10_000), ("--tasks", tasks, 1_000_000), ("--processes", processes, 1024),
@@ -98,7 +111,7 @@ struct LaunchSlurmCommand: ParsableCommand {
         throw ValidationError("\(name) is one word of letters, digits and _ . , @ + -")
       }
     }
-    guard let seconds = SlurmSettings.seconds(ofTime: time) else {
+    guard let seconds = scheduler.seconds(ofTimeLimit: time) else {
       throw ValidationError("--time is minutes, or [days-]hours:minutes:seconds, such as 12:00:00")
     }
     guard seconds == 0 || seconds >= 180 else {
@@ -110,71 +123,50 @@ struct LaunchSlurmCommand: ParsableCommand {
   }
 
   func run() throws {
+    if way != nil { Console.note("note: --way is now --mode; the old name goes away in the next version") }
     let settings = settings
+    let scripts = settings.scripts(for: scheduler)
     if prints {
       // Each begins with a line of its own kind.
-      return Console.result(settings.scripts.map(\.text).joined(separator: "\n"))
+      return Console.result(scripts.map(\.text).joined(separator: "\n"))
     }
     guard let study else { return }
     let source = try StudySource(study)
     let folder = URL(fileURLWithPath: output ?? "results/\(source.study.name)").path
+    let submission = BatchSubmission(to: scheduler, studyName: source.study.name, folder: folder)
     do {
-      try Folder.make(folder + "/slurm")
-      for script in settings.scripts {
-        try AtomicFile.write(Array(script.text.utf8), to: "\(folder)/slurm/\(script.name)")
+      try Folder.make(submission.scriptFolder)
+      for script in scripts {
+        try AtomicFile.write(Array(script.text.utf8), to: "\(submission.scriptFolder)/\(script.fileName)")
       }
     } catch {
       throw ExitStatus.output.refuse(error)
     }
-    let jobs = way == .array ? try makeJobs(of: source, in: folder) : nil
+    let tasks = mode == .array ? min(settings.taskCount, try makeJobs(of: source, in: folder)) : nil
+    let ids: [String]
     do {
-      try submit(settings, source, study: absolute(study), folder: folder, jobs: jobs)
+      ids = try submission.submit(scripts, study: absolute(study), tasks: tasks)
     } catch {
       throw ExitStatus.unavailable.refuse(error)
     }
+    for (script, id) in zip(scripts, ids) { Console.result("job \(id): \(script.fileName)") }
+    Console.result(
+      """
+      watch:   \(scheduler.watchCommand(ids)); logs in \(submission.scriptFolder)
+      cancel:  \(scheduler.cancelCommand(ids.reversed()))
+      results: \(folder)
+      """)
   }
 
-  private var settings: SlurmSettings {
-    var settings = SlurmSettings()
-    settings.way = way
+  private var settings: BatchSettings {
+    var settings = BatchSettings()
+    settings.mode = mode
     settings.nodes = nodes ?? settings.nodes
-    settings.tasks = tasks ?? (way == .array ? 20 : settings.tasks)
+    settings.tasks = tasks
     settings.processes = processes ?? settings.processes
     (settings.account, settings.partition, settings.time) = (account, partition, time)
     (settings.memory, settings.interface, settings.prologue) = (memory, interface, prologue)
     return settings
-  }
-
-  private func submit(
-    _ settings: SlurmSettings, _ source: StudySource, study: String, folder: String, jobs: Int?
-  ) throws {
-    let slurm = SlurmSubmission(folder: folder)
-    let name = source.study.name
-    let scripts = settings.scripts
-    var ids: [String] = []
-    switch way {
-    case .one:
-      ids.append(try slurm.submit(scripts[0], name: name, arguments: [study, folder]))
-    case .elastic:
-      ids.append(try slurm.submit(scripts[0], name: name, arguments: [study, folder]))
-      ids.append(
-        try slurm.submit(
-          scripts[1], name: name, options: ["--dependency=after:\(ids[0])"], arguments: [folder]))
-    case .array:
-      let last = min(settings.tasks, jobs ?? settings.tasks) - 1
-      ids.append(
-        try slurm.submit(scripts[0], name: name, options: ["--array=0-\(last)"], arguments: [folder]))
-      ids.append(
-        try slurm.submit(
-          scripts[1], name: name, options: ["--dependency=afterany:\(ids[0])"], arguments: [folder]))
-    }
-    for (script, id) in zip(scripts, ids) { Console.result("job \(id): \(script.name)") }
-    Console.result(
-      """
-      watch:   squeue --job \(ids.joined(separator: ",")); logs in \(folder)/slurm
-      cancel:  scancel \(ids.reversed().joined(separator: " "))
-      results: \(folder)
-      """)
   }
 
   /// Writes the list of jobs and the dataset, and returns the number of jobs.
