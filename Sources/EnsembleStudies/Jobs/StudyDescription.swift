@@ -1,6 +1,8 @@
 import CheckedJSON
 import Digests
+import ErrorCategories
 import Foundation
+import StudyFiles
 
 /// All that a plan is made of, without the data: small enough to travel with the jobs, so that whoever fetches their
 /// results needs neither the study file nor the dataset.
@@ -42,7 +44,7 @@ package struct StudyDescription: Codable, Equatable, Sendable {
     do {
       self = try JSONDecoder().decodeChecked(StudyDescription.self, from: bytes)
     } catch {
-      throw StudyDescriptionError(problem: "it can't be read: \(error)")
+      throw StudyDescriptionError(problem: "it can't be read: \(JSONProblem.text(of: error))")
     }
     guard format == Self.currentFormat else {
       throw StudyDescriptionError(
@@ -69,9 +71,10 @@ package struct StudyDescription: Codable, Equatable, Sendable {
 }
 
 /// A description of a study that can't be used.
-package struct StudyDescriptionError: Error, Equatable, CustomStringConvertible {
+package struct StudyDescriptionError: CategorizedError, Equatable {
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
   package var description: String { "the study's description can't be used: \(problem)" }
 }

@@ -1,5 +1,6 @@
 import CheckedJSON
 import Digests
+import ErrorCategories
 import Foundation
 import SparseNetworks
 import TrajectoryData
@@ -50,7 +51,7 @@ package struct TrainingJob: Equatable, Sendable {
     } catch let error as TrainingJobError {
       throw error
     } catch {
-      throw TrainingJobError(problem: "the job can't be read: \(error)")
+      throw TrainingJobError(problem: "the job can't be read: \(JSONProblem.text(of: error))")
     }
   }
 
@@ -115,9 +116,10 @@ extension TrainingJob: Codable {
 }
 
 /// A job that can't be run.
-package struct TrainingJobError: Error, Equatable, CustomStringConvertible {
+package struct TrainingJobError: CategorizedError, Equatable {
   /// What is wrong.
   package let problem: String
-  /// The text for people.
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
   package var description: String { problem }
 }
