@@ -6,7 +6,7 @@ extension BenchmarkNetwork {
   /// and single weights, and every weight that is left is on a path from an input to an output. The number is exact
   /// unless that many zeros would cut all paths.
   package func parameters(zeros: Double) -> NetworkParameters {
-    var parameters = NetworkParameters.heNormal(shape: shape, seed: 1)
+    var parameters = NetworkParameters.initial(shape: shape, seed: 1)
     if zeros <= 0 { return parameters }
     var stream = RandomStream(seed: 1, purpose: .sampling)
     let left = leftWeights(share: 1 - zeros, &stream)

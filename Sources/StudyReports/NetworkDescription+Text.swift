@@ -6,15 +6,16 @@ extension NetworkDescription {
   ///
   /// - Parameters:
   ///   - shown: how many affine pieces of each output to print.
-  ///   - units: whether the equations of all units follow.
+  ///   - units: whether the equations of all units follow; those of a smooth network always do.
   package func text(pieces shown: Int = 3, units: Bool = false) -> String {
     var lines = [
       member, "",
       "architecture      \(architecture), left \(architectureLeft)",
+      "activation        \((activation ?? .relu).rawValue)",
       "weights           \(weightsLeft) of \(weightsBefore) left, \(weightsLeft) multiply-adds a step",
       "bytes             \(bytesLeft), dense \(bytesBefore)",
       "trained on        \(trainingTrajectories) trajectories"
-        + (trainingLoss.map { ", mean squared error \(Numbers.text($0))" } ?? ""),
+        + (trainingLoss.map { ", \((loss ?? .squared).meanName) \(Numbers.text($0))" } ?? ""),
       "", "Learned input features", "",
     ]
     let width = outputs.map(\.name.count).max() ?? 0
@@ -22,14 +23,19 @@ extension NetworkDescription {
       let name = output.name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
       lines.append(name + (output.inputs.isEmpty ? "(none)" : output.inputs.joined(separator: " ")))
     }
-    lines += ["", "Equations, piece by piece, over \(pointCount) \(points); signals in their own units"]
+    let isSmooth = activation.map { !$0.isPiecewiseAffine } ?? false
+    lines += [
+      "",
+      "\(isSmooth ? "Mean tangent" : "Equations, piece by piece,") over \(pointCount) \(points); "
+        + "signals in their own units",
+    ]
     for output in outputs {
       let unit = output.unit.isEmpty ? "" : " (\(output.unit))"
       let count = output.pieces.count
       lines += [
         "",
-        "\(output.name)/dt\(unit): \(output.units) hidden \(output.units == 1 ? "unit" : "units"), "
-          + "\(count) affine \(count == 1 ? "piece" : "pieces")",
+        "\(output.name)/dt\(unit): \(output.units) hidden \(output.units == 1 ? "unit" : "units")"
+          + (isSmooth ? "" : ", \(count) affine \(count == 1 ? "piece" : "pieces")"),
       ]
       func equation(_ piece: Piece) -> String {
         let terms = output.inputs.compactMap { name in piece.coefficients[name].map { ($0, name) } }
@@ -46,8 +52,12 @@ extension NetworkDescription {
           "  " + Self.share(rest) + "  in \(count - shown) more \(count == shown + 1 ? "piece" : "pieces")")
       }
     }
-    if units {
-      lines += ["", "Units, signals standardised by the training set's means and standard deviations", ""]
+    if units || isSmooth {
+      lines += [
+        "",
+        "Equations of the units, signals standardised by the training set's means and standard deviations",
+        "",
+      ]
       lines += unitEquations
     }
     return lines.joined(separator: "\n") + "\n"

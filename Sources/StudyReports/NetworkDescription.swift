@@ -30,9 +30,9 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
     package var inputs: [String]
     /// Hidden units from which it can be reached.
     package var units: Int
-    /// Its affine pieces in which points lie, the largest first.
+    /// Its affine pieces in which points lie, the largest first; none of a smooth network.
     package var pieces: [Piece]
-    /// The mean over the points of constant and coefficients; nil if there is one piece.
+    /// The mean over the points of constant and coefficients of the tangent; nil if there is one piece.
     package var average: Piece?
   }
 
@@ -50,6 +50,10 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
   package var bytesBefore: Int
   /// Bytes of the pruned network.
   package var bytesLeft: Int
+  /// The function of the hidden units; nil: a ReLU.
+  package var activation: Activation?
+  /// The loss of the training; nil: the squared error.
+  package var loss: Loss.Kind?
   /// Training trajectories.
   package var trainingTrajectories: Int
   /// Mean squared error of the last epoch.
@@ -80,6 +84,8 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
     architecture =
       widths([shape.inputs] + shape.hidden + [shape.outputs]) + (shape.inputSkip ? " with input skips" : "")
     architectureLeft = widths([network.inputs] + network.hiddenUnits + [network.outputs])
+    activation = shape.activation == .relu ? nil : shape.activation
+    loss = file.job.settings.loss == .squared ? nil : file.job.settings.loss.kind
     (weightsBefore, weightsLeft) = (shape.weightCount, network.weightCount)
     (bytesBefore, bytesLeft) = (shape.denseBytes, network.storedBytes)
     (trainingTrajectories, trainingLoss) = (file.job.trainingTrajectories, file.trainingCurve.last)
@@ -95,13 +101,19 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
     let count = standardised.count / names.count
     pointCount = count
     let features = network.learnedInputFeatures
+    let (values, jacobians) =
+      network.activation.isPiecewiseAffine ? ([], []) : NetworkJacobian(network).evaluated(at: standardised)
     outputs = file.stateNames.indices.map { output in
-      let pieces = network.affinePieces(of: output, at: standardised)
+      let pieces =
+        network.activation.isPiecewiseAffine ? network.affinePieces(of: output, at: standardised) : []
+      let average =
+        network.activation.isPiecewiseAffine
+        ? Self.average(pieces) : Self.average(output, of: network, values, jacobians, at: standardised)
       return Output(
         name: "d\(file.stateNames[output])", unit: signals.map { $0.rateUnit(output) } ?? "",
         inputs: zip(names, features[output]).filter(\.1).map(\.0), units: network.ancestors(of: output),
         pieces: pieces.map { Self.physical($0, output, scale, names, of: count) },
-        average: pieces.count < 2 ? nil : Self.physical(Self.average(pieces), output, scale, names, of: count)
+        average: pieces.count == 1 ? nil : Self.physical(average, output, scale, names, of: count)
       )
     }
     unitEquations = Self.equations(network, names, file.stateNames)
@@ -116,6 +128,26 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
     return AffinePiece(
       active: [], count: count, coefficients: inputs.map { input in mean { $0.coefficients[input] } },
       constant: mean(\.constant))
+  }
+
+  /// The mean over the points of the tangents of a smooth network.
+  private static func average(
+    _ output: Int, of network: PrunedNetwork, _ values: [Float], _ jacobians: [Float], at points: [Float]
+  ) -> AffinePiece {
+    let (inputs, outputs) = (network.inputs, network.outputs)
+    let count = points.count / inputs
+    var coefficients = [Double](repeating: 0, count: inputs)
+    var constant = 0.0
+    for point in 0..<count {
+      var tangent = Double(values[point * outputs + output])
+      for input in 0..<inputs {
+        let slope = Double(jacobians[(point * outputs + output) * inputs + input])
+        coefficients[input] += slope / Double(count)
+        tangent -= slope * Double(points[point * inputs + input])
+      }
+      constant += tangent / Double(count)
+    }
+    return AffinePiece(active: [], count: count, coefficients: coefficients, constant: constant)
   }
 
   private static func physical(
@@ -147,7 +179,9 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
           )
         }
         let sum = Equation.text(constant: Double(layer.biases[unit]), terms: terms)
-        return isLast ? "d\(states[unit]) = \(sum)" : "h\(index + 1).\(unit + 1) = max(0, \(sum))"
+        return isLast
+          ? "d\(states[unit]) = \(sum)"
+          : "h\(index + 1).\(unit + 1) = \(network.activation.equation(ofSum: sum))"
       }
     }
   }

@@ -1,7 +1,7 @@
 // Training steps that compute with the active weights alone: unit by unit, up to 8 tiles side by side.
 
-// Sums over the samples of a batch on their way to the gradient, 16 lanes each. All of them are made tile group by tile
-// group in the same order, and reduced after the last one: in between the reduction would cost mispredicted branches.
+// Sums over the samples of a batch on their way to the gradient, 16 lanes each. All of them are made group by
+// group of tiles in the same order, and reduced after the last one: in between the reduction would cost mispredicted branches.
 typedef struct {
   v16 *next;
   int isFirst;  // group of tiles
@@ -17,20 +17,21 @@ INLINE void reduce_sums(v16 *sums, v16 *end, float *gradient) {
   for (; sums < end; sums += 16, gradient += 16) *(v16u *)gradient = reduce_16(sums);
 }
 
-// Hidden units that no active weight reads have a delta of zero, and so is the gradient of what they read: they are left
-// out unless the gradients of all weights are wanted, those that would read them among them.
-INLINE void active_forward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
-                           float *X, int tiles, potline_gradient_of which, upcoming *u) {
+// A hidden unit that isn't live has a delta of zero, and so have the weights that it reads with: it is left out unless the
+// gradients of all weights are wanted, of which some read it.
+INLINE void active_forward(potline_activation activation, const potline_network *n, const potline_active_layer *layers,
+                           const float *parameters, float *X, int tiles, potline_gradient_of which,
+                           prefetch_cursor *u) {
   ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   for (int l = 0; l < n->layerCount; l++) {
     const potline_active_layer *a = &layers[l];
     int isLast = l + 1 == n->layerCount;
-    for (int k = 0; k < (which == POTLINE_GRADIENT_ACTIVE ? a->readUnits : n->layers[l].outputs); k++) {
-      int o = which == POTLINE_GRADIENT_ACTIVE ? a->unit[k] : k;
-      prefetch_rows(u);
+    for (int k = 0; k < (which == POTLINE_GRADIENT_ACTIVE ? a->liveUnitCount : n->layers[l].outputs); k++) {
+      int o = which == POTLINE_GRADIENT_ACTIVE ? a->liveUnit[k] : k;
+      prefetch_next(u);
       float *result = X + (ptrdiff_t)(n->layers[l].outputStart + o) * POTLINE_LANES;
-      v16 sum[8] = {};
-      for (int e = a->outputEntries[o]; e < a->outputEntries[o + 1]; e++) {
+      v16 sum[SPARSE_TILES] = {};
+      for (int e = a->rowPointers[o]; e < a->rowPointers[o + 1]; e++) {
         const float *x = X + (ptrdiff_t)a->sourceRow[e] * POTLINE_LANES;
         v16 weight = splat(parameters[a->parameter[e]]);
         UNROLL for (int t = 0; t < tiles; t++) sum[t] = fma16(weight, *(const v16 *)(x + t * tile), sum[t]);
@@ -38,7 +39,7 @@ INLINE void active_forward(const potline_network *n, const potline_active_layer 
       v16 bias = splat(parameters[a->bias[o]]);
       UNROLL for (int t = 0; t < tiles; t++) {
         v16 y = sum[t] + bias;
-        *(v16 *)(result + t * tile) = isLast ? y : relu(y);
+        *(v16 *)(result + t * tile) = isLast ? y : activation16(activation, y);
       }
     }
   }
@@ -46,12 +47,13 @@ INLINE void active_forward(const potline_network *n, const potline_active_layer 
 
 // The gradients of the active weights that read source i, x; of a hidden unit also its delta, so that the deltas above
 // are loaded once for both, and the gradient of its bias. What the unit was is not needed any more then, and its delta
-// takes the place.
-INLINE void active_source(const potline_active_layer *a, int i, int isHidden, const float *parameters, float *x,
-                          const float *deltas, ptrdiff_t tile, int tiles, gradient_sums *s) {
-  v16 source[8], delta[8] = {};
+// takes the liveIndex.
+INLINE void active_source(potline_activation activation, const potline_active_layer *a, int i, int isHidden,
+                          const float *parameters, float *x, const float *deltas, ptrdiff_t tile, int tiles,
+                          gradient_sums *s) {
+  v16 source[SPARSE_TILES], delta[SPARSE_TILES] = {};
   UNROLL for (int t = 0; t < tiles; t++) source[t] = *(const v16 *)(x + t * tile);
-  for (int e = a->sourceEntries[i]; e < a->sourceEntries[i + 1]; e++) {
+  for (int e = a->columnPointers[i]; e < a->columnPointers[i + 1]; e++) {
     const float *d = deltas + (ptrdiff_t)a->output[e] * POTLINE_LANES;
     v16 weight = splat(parameters[a->sourceParameter[e]]), sum = next_sum(s);
     UNROLL for (int t = 0; t < tiles; t++) {
@@ -64,15 +66,16 @@ INLINE void active_source(const potline_active_layer *a, int i, int isHidden, co
   if (!isHidden) return;
   v16 sum = next_sum(s);
   UNROLL for (int t = 0; t < tiles; t++) {
-    delta[t] = select16(source[t] > (v16){}, delta[t], (v16){});
+    delta[t] = backward16(activation, source[t], delta[t]);
     sum = sum + delta[t];
     *(v16 *)(x + t * tile) = delta[t];
   }
   add_sum(s, sum);
 }
 
-INLINE void active_backward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
-                            float *X, int tiles, gradient_sums *s, upcoming *u) {
+INLINE void active_backward(potline_activation activation, const potline_network *n,
+                            const potline_active_layer *layers, const float *parameters, float *X, int tiles,
+                            gradient_sums *s, prefetch_cursor *u) {
   ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   for (int o = 0; o < n->outputs; o++) {
     const float *d = X + (ptrdiff_t)(n->layers[n->layerCount - 1].outputStart + o) * POTLINE_LANES;
@@ -85,118 +88,100 @@ INLINE void active_backward(const potline_network *n, const potline_active_layer
     const float *deltas = X + (ptrdiff_t)n->layers[l].outputStart * POTLINE_LANES;
     float *below = X + (ptrdiff_t)n->layers[l].hiddenStart * POTLINE_LANES;
     int hidden = n->layers[l].hiddenRows;
-    for (int k = 0; l > 0 && k < layers[l - 1].readUnits; k++) {
-      int i = layers[l - 1].unit[k];
-      prefetch_rows(u);
-      active_source(a, i, 1, parameters, below + (ptrdiff_t)i * POTLINE_LANES, deltas, tile, tiles, s);
+    for (int k = 0; l > 0 && k < layers[l - 1].liveUnitCount; k++) {
+      int i = layers[l - 1].liveUnit[k];
+      prefetch_next(u);
+      active_source(activation, a, i, 1, parameters, below + (ptrdiff_t)i * POTLINE_LANES, deltas, tile, tiles, s);
     }
     for (int i = 0; i < n->layers[l].inputRows; i++) {
-      if (a->sourceEntries[hidden + i] == a->sourceEntries[hidden + i + 1]) continue;
-      prefetch_rows(u);
-      active_source(a, hidden + i, 0, parameters, X + (ptrdiff_t)i * POTLINE_LANES, deltas, tile, tiles, s);
+      if (a->columnPointers[hidden + i] == a->columnPointers[hidden + i + 1]) continue;
+      prefetch_next(u);
+      active_source(activation, a, hidden + i, 0, parameters, X + (ptrdiff_t)i * POTLINE_LANES, deltas, tile, tiles, s);
     }
   }
 }
 
-// The deltas alone, those of a layer's read units one after the other, turned for the gradient of all weights.
-INLINE void skipping_backward(const potline_network *n, const potline_active_layer *layers, const float *parameters,
-                              const float *X, float *D, int tiles, upcoming *u) {
+// The deltas alone, those of a layer's live units one after the other, packed for the gradient of all weights.
+INLINE void skipping_backward(potline_activation activation, const potline_network *n,
+                              const potline_active_layer *layers, const float *parameters, const float *X, float *D,
+                              int tiles, prefetch_cursor *u) {
   ptrdiff_t sourceTile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   ptrdiff_t deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
   for (int l = n->layerCount - 1; l >= 0; l--) {
     const potline_active_layer *a = &layers[l];
     float *above = D + (ptrdiff_t)n->layers[l].deltaStart * POTLINE_LANES;
-    const float *mask = X + (ptrdiff_t)n->layers[l].hiddenStart * POTLINE_LANES;
-    for (int k = 0; l > 0 && k < layers[l - 1].readUnits; k++) {
-      int i = layers[l - 1].unit[k];
+    const float *value = X + (ptrdiff_t)n->layers[l].hiddenStart * POTLINE_LANES;
+    for (int k = 0; l > 0 && k < layers[l - 1].liveUnitCount; k++) {
+      int i = layers[l - 1].liveUnit[k];
       float *result = D + (ptrdiff_t)(n->layers[l - 1].deltaStart + k) * POTLINE_LANES;
-      prefetch_rows(u);
-      v16 sum[8] = {};
-      for (int e = a->sourceEntries[i]; e < a->sourceEntries[i + 1]; e++) {
-        const float *d = above + (ptrdiff_t)a->place[a->output[e]] * POTLINE_LANES;
+      prefetch_next(u);
+      v16 sum[SPARSE_TILES] = {};
+      for (int e = a->columnPointers[i]; e < a->columnPointers[i + 1]; e++) {
+        const float *d = above + (ptrdiff_t)a->liveIndex[a->output[e]] * POTLINE_LANES;
         v16 weight = splat(parameters[a->sourceParameter[e]]);
         UNROLL for (int t = 0; t < tiles; t++) sum[t] = fma16(weight, *(const v16 *)(d + t * deltaTile), sum[t]);
       }
       UNROLL for (int t = 0; t < tiles; t++) {
-        v16 x = *(const v16 *)(mask + (ptrdiff_t)i * POTLINE_LANES + t * sourceTile);
-        *(v16 *)(result + t * deltaTile) = select16(x > (v16){}, sum[t], (v16){});
+        v16 x = *(const v16 *)(value + (ptrdiff_t)i * POTLINE_LANES + t * sourceTile);
+        *(v16 *)(result + t * deltaTile) = backward16(activation, x, sum[t]);
       }
     }
-    for (int t = 0; t < tiles; t++) turn_deltas(above + t * deltaTile, a->readUnits);
+    for (int t = 0; t < tiles; t++) pack_deltas(above + t * deltaTile, a->liveUnitCount);
   }
 }
 
-// One call's arguments.
-typedef struct {
-  const potline_network *n;
-  const potline_active_layer *layers;
-  const float *parameters;
-  const potline_samples *samples;
-  const uint32_t *order;
-  int count;
-  float *X, *Y, *D;
-  float scale;
-} active_batch;
-
-INLINE v16 active_tiles(const active_batch *b, int first, int tiles, potline_gradient_of which, gradient_sums *s,
-                        v16 loss, upcoming *u) {
-  const potline_network *n = b->n;
+INLINE v16 active_tiles(potline_activation activation, const potline_active_gradient_arguments *b, int first, int tiles,
+                        potline_gradient_of which, gradient_sums *s, v16 loss, prefetch_cursor *u) {
+  const potline_gradient_arguments *a = &b->step;
+  const potline_network *n = a->network;
   ptrdiff_t tile = (ptrdiff_t)n->activationRows * POTLINE_LANES, deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
   const potline_layer *last = &n->layers[n->layerCount - 1];
-  float *x = b->X + first * tile, *d = b->D + first * deltaTile;
-  gather_tiles(n, b->samples, b->order, b->count, first * POTLINE_LANES, tiles, x, b->Y);
-  active_forward(n, b->layers, b->parameters, x, tiles, which, u);
-  int valid = b->count - first * POTLINE_LANES;
+  float *x = a->X + first * tile, *d = a->D + first * deltaTile;
+  gather_tiles(n, a->samples, a->order, a->count, first * POTLINE_LANES, tiles, x, a->scratch);
+  active_forward(activation, n, b->layers, a->parameters, x, tiles, which, u);
+  output_block block = {.Y = a->scratch, .tiles = tiles, .valid = a->count - first * POTLINE_LANES};
   if (which == POTLINE_GRADIENT_ACTIVE) {
-    float *deltas = x + (ptrdiff_t)last->outputStart * POTLINE_LANES;
-    loss = squared_error(n, x, b->Y, tiles, valid, b->scale, loss, deltas, tile, NULL, 0);
-    active_backward(n, b->layers, b->parameters, x, tiles, s, u);
+    block.deltas = x + (ptrdiff_t)last->outputStart * POTLINE_LANES;
+    block.tile = tile;
+    loss = output_deltas(a, x, block, loss);
+    active_backward(activation, n, b->layers, a->parameters, x, tiles, s, u);
   } else {
-    float *deltas = d + (ptrdiff_t)last->deltaStart * POTLINE_LANES;
-    loss = squared_error(n, x, b->Y, tiles, valid, b->scale, loss, deltas, deltaTile, NULL, 0);
-    skipping_backward(n, b->layers, b->parameters, x, d, tiles, u);
+    block.deltas = d + (ptrdiff_t)last->deltaStart * POTLINE_LANES;
+    block.tile = deltaTile;
+    loss = output_deltas(a, x, block, loss);
+    skipping_backward(activation, n, b->layers, a->parameters, x, d, tiles, u);
   }
   return loss;
 }
 
-// As many tiles at a time as have the rows that the widest layer reads in 48 KiB, up to the registers' limit.
-INLINE int active_tiles_at_once(const active_batch *b) {
+// As many tiles side by side as have the rows that the widest layer reads in 48 KiB, up to the registers' limit.
+INLINE int active_tiles_side_by_side(const potline_active_gradient_arguments *b) {
   int widest = 1;
-  for (int l = 0; l < b->n->layerCount; l++) {
-    if (b->layers[l].readSources > widest) widest = b->layers[l].readSources;
+  for (int l = 0; l < b->step.network->layerCount; l++) {
+    if (b->layers[l].liveSourceCount > widest) widest = b->layers[l].liveSourceCount;
   }
   int most = 49152 / (widest * 64);
-  for (int some = 8; some > 1; some /= 2) {
-    if (most >= some && SPARSE_TILES >= some) return some;
+  for (int tiles = SPARSE_TILES; tiles > 1; tiles /= 2) {
+    if (most >= tiles) return tiles;
   }
   return 1;
 }
 
-static float active_gradient(const potline_network *n, const potline_active_layer *layers, const float *parameters,
-                             const potline_samples *samples, const uint32_t *order, int32_t count, int32_t nextCount,
-                             float *X, float *Y, float *D, float scale, potline_gradient_of which, float *lanes,
-                             float *g) {
-  float_environment saved = flush_denormals();
-  int tiles = (count + POTLINE_LANES - 1) / POTLINE_LANES;
-  active_batch b = {n, layers, parameters, samples, order, count, X, Y, D, scale};
-  int atOnce = active_tiles_at_once(&b);
-  int blocks = 0;
-  for (int l = 0; l < n->layerCount; l++) blocks += layers[l].readUnits + layers[l].readSources;
-  blocks *= (tiles + atOnce - 1) / atOnce;
-  upcoming u = upcoming_rows(samples, order + count, nextCount, blocks);
+INLINE v16 active_batch(potline_activation activation, const potline_active_gradient_arguments *b, gradient_sums *s,
+                        prefetch_cursor *u) {
+  int tiles = (b->step.count + POTLINE_LANES - 1) / POTLINE_LANES, most = active_tiles_side_by_side(b);
   v16 loss = {};
-  gradient_sums s = {.next = (v16 *)lanes};
   for (int t = 0; t < tiles;) {
-    int some = atOnce;
-    while (some > tiles - t) some /= 2;
-    s = (gradient_sums){.next = (v16 *)lanes, .isFirst = t == 0};
-#define TILES_CASE(k)                                                      \
-  case k:                                                                  \
-    loss = which == POTLINE_GRADIENT_ACTIVE                                \
-               ? active_tiles(&b, t, k, POTLINE_GRADIENT_ACTIVE, &s, loss, &u) \
-               : active_tiles(&b, t, k, POTLINE_GRADIENT_ALL, &s, loss, &u);   \
+    int block = most;
+    while (block > tiles - t) block /= 2;
+    *s = (gradient_sums){.next = (v16 *)b->partialSums, .isFirst = t == 0};
+#define TILES_CASE(k)                                                                     \
+  case k:                                                                                 \
+    loss = b->which == POTLINE_GRADIENT_ACTIVE                                            \
+               ? active_tiles(activation, b, t, k, POTLINE_GRADIENT_ACTIVE, s, loss, u)   \
+               : active_tiles(activation, b, t, k, POTLINE_GRADIENT_ALL, s, loss, u);     \
     break;
-    switch (some) {
+    switch (block) {
 #if SPARSE_TILES >= 8
       TILES_CASE(8)
 #endif
@@ -207,14 +192,33 @@ static float active_gradient(const potline_network *n, const potline_active_laye
       TILES_CASE(2)
 #endif
       TILES_CASE(1)
-      default: __builtin_unreachable();
+      default: UNREACHABLE();
     }
-    t += some;
+#undef TILES_CASE
+    t += block;
   }
-  if (which == POTLINE_GRADIENT_ALL) {
-    weight_gradient_of_read(n, layers, X, D, tiles, g, lanes, &u);
+  return loss;
+}
+
+static float active_gradient(const potline_active_gradient_arguments *b) {
+  require_active_gradient(b);
+  float_environment saved = flush_denormals();
+  const potline_gradient_arguments *a = &b->step;
+  const potline_network *n = a->network;
+  int tiles = (a->count + POTLINE_LANES - 1) / POTLINE_LANES, most = active_tiles_side_by_side(b);
+  int blocks = 0;
+  for (int l = 0; l < n->layerCount; l++) blocks += b->layers[l].liveUnitCount + b->layers[l].liveSourceCount;
+  blocks *= (tiles + most - 1) / most;
+  prefetch_cursor u = prefetch_cursor_of(a->samples, a->order + a->count, a->nextCount, blocks);
+  gradient_sums s = {.next = (v16 *)b->partialSums};
+  v16 loss = {};
+#define ACTIVE_BATCH(kind) loss = active_batch(kind, b, &s, &u)
+  FOR_ACTIVATION(n->activation, ACTIVE_BATCH)
+#undef ACTIVE_BATCH
+  if (b->which == POTLINE_GRADIENT_ALL) {
+    weight_gradient_of_live(n, b->layers, a->X, a->D, tiles, a->gradient, b->partialSums, &u);
   } else {
-    reduce_sums((v16 *)lanes, s.next, g);
+    reduce_sums((v16 *)b->partialSums, s.next, a->gradient);
   }
   float sum = reduce_1(loss);
   restore_denormals(saved);

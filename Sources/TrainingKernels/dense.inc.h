@@ -1,38 +1,55 @@
 // The gradient of a batch, and the forward pass, with all weights.
-static float gradient(const potline_network *n, const float *parameters, const potline_samples *samples,
-                      const uint32_t *order, int32_t count, int32_t nextCount, float *X, float *Y, float *D,
-                      float scale, float *g) {
+static float gradient(const potline_gradient_arguments *a) {
+  require_gradient(a);
   float_environment saved = flush_denormals();
-  int tiles = (count + POTLINE_LANES - 1) / POTLINE_LANES;
-  // All are under way when the forward and backward passes are done.
-  upcoming u = upcoming_rows(samples, order + count, nextCount, n->layerCount * tiles);
+  const potline_network *n = a->network;
+  int tiles = (a->count + POTLINE_LANES - 1) / POTLINE_LANES;
+  // All rows are prefetched by the end of the forward and backward passes.
+  prefetch_cursor u = prefetch_cursor_of(a->samples, a->order + a->count, a->nextCount, n->layerCount * tiles);
   v16 loss = {};
-  float *deltas = Y + (ptrdiff_t)TILES_AT_ONCE * n->outputs * POTLINE_LANES;
+  // Scratch: targets, then the deltas of two layers.
+  float *Y = a->scratch, *deltas = Y + (ptrdiff_t)NR_TILES * n->outputs * POTLINE_LANES;
   for (int t = 0; t < tiles;) {
-    int some = tiles - t >= TILES_AT_ONCE ? TILES_AT_ONCE : 1;
-    float *x = X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES;
-    float *d = D + (ptrdiff_t)t * n->deltaRows * POTLINE_LANES;
-    gather_tiles(n, samples, order, count, t * POTLINE_LANES, some, x, Y);
-    forward_tiles(n, parameters, x, some, &u);
-    float *turned = d + (ptrdiff_t)n->layers[n->layerCount - 1].deltaStart * POTLINE_LANES;
-    loss = squared_error(n, x, Y, some, count - t * POTLINE_LANES, scale, loss, deltas,
-                         (ptrdiff_t)n->widestOutputs * POTLINE_LANES, turned, (ptrdiff_t)n->deltaRows * POTLINE_LANES);
-    backward_tiles(n, parameters, x, deltas, d, some, &u);
-    t += some;
+    int block = tiles - t >= NR_TILES ? NR_TILES : 1;
+    float *x = a->X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES;
+    float *d = a->D + (ptrdiff_t)t * n->deltaRows * POTLINE_LANES;
+    gather_tiles(n, a->samples, a->order, a->count, t * POTLINE_LANES, block, x, Y);
+    forward_tiles(n, a->parameters, x, block, &u);
+    output_block b = {
+        .Y = Y,
+        .tiles = block,
+        .valid = a->count - t * POTLINE_LANES,
+        .deltas = deltas,
+        .tile = (ptrdiff_t)n->widestOutputs * POTLINE_LANES,
+        .packed = d + (ptrdiff_t)n->layers[n->layerCount - 1].deltaStart * POTLINE_LANES,
+        .packedTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES,
+    };
+    loss = output_deltas(a, x, b, loss);
+    backward_tiles(n, a->parameters, x, deltas, d, block, &u);
+    t += block;
   }
-  weight_gradient(n, X, D, tiles, g, &u);
+  weight_gradient(n, a->X, a->D, tiles, a->gradient, &u);
   float sum = reduce_1(loss);
   restore_denormals(saved);
   return sum;
 }
 
-static void forward(const potline_network *n, const float *parameters, float *X, int32_t tiles) {
-  upcoming none = {0};
+static void forward(const potline_forward_arguments *a) {
+  require_forward(a);
+  prefetch_cursor none = {0};
   float_environment saved = flush_denormals();
-  for (int t = 0; t < tiles;) {
-    int some = tiles - t >= TILES_AT_ONCE ? TILES_AT_ONCE : 1;
-    forward_tiles(n, parameters, X + (ptrdiff_t)t * n->activationRows * POTLINE_LANES, some, &none);
-    t += some;
+  for (int t = 0; t < a->tiles;) {
+    int block = a->tiles - t >= NR_TILES ? NR_TILES : 1;
+    forward_tiles(a->network, a->parameters, a->X + (ptrdiff_t)t * a->network->activationRows * POTLINE_LANES, block,
+                  &none);
+    t += block;
   }
+  restore_denormals(saved);
+}
+
+static void activate(potline_activation activation, float *values, int32_t count) {
+  REQUIRE(count >= 0 && count % POTLINE_LANES == 0 && IS_ALIGNED(values));
+  float_environment saved = flush_denormals();
+  activate_rows(activation, values, count / POTLINE_LANES);
   restore_denormals(saved);
 }

@@ -34,6 +34,15 @@ const potline_kernels *potline_kernels_available(int i) {
   return i >= 0 && i < count ? found[i] : NULL;
 }
 
+const char *potline_kernels_built(int i) {
+#if defined(__x86_64__)
+  static const char *const names[] = {"avx512", "avx2", "scalar"};
+#else
+  static const char *const names[] = {"neon", "scalar"};
+#endif
+  return i >= 0 && i < (int)(sizeof names / sizeof *names) ? names[i] : NULL;
+}
+
 const potline_kernels *potline_kernels_named(const char *name) {
   const potline_kernels *kernels;
   for (int i = 0; (kernels = potline_kernels_available(i)) != NULL; i++) {

@@ -1,5 +1,5 @@
-// Forward and backward through the layers, in register blocks: some rows of results, of one or two tiles, stay in
-// registers over all sources. What is left over a layer is done in blocks of nearly equal size.
+// Forward and backward through the layers, in register blocks of MR x NR: MR rows of results by one or two tiles stay in
+// registers over all sources. A layer is cut into blocks of nearly equal size.
 
 INLINE void accumulate(int outputs, int tiles, v16 *sum, const float *w, ptrdiff_t sourceStride,
                        ptrdiff_t outputStride, const float *x, ptrdiff_t sourceTile, int rows) {
@@ -21,25 +21,25 @@ typedef struct {
   const float *weights;    // of the first output and source
   ptrdiff_t weightStride;  // floats from a source's weights to the next source's
   const float *bias;       // of the first output
-  const float *first;      // rows of the first range of sources
-  int firstRows;
-  const float *second;     // rows of the second range
-  int secondRows;
+  const float *hidden;     // rows of the hidden sources
+  int hiddenRows;
+  const float *input;      // rows of the network's input
+  int inputRows;
   float *result;           // row of the first output
   ptrdiff_t tile;          // floats from a tile to the next
 } forward_block;
 
 // The bias comes last: with it as the first value, the block before would have to end before this one begins.
-INLINE void forward_outputs(int outputs, int tiles, int isHidden, const forward_block *b) {
-  v16 sum[BLOCK_SUMS];
+INLINE void forward_outputs(int outputs, int tiles, int isRelu, const forward_block *b) {
+  v16 sum[BLOCK_ACCUMULATORS];
   UNROLL for (int k = 0; k < outputs * tiles; k++) sum[k] = (v16){};
-  accumulate(outputs, tiles, sum, b->weights, b->weightStride, 1, b->first, b->tile, b->firstRows);
-  accumulate(outputs, tiles, sum, b->weights + b->firstRows * b->weightStride, b->weightStride, 1, b->second, b->tile,
-             b->secondRows);
+  accumulate(outputs, tiles, sum, b->weights, b->weightStride, 1, b->hidden, b->tile, b->hiddenRows);
+  accumulate(outputs, tiles, sum, b->weights + b->hiddenRows * b->weightStride, b->weightStride, 1, b->input, b->tile,
+             b->inputRows);
   UNROLL for (int o = 0; o < outputs; o++) {
     UNROLL for (int t = 0; t < tiles; t++) {
       v16 a = sum[o * tiles + t] + splat(b->bias[o]);
-      *(v16 *)(b->result + o * POTLINE_LANES + t * b->tile) = isHidden ? relu(a) : a;
+      *(v16 *)(b->result + o * POTLINE_LANES + t * b->tile) = isRelu ? relu16(a) : a;
     }
   }
 }
@@ -53,26 +53,45 @@ INLINE void forward_outputs(int outputs, int tiles, int isHidden, const forward_
     }                                              \
     break;
 
-#define FORWARD_CASE(n) BLOCK_CASE(n, forward_outputs, isHidden, b)
+#define FORWARD_CASE(n) BLOCK_CASE(n, forward_outputs, isRelu, b)
 
-INLINE void forward_some(int outputs, int tiles, int isHidden, const forward_block *b) {
+INLINE void forward_blocks(int outputs, int tiles, int isRelu, const forward_block *b) {
   switch (outputs) {
     FORWARD_CASE(1) FORWARD_CASE(2) FORWARD_CASE(3) FORWARD_CASE(4) FORWARD_CASE(5) FORWARD_CASE(6)
-#if BLOCK_OUTPUTS > 6
+#if FORWARD_MR > 6
     FORWARD_CASE(7) FORWARD_CASE(8) FORWARD_CASE(9) FORWARD_CASE(10)
 #endif
-    default: __builtin_unreachable();
+    default: UNREACHABLE();
   }
 }
 
-static __attribute__((noinline)) void forward_hidden(int outputs, int tiles, const forward_block *b) {
-  forward_some(outputs, tiles, 1, b);
+static __attribute__((noinline)) void forward_relu(int outputs, int tiles, const forward_block *b) {
+  forward_blocks(outputs, tiles, 1, b);
 }
-static __attribute__((noinline)) void forward_last(int outputs, int tiles, const forward_block *b) {
-  forward_some(outputs, tiles, 0, b);
+static __attribute__((noinline)) void forward_linear(int outputs, int tiles, const forward_block *b) {
+  forward_blocks(outputs, tiles, 0, b);
 }
 
-INLINE void forward_tiles(const potline_network *n, const float *parameters, float *X, int tiles, upcoming *u) {
+// In place. What is longer than a ReLU is not inlined into each size of block: it would wait for its own results there, and
+// the rows are still in the nearest cache.
+static __attribute__((noinline)) void activate_rows(potline_activation activation, float *values, ptrdiff_t rows) {
+  v16 *row = (v16 *)values;
+#define ACTIVATE(kind) \
+  for (ptrdiff_t r = 0; r < rows; r++) row[r] = activation16(kind, row[r])
+  FOR_ACTIVATION(activation, ACTIVATE)
+#undef ACTIVATE
+}
+
+INLINE void forward_hidden(potline_activation activation, int outputs, int tiles, const forward_block *b) {
+  if (activation == POTLINE_ACTIVATION_RELU) {
+    forward_relu(outputs, tiles, b);
+  } else {
+    forward_linear(outputs, tiles, b);
+    for (int t = 0; t < tiles; t++) activate_rows(activation, b->result + t * b->tile, outputs);
+  }
+}
+
+INLINE void forward_tiles(const potline_network *n, const float *parameters, float *X, int tiles, prefetch_cursor *u) {
   for (int l = 0; l < n->layerCount; l++) {
     const potline_layer *layer = &n->layers[l];
     const float *w = parameters + layer->parameterStart;
@@ -80,33 +99,33 @@ INLINE void forward_tiles(const potline_network *n, const float *parameters, flo
         .weights = w,
         .weightStride = layer->paddedOutputs,
         .bias = w + (ptrdiff_t)(layer->hiddenRows + layer->inputRows) * layer->paddedOutputs,
-        .first = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES,
-        .firstRows = layer->hiddenRows,
-        .second = X,
-        .secondRows = layer->inputRows,
+        .hidden = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES,
+        .hiddenRows = layer->hiddenRows,
+        .input = X,
+        .inputRows = layer->inputRows,
         .result = X + (ptrdiff_t)layer->outputStart * POTLINE_LANES,
         .tile = (ptrdiff_t)n->activationRows * POTLINE_LANES,
     };
     int left = layer->outputs;
-    for (int blocks = (left + BLOCK_OUTPUTS - 1) / BLOCK_OUTPUTS; blocks > 0; blocks--) {
-      int some = (left + blocks - 1) / blocks;
-      prefetch_rows(u);
+    for (int blocks = (left + FORWARD_MR - 1) / FORWARD_MR; blocks > 0; blocks--) {
+      int block = (left + blocks - 1) / blocks;
+      prefetch_next(u);
       if (l + 1 < n->layerCount) {
-        forward_hidden(some, tiles, &b);
+        forward_hidden(n->activation, block, tiles, &b);
       } else {
-        forward_last(some, tiles, &b);
+        forward_linear(block, tiles, &b);
       }
-      left -= some;
-      b.weights += some;
-      b.bias += some;
-      b.result += some * POTLINE_LANES;
+      left -= block;
+      b.weights += block;
+      b.bias += block;
+      b.result += block * POTLINE_LANES;
     }
   }
 }
 
 // ---- Backward ----
 
-// The deltas are written twice: as they are for the layer below, and turned for the gradient of the weights.
+// The deltas are written twice: as rows for the layer below, and packed (transposed 4 x 16) for the gradient of the weights.
 typedef struct {
   const float *weights;    // of the first result
   ptrdiff_t weightStride;  // floats from a result's weights to the next result's
@@ -114,18 +133,18 @@ typedef struct {
   int rows;                // of them
   float *result;           // row of the first result
   ptrdiff_t tile;          // floats from a tile to the next in sources and results
-  const float *mask;       // the result is zero where the mask's row is not positive
-  ptrdiff_t maskTile;
-  float *turned;           // quad of the first result
-  ptrdiff_t turnedTile;
+  const float *value;      // the unit's value of the first result
+  ptrdiff_t valueTile;
+  float *packed;           // of the first result
+  ptrdiff_t packedTile;
 } backward_block;
 
-INLINE void backward_units(int units, int tiles, const backward_block *b) {
-  v16 sum[BLOCK_SUMS], source[2];
+INLINE void backward_units(int units, int tiles, potline_activation activation, const backward_block *b) {
+  v16 sum[BLOCK_ACCUMULATORS], source[2];
   UNROLL for (int k = 0; k < units * tiles; k++) sum[k] = (v16){};
   int last = b->rows - 1;
   accumulate(units, tiles, sum, b->weights, 1, b->weightStride, b->source, b->tile, last);
-  // The last multiply-add can take the mask, too.
+  // The activation's derivative comes right after the last multiply-add.
   UNROLL for (int t = 0; t < tiles; t++) source[t] = *(const v16 *)(b->source + last * POTLINE_LANES + t * b->tile);
   UNROLL for (int q = 0; q < units; q += 4) {
     v16 delta[2][4] = {};
@@ -134,31 +153,38 @@ INLINE void backward_units(int units, int tiles, const backward_block *b) {
       if (i >= units) continue;
       v16 weight = splat(b->weights[last + i * b->weightStride]);
       UNROLL for (int t = 0; t < tiles; t++) {
-        v16 x = *(const v16 *)(b->mask + i * POTLINE_LANES + t * b->maskTile);
-        delta[t][k] = select16(x > (v16){}, fma16(weight, source[t], sum[i * tiles + t]), (v16){});
+        v16 x = *(const v16 *)(b->value + i * POTLINE_LANES + t * b->valueTile);
+        delta[t][k] = backward16(activation, x, fma16(weight, source[t], sum[i * tiles + t]));
         *(v16 *)(b->result + i * POTLINE_LANES + t * b->tile) = delta[t][k];
       }
     }
-    UNROLL for (int t = 0; t < tiles; t++) turn_quad(delta[t], b->turned + q * POTLINE_LANES + t * b->turnedTile);
+    UNROLL for (int t = 0; t < tiles; t++) transpose_4x16(delta[t], b->packed + q * POTLINE_LANES + t * b->packedTile);
   }
 }
 
-#define BACKWARD_CASE(n) BLOCK_CASE(n, backward_units, b)
+#define BACKWARD_CASE(n) BLOCK_CASE(n, backward_units, activation, b)
 
-static __attribute__((noinline)) void backward_some(int units, int tiles, const backward_block *b) {
+INLINE void backward_blocks(int units, int tiles, potline_activation activation, const backward_block *b) {
   switch (units) {
     BACKWARD_CASE(1) BACKWARD_CASE(2) BACKWARD_CASE(3) BACKWARD_CASE(4)
-#if BLOCK_UNITS > 4
+#if BACKWARD_MR > 4
     BACKWARD_CASE(5) BACKWARD_CASE(6) BACKWARD_CASE(7) BACKWARD_CASE(8) BACKWARD_CASE(9) BACKWARD_CASE(10)
     BACKWARD_CASE(11) BACKWARD_CASE(12)
 #endif
-    default: __builtin_unreachable();
+    default: UNREACHABLE();
   }
+}
+
+#define BACKWARD_BLOCKS(kind) backward_blocks(units, tiles, kind, b)
+
+static __attribute__((noinline)) void backward_hidden(potline_activation activation, int units, int tiles,
+                                                      const backward_block *b) {
+  FOR_ACTIVATION(activation, BACKWARD_BLOCKS)
 }
 
 // `deltas`: those of the outputs, [tiles][widestOutputs][16]; room for as many behind them.
 INLINE void backward_tiles(const potline_network *n, const float *parameters, const float *X, float *deltas, float *D,
-                           int tiles, upcoming *u) {
+                           int tiles, prefetch_cursor *u) {
   ptrdiff_t tile = (ptrdiff_t)n->widestOutputs * POTLINE_LANES;
   float *above = deltas, *below = deltas + tiles * tile;
   for (int l = n->layerCount - 1; l > 0; l--) {
@@ -170,22 +196,22 @@ INLINE void backward_tiles(const potline_network *n, const float *parameters, co
         .rows = layer->outputs,
         .result = below,
         .tile = tile,
-        .mask = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES,
-        .maskTile = (ptrdiff_t)n->activationRows * POTLINE_LANES,
-        .turned = D + (ptrdiff_t)n->layers[l - 1].deltaStart * POTLINE_LANES,
-        .turnedTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES,
+        .value = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES,
+        .valueTile = (ptrdiff_t)n->activationRows * POTLINE_LANES,
+        .packed = D + (ptrdiff_t)n->layers[l - 1].deltaStart * POTLINE_LANES,
+        .packedTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES,
     };
     int left = layer->hiddenRows;
-    for (int blocks = (left + BLOCK_UNITS - 1) / BLOCK_UNITS; blocks > 0; blocks--) {
+    for (int blocks = (left + BACKWARD_MR - 1) / BACKWARD_MR; blocks > 0; blocks--) {
       int quads = (left + 3) / 4;
-      int some = blocks == 1 ? left : (quads + blocks - 1) / blocks * 4;
-      prefetch_rows(u);
-      backward_some(some, tiles, &b);
-      left -= some;
-      b.weights += some * b.weightStride;
-      b.result += some * POTLINE_LANES;
-      b.mask += some * POTLINE_LANES;
-      b.turned += some * POTLINE_LANES;
+      int block = blocks == 1 ? left : (quads + blocks - 1) / blocks * 4;
+      prefetch_next(u);
+      backward_hidden(n->activation, block, tiles, &b);
+      left -= block;
+      b.weights += block * b.weightStride;
+      b.result += block * POTLINE_LANES;
+      b.value += block * POTLINE_LANES;
+      b.packed += block * POTLINE_LANES;
     }
     float *swap = above;
     above = below;

@@ -38,7 +38,7 @@ INLINE uint32_t shuffle_vectors(int vectors, const feistel *f, uint32_t first, u
 #else
     uint32_t lanes[POTLINE_LANES] __attribute__((aligned(64)));
     *(u16 *)lanes = value;
-    // Branch-free: the place of a value that is left out is written again.
+    // Branch-free: the liveIndex of a value that is left out is written again.
     UNROLL for (int k = 0; k < POTLINE_LANES; k++) {
       f->order[written] = lanes[k];
       written += lanes[k] < f->count;
@@ -49,6 +49,7 @@ INLINE uint32_t shuffle_vectors(int vectors, const feistel *f, uint32_t first, u
 }
 
 static void shuffle(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE_SHUFFLE_ROUNDS]) {
+  REQUIRE(count <= 1u << 31);
   int bits = 4;
   while (bits < 32 && ((uint64_t)1 << bits) < count) bits++;
   const int rightBits = bits / 2, leftBits = bits - rightBits;

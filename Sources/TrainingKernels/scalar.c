@@ -4,9 +4,14 @@
 #include <string.h>
 
 #include "TrainingKernels.h"
+#include "checks.h"
 #include "float_environment.h"
 
 #pragma STDC FP_CONTRACT OFF
+
+#include "activation.h"
+#include "loss.h"
+#include "penalty.h"
 
 #define L POTLINE_LANES
 
@@ -39,15 +44,16 @@ static void forward_tile(const potline_network *n, const float *parameters, floa
           sum = fmaf(w[i * layer->paddedOutputs + o], row(X, n->activationRows, tile, source_row(n, layer, i))[j], sum);
         }
         sum = sum + w[sources * layer->paddedOutputs + o];
-        y[j] = l + 1 < n->layerCount && 0 > sum ? 0 : sum;
+        y[j] = l + 1 < n->layerCount ? scalar_activation(n->activation, sum) : sum;
       }
     }
   }
 }
 
-static void forward(const potline_network *n, const float *parameters, float *X, int32_t tiles) {
+static void forward(const potline_forward_arguments *a) {
+  require_forward(a);
   float_environment saved = flush_denormals();
-  for (int t = 0; t < tiles; t++) forward_tile(n, parameters, X, t);
+  for (int t = 0; t < a->tiles; t++) forward_tile(a->network, a->parameters, a->X, t);
   restore_denormals(saved);
 }
 
@@ -63,7 +69,7 @@ static void backward_tile(const potline_network *n, const float *parameters, flo
         for (int o = 0; o < layer->outputs; o++) {
           sum = fmaf(w[o], row(D, n->deltaRows, tile, layer->deltaStart + o)[j], sum);
         }
-        below[j] = x[j] > 0 ? sum : 0;
+        below[j] = scalar_backward(n->activation, x[j], sum);
       }
     }
   }
@@ -81,16 +87,17 @@ static void gather_tile(const potline_network *n, const potline_samples *samples
   }
 }
 
-// The output's delta; the squared error is added to `loss`, lane by lane.
-static void squared_error(const potline_network *n, float *X, const float *Y, float *D, int t, int count, float scale,
-                          float *loss) {
+// The output's delta; its loss is added to `sum`, lane by lane.
+static void output_deltas(const potline_gradient_arguments *a, int t, float *sum) {
+  const potline_network *n = a->network;
+  const float *Y = a->scratch;
   const potline_layer *last = &n->layers[n->layerCount - 1];
   for (int o = 0; o < n->outputs; o++) {
     for (int j = 0; j < L; j++) {
-      float error = row(X, n->activationRows, t, last->outputStart + o)[j] - Y[o * L + j];
-      if (t * L + j >= count) error = 0;
-      loss[j] = fmaf(error, error, loss[j]);
-      row(D, n->deltaRows, t, last->deltaStart + o)[j] = 2 * scale * error;
+      float error = row(a->X, n->activationRows, t, last->outputStart + o)[j] - Y[o * L + j];
+      if (t * L + j >= a->count) error = 0;
+      sum[j] = scalar_loss(a->loss, error, sum[j]);
+      row(a->D, n->deltaRows, t, last->deltaStart + o)[j] = 2 * a->scale * scalar_half_slope(a->loss, error);
     }
   }
 }
@@ -112,20 +119,19 @@ static void weight_gradient(const potline_network *n, float *X, float *D, int ti
   }
 }
 
-static float gradient(const potline_network *n, const float *parameters, const potline_samples *samples,
-                      const uint32_t *order, int32_t count, int32_t nextCount, float *X, float *Y, float *D,
-                      float scale, float *g) {
-  (void)nextCount;
+static float gradient(const potline_gradient_arguments *a) {
+  require_gradient(a);
   float_environment saved = flush_denormals();
-  int tiles = (count + L - 1) / L;
+  const potline_network *n = a->network;
+  int tiles = (a->count + L - 1) / L;
   float loss[L] = {0};
   for (int t = 0; t < tiles; t++) {
-    gather_tile(n, samples, order, count, t, X, Y);
-    forward_tile(n, parameters, X, t);
-    squared_error(n, X, Y, D, t, count, scale, loss);
-    backward_tile(n, parameters, X, D, t);
+    gather_tile(n, a->samples, a->order, a->count, t, a->X, a->scratch);
+    forward_tile(n, a->parameters, a->X, t);
+    output_deltas(a, t, loss);
+    backward_tile(n, a->parameters, a->X, a->D, t);
   }
-  weight_gradient(n, X, D, tiles, g);
+  weight_gradient(n, a->X, a->D, tiles, a->gradient);
   float sum = reduce(loss, L);
   restore_denormals(saved);
   return sum;
@@ -138,11 +144,12 @@ static void active_forward(const potline_network *n, const potline_active_layer 
     for (int o = 0; o < n->layers[l].outputs; o++) {
       for (int j = 0; j < L; j++) {
         float sum = 0;
-        for (int e = a->outputEntries[o]; e < a->outputEntries[o + 1]; e++) {
+        for (int e = a->rowPointers[o]; e < a->rowPointers[o + 1]; e++) {
           sum = fmaf(parameters[a->parameter[e]], row(X, n->activationRows, t, a->sourceRow[e])[j], sum);
         }
         sum = sum + parameters[a->bias[o]];
-        row(X, n->activationRows, t, n->layers[l].outputStart + o)[j] = l + 1 < n->layerCount && 0 > sum ? 0 : sum;
+        row(X, n->activationRows, t, n->layers[l].outputStart + o)[j] =
+            l + 1 < n->layerCount ? scalar_activation(n->activation, sum) : sum;
       }
     }
   }
@@ -155,12 +162,12 @@ static void active_backward(const potline_network *n, const potline_active_layer
     for (int i = 0; i < n->layers[l].hiddenRows; i++) {
       for (int j = 0; j < L; j++) {
         float sum = 0;
-        for (int e = a->sourceEntries[i]; e < a->sourceEntries[i + 1]; e++) {
+        for (int e = a->columnPointers[i]; e < a->columnPointers[i + 1]; e++) {
           const float *above = row(D, n->deltaRows, t, n->layers[l].deltaStart + a->output[e]);
           sum = fmaf(parameters[a->sourceParameter[e]], above[j], sum);
         }
-        int isOn = row(X, n->activationRows, t, n->layers[l].hiddenStart + i)[j] > 0;
-        row(D, n->deltaRows, t, n->layers[l - 1].deltaStart + i)[j] = isOn ? sum : 0;
+        float value = row(X, n->activationRows, t, n->layers[l].hiddenStart + i)[j];
+        row(D, n->deltaRows, t, n->layers[l - 1].deltaStart + i)[j] = scalar_backward(n->activation, value, sum);
       }
     }
   }
@@ -188,35 +195,33 @@ static void active_weights(const potline_network *n, const potline_active_layer 
     const potline_active_layer *a = &layers[l];
     for (int i = 0; i < layer->hiddenRows + layer->inputRows; i++) {
       int x = i < layer->hiddenRows ? layer->hiddenStart + i : i - layer->hiddenRows;
-      for (int e = a->sourceEntries[i]; e < a->sourceEntries[i + 1]; e++) {
+      for (int e = a->columnPointers[i]; e < a->columnPointers[i + 1]; e++) {
         *g++ = sum_over_samples(n, X, x, D, layer->deltaStart + a->output[e], tiles);
       }
-      if (i < layer->hiddenRows && a->sourceEntries[i] < a->sourceEntries[i + 1]) {
+      if (i < layer->hiddenRows && a->columnPointers[i] < a->columnPointers[i + 1]) {
         *g++ = sum_over_samples(n, X, -1, D, n->layers[l - 1].deltaStart + i, tiles);
       }
     }
   }
 }
 
-static float active_gradient(const potline_network *n, const potline_active_layer *layers, const float *parameters,
-                             const potline_samples *samples, const uint32_t *order, int32_t count, int32_t nextCount,
-                             float *X, float *Y, float *D, float scale, potline_gradient_of which, float *lanes,
-                             float *g) {
-  (void)nextCount;
-  (void)lanes;
+static float active_gradient(const potline_active_gradient_arguments *b) {
+  require_active_gradient(b);
   float_environment saved = flush_denormals();
-  int tiles = (count + L - 1) / L;
+  const potline_gradient_arguments *a = &b->step;
+  const potline_network *n = a->network;
+  int tiles = (a->count + L - 1) / L;
   float loss[L] = {0};
   for (int t = 0; t < tiles; t++) {
-    gather_tile(n, samples, order, count, t, X, Y);
-    active_forward(n, layers, parameters, X, t);
-    squared_error(n, X, Y, D, t, count, scale, loss);
-    active_backward(n, layers, parameters, X, D, t);
+    gather_tile(n, a->samples, a->order, a->count, t, a->X, a->scratch);
+    active_forward(n, b->layers, a->parameters, a->X, t);
+    output_deltas(a, t, loss);
+    active_backward(n, b->layers, a->parameters, a->X, a->D, t);
   }
-  if (which == POTLINE_GRADIENT_ALL) {
-    weight_gradient(n, X, D, tiles, g);
+  if (b->which == POTLINE_GRADIENT_ALL) {
+    weight_gradient(n, a->X, a->D, tiles, a->gradient);
   } else {
-    active_weights(n, layers, X, D, tiles, g);
+    active_weights(n, b->layers, a->X, a->D, tiles, a->gradient);
   }
   float sum = reduce(loss, L);
   restore_denormals(saved);
@@ -239,21 +244,18 @@ static float square_root(float a) {
   return fmaf(fmaf(-root, root, a), half, root);
 }
 
-static void update(int32_t count, float *parameters, float *m, float *v, const float *gradient, const float *penalty,
-                   potline_penalty method, potline_adam adam) {
+static void update(const potline_update_arguments *a) {
+  require_update(a);
   float_environment saved = flush_denormals();
-  for (int32_t i = 0; i < count; i++) {
-    float p = parameters[i], g = gradient[i];
-    if (method == POTLINE_PENALTY_SUBGRADIENT && p != 0) g += p > 0 ? penalty[i] : -penalty[i];
-    m[i] = fmaf(adam.beta1, m[i], adam.oneMinusBeta1 * g);
-    v[i] = fmaf(adam.beta2, v[i], adam.oneMinusBeta2 * (g * g));
-    float step = adam.rate / (square_root(v[i]) + adam.epsilon);
-    p = fmaf(-step, m[i], p);
-    if (method == POTLINE_PENALTY_PROXIMAL && penalty[i] > 0) {
-      float threshold = step * penalty[i];
-      p = p <= threshold && p >= -threshold ? 0 : p > threshold ? p - threshold : p + threshold;
-    }
-    parameters[i] = p;
+  const potline_adam adam = a->adam;
+  for (int32_t i = 0; i < a->count; i++) {
+    float p = a->parameters[i], g = scalar_penalised_gradient(a->method, p, a->gradient[i], a->penalty[i]);
+    float m = fmaf(adam.beta1, a->m[i], adam.oneMinusBeta1 * g);
+    float v = fmaf(adam.beta2, a->v[i], adam.oneMinusBeta2 * (g * g));
+    float step = adam.rate / (square_root(v) + adam.epsilon);
+    a->m[i] = m;
+    a->v[i] = v;
+    a->parameters[i] = scalar_penalised_parameter(a->method, fmaf(-step, m, p), step, a->penalty[i]);
   }
   restore_denormals(saved);
 }
@@ -277,24 +279,31 @@ static void shuffle(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE
   }
 }
 
-static void sparse_forward(const potline_sparse_layer *layers, int32_t layerCount, float *X, int32_t activationRows,
-                           int32_t tiles) {
+static void sparse_forward(const potline_sparse_forward_arguments *a) {
+  require_sparse_forward(a);
   float_environment saved = flush_denormals();
-  for (int l = 0; l < layerCount; l++) {
-    const potline_sparse_layer *layer = &layers[l];
-    for (int t = 0; t < tiles; t++) {
+  for (int l = 0; l < a->layerCount; l++) {
+    const potline_sparse_layer *layer = &a->layers[l];
+    for (int t = 0; t < a->tiles; t++) {
       for (int o = 0; o < layer->outputs; o++) {
         for (int j = 0; j < L; j++) {
           float sum = 0;
-          for (int e = layer->entryStart[o]; e < layer->entryStart[o + 1]; e++) {
-            sum = fmaf(layer->entryWeight[e], row(X, activationRows, t, layer->entryRow[e])[j], sum);
+          for (int e = layer->rowPointers[o]; e < layer->rowPointers[o + 1]; e++) {
+            sum = fmaf(layer->weight[e], row(a->X, a->activationRows, t, layer->sourceRow[e])[j], sum);
           }
           sum = sum + layer->bias[o];
-          row(X, activationRows, t, layer->outputStart + o)[j] = l + 1 < layerCount && 0 > sum ? 0 : sum;
+          row(a->X, a->activationRows, t, layer->outputStart + o)[j] =
+              l + 1 < a->layerCount ? scalar_activation(a->activation, sum) : sum;
         }
       }
     }
   }
+  restore_denormals(saved);
+}
+
+static void activate(potline_activation activation, float *values, int32_t count) {
+  float_environment saved = flush_denormals();
+  for (int32_t k = 0; k < count; k++) values[k] = scalar_activation(activation, values[k]);
   restore_denormals(saved);
 }
 
@@ -320,5 +329,6 @@ const potline_kernels potline_scalar_kernels = {
     .forward = forward,
     .update = update,
     .sparseForward = sparse_forward,
+    .activate = activate,
     .multiplyAdds = multiply_adds,
 };

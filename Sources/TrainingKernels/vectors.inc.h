@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "TrainingKernels.h"
+#include "checks.h"
 #include "float_environment.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -20,18 +21,17 @@ typedef float v4 __attribute__((ext_vector_type(4), aligned(16)));
 typedef int32_t i16 __attribute__((ext_vector_type(16), aligned(64)));
 typedef uint32_t u16 __attribute__((ext_vector_type(16), aligned(64)));
 
-#if GROUP == 16
-typedef v16 group;
-#elif GROUP == 8
-typedef v8 group;
+#if REGISTER_FLOATS == 16
+typedef v16 vreg;
+#elif REGISTER_FLOATS == 8
+typedef v8 vreg;
 #else
-typedef v4 group;
+typedef v4 vreg;
 #endif
 
 INLINE v16 splat(float a) { return (v16)a; }
 INLINE v16 fma16(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
 INLINE v16 select16(i16 mask, v16 a, v16 b) { return mask ? a : b; }
-INLINE v16 relu(v16 a) { return select16((v16){} > a, (v16){}, a); }  // passes NaN on, so it is noticed
 
 // ---- Reduction of 16 lanes: 16 -> 8 -> 4 -> 2 -> 1, lane j + lane j + half ----
 
@@ -83,10 +83,10 @@ INLINE float reduce_1(v16 sum) {
   return s[0];
 }
 
-// ---- Delta quads: 4 outputs x 16 samples, turned so that a vector holds 4 outputs of 4 samples ----
+// ---- Packing of deltas ----
 
 // [4 outputs][16 samples] -> [4 groups of samples][4 outputs][4 samples]
-INLINE void turn_quad(const v16 a[4], float *d) {
+INLINE void transpose_4x16(const v16 a[4], float *d) {
   v16 b[4];
   UNROLL for (int o = 0; o < 4; o += 2) {
     b[o] = SHUFFLE(a[o], a[o + 1], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);

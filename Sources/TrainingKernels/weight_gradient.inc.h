@@ -1,53 +1,52 @@
 // The gradient of the weights, in register blocks over all tiles.
 //
-// A delta quad is 4 outputs x 16 samples, turned so that a vector holds 4 outputs of 4 samples: then one broadcast
-// of 4 samples of a source feeds all lanes, and only 4 lanes are left to be summed at the end.
+// Deltas are packed: a quad of 4 outputs x 16 samples is transposed so that a vector holds 4 outputs of 4 samples. Then
+// one broadcast of 4 samples of a source feeds all lanes, and 4 lanes are left to be summed at the end.
 
-// In place: rows past a layer's outputs count as zero.
-INLINE void turn_rows(float *d, int rows) {
+// In liveIndex: rows past a layer's outputs count as zero.
+INLINE void pack_quad(float *d, int rows) {
   v16 a[4];
   UNROLL for (int o = 0; o < 4; o++) a[o] = o < rows ? *(const v16 *)(d + o * POTLINE_LANES) : (v16){};
-  turn_quad(a, d);
+  transpose_4x16(a, d);
 }
 
-INLINE void turn_deltas(float *d, int rows) {
-  for (; rows >= 4; rows -= 4, d += 4 * POTLINE_LANES) turn_rows(d, 4);
+INLINE void pack_deltas(float *d, int rows) {
+  for (; rows >= 4; rows -= 4, d += 4 * POTLINE_LANES) pack_quad(d, 4);
   switch (rows) {
-    case 1: turn_rows(d, 1); break;
-    case 2: turn_rows(d, 2); break;
-    case 3: turn_rows(d, 3); break;
+    case 1: pack_quad(d, 1); break;
+    case 2: pack_quad(d, 2); break;
+    case 3: pack_quad(d, 3); break;
     default: break;
   }
 }
 
-INLINE group repeat4(const float *x) {
+INLINE vreg repeat4(const float *x) {
   v4 a = *(const v4 *)x;
-#if GROUP == 16
+#if REGISTER_FLOATS == 16
   return SHUFFLE(a, a, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
-#elif GROUP == 8
+#elif REGISTER_FLOATS == 8
   return SHUFFLE(a, a, 0, 1, 2, 3, 0, 1, 2, 3);
 #else
   return a;
 #endif
 }
 
-enum { GROUPS = POTLINE_LANES / GROUP };  // vectors of a delta quad
-
 // The gradient of `inputs` rows of sources against `quads` quads of outputs, in registers over all tiles.
 INLINE void weight_block(int inputs, int quads, const float *x, ptrdiff_t sourceTile, const float *d,
                          ptrdiff_t deltaTile, int tiles, float *gradient, ptrdiff_t gradientStride) {
-  group sum[MOST_SUMS];
-  UNROLL for (int k = 0; k < inputs * quads * GROUPS; k++) sum[k] = (group){};
+  vreg sum[MAX_ACCUMULATORS];
+  UNROLL for (int k = 0; k < inputs * quads * QUAD_REGISTERS; k++) sum[k] = (vreg){};
   for (int t = 0; t < tiles; t++) {
     for (int s = 0; s < 4; s++) {
-      group delta[5 * GROUPS];
-      UNROLL for (int k = 0; k < quads * GROUPS; k++) {
-        delta[k] = *(const group *)(d + (k / GROUPS) * 4 * POTLINE_LANES + s * POTLINE_LANES + (k % GROUPS) * GROUP);
+      vreg delta[NR_QUADS * QUAD_REGISTERS];
+      UNROLL for (int k = 0; k < quads * QUAD_REGISTERS; k++) {
+        delta[k] = *(const vreg *)(d + (k / QUAD_REGISTERS) * 4 * POTLINE_LANES + s * POTLINE_LANES +
+                                  (k % QUAD_REGISTERS) * REGISTER_FLOATS);
       }
       UNROLL for (int i = 0; i < inputs; i++) {
-        group source = repeat4(x + i * POTLINE_LANES + 4 * s);
-        UNROLL for (int k = 0; k < quads * GROUPS; k++) {
-          sum[i * quads * GROUPS + k] = __builtin_elementwise_fma(source, delta[k], sum[i * quads * GROUPS + k]);
+        vreg source = repeat4(x + i * POTLINE_LANES + 4 * s);
+        UNROLL for (int k = 0; k < quads * QUAD_REGISTERS; k++) {
+          sum[i * quads * QUAD_REGISTERS + k] = __builtin_elementwise_fma(source, delta[k], sum[i * quads * QUAD_REGISTERS + k]);
         }
       }
     }
@@ -58,8 +57,8 @@ INLINE void weight_block(int inputs, int quads, const float *x, ptrdiff_t source
     UNROLL for (int i = 0; i < inputs; i += 4) {
       v16 row[4] = {};
       UNROLL for (int r = 0; r < 4; r++) {
-        UNROLL for (int k = 0; k < GROUPS; k++) {
-          if (i + r < inputs) ((group *)&row[r])[k] = sum[((i + r) * quads + q) * GROUPS + k];
+        UNROLL for (int k = 0; k < QUAD_REGISTERS; k++) {
+          if (i + r < inputs) ((vreg *)&row[r])[k] = sum[((i + r) * quads + q) * QUAD_REGISTERS + k];
         }
       }
       v16 s = reduce_rows(row);
@@ -74,26 +73,26 @@ INLINE void weight_block(int inputs, int quads, const float *x, ptrdiff_t source
 
 #define WEIGHT_CASE(n)                                                                      \
   case n:                                                                                   \
-    if ((n) * quads * GROUPS <= MOST_SUMS) {                                                \
+    if ((n) * quads * QUAD_REGISTERS <= MAX_ACCUMULATORS) {                                                \
       weight_block(n, quads, x, sourceTile, d, deltaTile, tiles, gradient, gradientStride); \
     }                                                                                       \
     break;
 
 // All of `rows` sources against some quads, in blocks of nearly equal size.
 INLINE void weight_rows(int rows, int quads, const float *x, ptrdiff_t sourceTile, const float *d, ptrdiff_t deltaTile,
-                        int tiles, float *gradient, ptrdiff_t gradientStride, upcoming *u) {
-  const int most = MOST_SUMS / (quads * GROUPS) < 10 ? MOST_SUMS / (quads * GROUPS) : 10;
+                        int tiles, float *gradient, ptrdiff_t gradientStride, prefetch_cursor *u) {
+  const int fitting = MAX_ACCUMULATORS / (quads * QUAD_REGISTERS), most = fitting < GRADIENT_MR ? fitting : GRADIENT_MR;
   for (int blocks = (rows + most - 1) / most; blocks > 0; blocks--) {
-    int some = (rows + blocks - 1) / blocks;
-    prefetch_rows(u);
-    switch (some) {
+    int block = (rows + blocks - 1) / blocks;
+    prefetch_next(u);
+    switch (block) {
       WEIGHT_CASE(1) WEIGHT_CASE(2) WEIGHT_CASE(3) WEIGHT_CASE(4) WEIGHT_CASE(5) WEIGHT_CASE(6) WEIGHT_CASE(7)
       WEIGHT_CASE(8) WEIGHT_CASE(9) WEIGHT_CASE(10)
-      default: __builtin_unreachable();
+      default: UNREACHABLE();
     }
-    x += some * POTLINE_LANES;
-    gradient += some * gradientStride;
-    rows -= some;
+    x += block * POTLINE_LANES;
+    gradient += block * gradientStride;
+    rows -= block;
   }
 }
 
@@ -102,36 +101,36 @@ INLINE void weight_rows(int rows, int quads, const float *x, ptrdiff_t sourceTil
 
 static __attribute__((noinline)) void weight_quads(int rows, int quads, const float *x, ptrdiff_t sourceTile,
                                                    const float *d, ptrdiff_t deltaTile, int tiles, float *gradient,
-                                                   ptrdiff_t gradientStride, upcoming *u) {
+                                                   ptrdiff_t gradientStride, prefetch_cursor *u) {
   switch (quads) {
     QUADS_CASE(1)
-#if BLOCK_QUADS > 1
+#if NR_QUADS > 1
     QUADS_CASE(2) QUADS_CASE(3) QUADS_CASE(4) QUADS_CASE(5)
 #endif
-    default: __builtin_unreachable();
+    default: UNREACHABLE();
   }
 }
 
 // The gradient of one layer against `quads` quads of its outputs; `stride`: floats from a source's gradients to the next.
 static void layer_gradient(const potline_network *n, const potline_layer *layer, const float *X, const float *D,
-                           int tiles, int quads, float *g, ptrdiff_t stride, upcoming *u) {
+                           int tiles, int quads, float *g, ptrdiff_t stride, prefetch_cursor *u) {
   ptrdiff_t sourceTile = (ptrdiff_t)n->activationRows * POTLINE_LANES;
   ptrdiff_t deltaTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES;
   const float *hidden = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES;
   // The network's input and the row of ones stand side by side.
   const float *input = X + (ptrdiff_t)(n->inputs - layer->inputRows) * POTLINE_LANES;
-  for (int q = 0, blocks = (quads + BLOCK_QUADS - 1) / BLOCK_QUADS; blocks > 0; blocks--) {
-    int some = (quads - q + blocks - 1) / blocks;
+  for (int q = 0, blocks = (quads + NR_QUADS - 1) / NR_QUADS; blocks > 0; blocks--) {
+    int block = (quads - q + blocks - 1) / blocks;
     const float *d = D + (ptrdiff_t)(layer->deltaStart + 4 * q) * POTLINE_LANES;
-    weight_quads(layer->hiddenRows, some, hidden, sourceTile, d, deltaTile, tiles, g + 4 * q, stride, u);
-    weight_quads(layer->inputRows + 1, some, input, sourceTile, d, deltaTile, tiles,
+    weight_quads(layer->hiddenRows, block, hidden, sourceTile, d, deltaTile, tiles, g + 4 * q, stride, u);
+    weight_quads(layer->inputRows + 1, block, input, sourceTile, d, deltaTile, tiles,
                  g + 4 * q + layer->hiddenRows * stride, stride, u);
-    q += some;
+    q += block;
   }
 }
 
 static void weight_gradient(const potline_network *n, const float *X, const float *D, int tiles, float *gradient,
-                            upcoming *u) {
+                            prefetch_cursor *u) {
   for (int l = 0; l < n->layerCount; l++) {
     const potline_layer *layer = &n->layers[l];
     layer_gradient(n, layer, X, D, tiles, layer->paddedOutputs / 4, gradient + layer->parameterStart,
@@ -139,23 +138,23 @@ static void weight_gradient(const potline_network *n, const float *X, const floa
   }
 }
 
-// As `weight_gradient` where the deltas of a layer's read units stand one after the other; the gradient of all weights
+// As `weight_gradient` where the deltas of a layer's live units stand one after the other; the gradient of all weights
 // into the others is zero. `room`: for the gradients of one layer.
-static void weight_gradient_of_read(const potline_network *n, const potline_active_layer *layers, const float *X,
-                                    const float *D, int tiles, float *gradient, float *room, upcoming *u) {
+static void weight_gradient_of_live(const potline_network *n, const potline_active_layer *layers, const float *X,
+                                    const float *D, int tiles, float *gradient, float *room, prefetch_cursor *u) {
   for (int l = 0; l < n->layerCount; l++) {
     const potline_layer *layer = &n->layers[l];
     float *g = gradient + layer->parameterStart;
-    const ptrdiff_t read = layers[l].readUnits, rows = layer->hiddenRows + layer->inputRows + 1;
-    if (read == layer->outputs) {
+    const ptrdiff_t live = layers[l].liveUnitCount, rows = layer->hiddenRows + layer->inputRows + 1;
+    if (live == layer->outputs) {
       layer_gradient(n, layer, X, D, tiles, layer->paddedOutputs / 4, g, layer->paddedOutputs, u);
       continue;
     }
-    const ptrdiff_t quads = (read + 3) / 4;
+    const ptrdiff_t quads = (live + 3) / 4;
     layer_gradient(n, layer, X, D, tiles, (int)quads, room, 4 * quads, u);
     memset(g, 0, (size_t)(rows * layer->paddedOutputs) * sizeof(float));
     for (ptrdiff_t i = 0; i < rows; i++) {
-      for (ptrdiff_t k = 0; k < read; k++) g[i * layer->paddedOutputs + layers[l].unit[k]] = room[i * 4 * quads + k];
+      for (ptrdiff_t k = 0; k < live; k++) g[i * layer->paddedOutputs + layers[l].liveUnit[k]] = room[i * 4 * quads + k];
     }
   }
 }

@@ -21,6 +21,19 @@ import Testing
     #expect(worst <= 1)
   }
 
+  @Test func hyperbolicTangent() {
+    var stream = RandomStream(seed: 7, purpose: .sampling)
+    var worst = 0.0
+    for i in 0..<200_000 {
+      let x = (2 * stream.uniform() - 1) * [1e-9, 0.3, 1, 25][i % 4]
+      worst = max(worst, ulps(Reproducible.tanh(x), Foundation.tanh(x)))
+    }
+    // The C library's own error is up to 1 ulp here.
+    #expect(worst <= 4)
+    #expect(Reproducible.tanh(.infinity) == 1 && Reproducible.tanh(-.infinity) == -1)
+    #expect(Reproducible.tanh(.nan).isNaN && Reproducible.tanh(0) == 0)
+  }
+
   @Test func logarithm() {
     var stream = RandomStream(seed: 2, purpose: .sampling)
     var worst = 0.0

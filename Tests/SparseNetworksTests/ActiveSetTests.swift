@@ -106,7 +106,7 @@ import Testing
   ) {
     let parameters = AlignedBuffer<Float>(count: layout.parameterCount)
     let isActive = AlignedBuffer<UInt8>(count: layout.parameterCount)
-    var network = NetworkParameters.heNormal(shape: layout.shape, seed: seed)
+    var network = NetworkParameters.initial(shape: layout.shape, seed: seed)
     for l in network.layers.indices {
       network.layers[l].weights = network.layers[l].weights.map { $0.magnitude < 0.4 ? 0 : $0 }
       network.layers[l].biases = randomFloats(network.layers[l].biases.count, seed: seed, scale: 0.3)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct AffinePieceTests {
   @Test(arguments: 0..<10) func piecesGiveTheNetworksOutput(seed: UInt64) throws {
     let shape = try NetworkShape(inputs: 3, hidden: [6, 5], outputs: 2, inputSkip: seed % 2 == 0)
-    var parameters = NetworkParameters.heNormal(shape: shape, seed: seed)
+    var parameters = NetworkParameters.initial(shape: shape, seed: seed)
     for l in parameters.layers.indices {
       parameters.layers[l].biases = randomFloats(parameters.layers[l].biases.count, seed: seed + 50)
     }

@@ -16,6 +16,7 @@ import Testing
     let samples = randomSamples(3 * batchSize + 1 + seed % 16, shape: shape, seed: UInt64(seed))
     let settings = TrainingSettings(
       epochs: 3, batchSize: batchSize, learningRate: .cosine(from: 1e-2, to: 1e-4),
+      loss: seed % 4 < 2 ? .squared : .huber(delta: 0.5),
       penalty: Penalty(method: Self.methods[seed % 3], input: 1e-3, hidden: 2e-3, skip: 3e-3))
     let trained = try [fast, scalar].map { kernels in
       let trainer = Trainer(shape: shape, settings: settings, seed: 7, samples: samples, kernels: kernels)
@@ -30,7 +31,7 @@ import Testing
     let fast = try #require(Kernels.available.first { $0.name == name })
     let scalar = try #require(Kernels.available.last)
     let shape = try randomShape(seed: UInt64(seed))
-    let pruned = NetworkParameters.heNormal(shape: shape, seed: UInt64(seed)).pruned(threshold: 0.2)
+    let pruned = NetworkParameters.initial(shape: shape, seed: UInt64(seed)).pruned(threshold: 0.2)
     let count = 1 + seed * 17
     let inputs = randomFloats(count * shape.inputs, seed: UInt64(seed))
     let outputs = [fast, scalar].map { evaluate(pruned, inputs: inputs, count: count, kernels: $0) }

@@ -66,10 +66,11 @@ import Testing
   }
 
   /// The saliency is the second derivative of each output's scaled error, here by finite differences of the outputs.
-  @Test(arguments: 0..<10)
-  func fisherSaliencyIsThatOfFiniteDifferences(seed: Int) throws {
-    let shape = try NetworkShape(inputs: 3, hidden: [5, 4], outputs: 2, inputSkip: true)
-    let parameters = NetworkParameters.heNormal(shape: shape, seed: UInt64(seed))
+  @Test(arguments: 0..<10, Activation.allCases)
+  func fisherSaliencyIsThatOfFiniteDifferences(seed: Int, activation: Activation) throws {
+    let shape = try NetworkShape(
+      inputs: 3, hidden: [5, 4], outputs: 2, inputSkip: true, activation: activation)
+    let parameters = NetworkParameters.initial(shape: shape, seed: UInt64(seed))
     let samples = randomSamples(12, shape: shape, seed: UInt64(seed))
     let saliency = FisherSaliency(of: parameters, on: samples).saliency
     let rows = (0..<12).map { row in
@@ -108,7 +109,7 @@ import Testing
   @Test(arguments: 0..<20)
   func thresholdedIsThePrunedNetworkInItsOldShape(seed: Int) throws {
     let shape = try randomShape(seed: UInt64(seed))
-    let parameters = NetworkParameters.heNormal(shape: shape, seed: UInt64(seed))
+    let parameters = NetworkParameters.initial(shape: shape, seed: UInt64(seed))
     let threshold: Float = [0.1, 0.4, 0.8, 100][seed % 4]
     let thresholded = parameters.thresholded(threshold)
     #expect(thresholded.pruned(threshold: 0) == parameters.pruned(threshold: threshold))
@@ -118,7 +119,7 @@ import Testing
 
   @Test func fineTuningLeavesZerosAndTrainsTheRest() throws {
     let shape = try NetworkShape(inputs: 4, hidden: [9, 6], outputs: 3, inputSkip: true)
-    let start = NetworkParameters.heNormal(shape: shape, seed: 3).thresholded(0.4)
+    let start = NetworkParameters.initial(shape: shape, seed: 3).thresholded(0.4)
     let trainer = Trainer(
       fineTuning: start,
       settings: TrainingSettings(epochs: 4, batchSize: 32, penalty: Penalty(method: .proximal, weight: 9)),

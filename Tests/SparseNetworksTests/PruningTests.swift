@@ -8,7 +8,7 @@ import Testing
   @Test(arguments: 0..<60)
   func functionStaysThatOfTheThresholdedNetwork(seed: Int) throws {
     let shape = try randomShape(seed: UInt64(seed))
-    var parameters = NetworkParameters.heNormal(shape: shape, seed: UInt64(seed))
+    var parameters = NetworkParameters.initial(shape: shape, seed: UInt64(seed))
     for l in parameters.layers.indices {
       parameters.layers[l].biases = randomFloats(
         parameters.layers[l].biases.count, seed: UInt64(seed * 100 + l), scale: 0.5)
@@ -93,14 +93,14 @@ import Testing
     let shape = try NetworkShape(inputs: 13, hidden: [20, 20, 20, 20], outputs: 8)
     #expect(shape.weightCount == 1620)
     #expect(shape.denseBytes == 4 * (1620 + 88))
-    let pruned = NetworkParameters.heNormal(shape: shape, seed: 1).pruned(threshold: 0)
+    let pruned = NetworkParameters.initial(shape: shape, seed: 1).pruned(threshold: 0)
     #expect(pruned.storedBytes == 1620 * 6 + 88 * 4 + 93 * 4)
   }
 
   @Test(arguments: 0..<20)
   func structureIsTheSameForAnyOrderOfHiddenUnits(seed: Int) throws {
     let shape = try NetworkShape(inputs: 5, hidden: [7, 6, 5], outputs: 3, inputSkip: seed % 2 == 1)
-    let parameters = NetworkParameters.heNormal(shape: shape, seed: UInt64(seed))
+    let parameters = NetworkParameters.initial(shape: shape, seed: UInt64(seed))
     let threshold: Float = 0.5
     let structure = parameters.pruned(threshold: threshold).structureDescription
     #expect(

@@ -93,8 +93,8 @@ import Testing
   /// Twenty equal units a layer have 20!⁴ numberings; forty equal chains have 40!.
   @Test(.timeLimit(.minutes(1))) func symmetryCostsNoTime() throws {
     let shape = try NetworkShape(inputs: 13, hidden: [20, 20, 20, 20], outputs: 8)
-    let dense = NetworkParameters.heNormal(shape: shape, seed: 1).pruned(threshold: 0)
-    let other = NetworkParameters.heNormal(shape: shape, seed: 2).pruned(threshold: 0)
+    let dense = NetworkParameters.initial(shape: shape, seed: 1).pruned(threshold: 0)
+    let other = NetworkParameters.initial(shape: shape, seed: 2).pruned(threshold: 0)
     #expect(dense.structureDescription == other.structureDescription)
     let chains = (0..<40).map { [$0] }
     #expect(
@@ -110,9 +110,11 @@ import Testing
 
 /// Derivatives against differences of the forward pass.
 @Suite struct NetworkJacobianTests {
-  @Test(arguments: 0..<10) func derivativesAreDifferencesOfTheForwardPass(seed: UInt64) throws {
-    let shape = try NetworkShape(inputs: 4, hidden: [9, 7], outputs: 3, inputSkip: seed % 2 == 0)
-    var parameters = NetworkParameters.heNormal(shape: shape, seed: seed)
+  @Test(arguments: 0..<10, Activation.allCases)
+  func derivativesAreDifferencesOfTheForwardPass(seed: UInt64, activation: Activation) throws {
+    let shape = try NetworkShape(
+      inputs: 4, hidden: [9, 7], outputs: 3, inputSkip: seed % 2 == 0, activation: activation)
+    var parameters = NetworkParameters.initial(shape: shape, seed: seed)
     for l in parameters.layers.indices {
       parameters.layers[l].biases = randomFloats(parameters.layers[l].biases.count, seed: seed + 50)
       parameters.layers[l].weights = parameters.layers[l].weights.map { $0.magnitude < 0.3 ? 0 : $0 }

@@ -1,3 +1,4 @@
+import Foundation
 import ReproducibleMath
 
 @testable import SparseNetworks
@@ -24,7 +25,16 @@ func randomShape(seed: UInt64) throws -> NetworkShape {
   let depth = stream.integer(in: 0...4)
   return try NetworkShape(
     inputs: stream.integer(in: 1...29), hidden: (0..<depth).map { _ in stream.integer(in: 1...37) },
-    outputs: stream.integer(in: 1...19), inputSkip: stream.integer(in: 0...1) == 1)
+    outputs: stream.integer(in: 1...19), inputSkip: stream.integer(in: 0...1) == 1,
+    activation: Activation.allCases[stream.integer(in: 0...Activation.allCases.count - 1)])
+}
+
+/// A unit's value by the C library.
+func naiveValue(_ activation: Activation, _ sum: Double) -> Double {
+  switch activation {
+  case .relu: sum > 0 ? sum : 0
+  case .tanh: Foundation.tanh(sum)
+  }
 }
 
 /// A network as dense matrices in Double, one sample at a time: the naive forward pass that the fast ones are held to.
@@ -38,7 +48,7 @@ func naiveForward(_ parameters: NetworkParameters, _ input: [Float]) -> [Double]
       for (i, x) in sources.enumerated() {
         sum += Double(parameters.layers[l].weights[o * layer.columns + i]) * x
       }
-      return l + 1 < parameters.shape.layers.count ? max(0, sum) : sum
+      return l + 1 < parameters.shape.layers.count ? naiveValue(parameters.shape.activation, sum) : sum
     }
   }
   return hidden

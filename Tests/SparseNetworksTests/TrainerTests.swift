@@ -100,15 +100,17 @@ import Testing
     #expect(abs(schedule.rate(step: 100, of: 100) - 2e-5) < 1e-18)
   }
 
-  /// 200,000 draws: mean 0 and variance 2 / columns within five standard errors.
-  @Test func heNormalHasTheStatedVariance() throws {
-    let shape = try NetworkShape(inputs: 100, hidden: [1000], outputs: 100, inputSkip: true)
-    let parameters = NetworkParameters.heNormal(shape: shape, seed: 11)
+  /// 200,000 draws: mean 0 and variance 2 / columns or 1 / columns within five standard errors.
+  @Test(arguments: [(Activation.relu, 2.0), (.tanh, 1)])
+  func initialWeightsHaveTheStatedVariance(activation: Activation, numerator: Double) throws {
+    let shape = try NetworkShape(
+      inputs: 100, hidden: [1000], outputs: 100, inputSkip: true, activation: activation)
+    let parameters = NetworkParameters.initial(shape: shape, seed: 11)
     for (layer, expected) in zip(parameters.layers, shape.layers) {
       let count = Double(layer.weights.count)
       let variance = layer.weights.reduce(0.0) { $0 + Double($1) * Double($1) } / count
       let mean = layer.weights.reduce(0.0) { $0 + Double($1) } / count
-      let wanted = 2 / Double(expected.columns)
+      let wanted = numerator / Double(expected.columns)
       #expect(abs(variance / wanted - 1) < 5 * (2 / count).squareRoot())
       #expect(abs(mean) < 5 * (wanted / count).squareRoot())
       #expect(layer.biases.allSatisfy { $0 == 0 })

@@ -47,12 +47,6 @@ package struct ListedJob: Codable, Equatable, Sendable {
         )
       }
       self = try JSONDecoder().decodeChecked(ListedJob.self, from: bytes)
-      guard job.format == TrainingJob.currentFormat else {
-        throw ListedJobError(
-          problem:
-            "the job has format \(job.format), this program runs \(TrainingJob.currentFormat): use the same version"
-        )
-      }
       guard try SHA256Digest.of(job.payload()) == id else {
         throw ListedJobError(problem: "its id isn't that of its job: the line was changed")
       }

@@ -110,6 +110,9 @@ extension MemberFile {
       network.inputs == stateNames.count + inputNames.count, standardisation.stateCount == stateNames.count,
       standardisation.inputMean.count == network.inputs
     else { throw MemberFileError(source: source, problem: "its signals don't fit its network") }
+    guard network.activation == job.shape.activation else {
+      throw MemberFileError(source: source, problem: "its network has another activation than its job")
+    }
     samplingTime = time
     guard !job.windows.isEmpty else {
       throw MemberFileError(source: source, problem: "its job has no forecast window")

@@ -75,7 +75,7 @@ final class PhasedTraining {
     part = checkpoint.part
     earlierCurve = checkpoint.earlierCurve
     // Its weights and mask are the checkpoint's.
-    if part > 0 { trainer = fineTuning(of: .heNormal(shape: job.shape, seed: job.seed)) }
+    if part > 0 { trainer = fineTuning(of: .initial(shape: job.shape, seed: job.seed)) }
     try trainer.restore(checkpoint.training)
     guard step == checkpoint.step else { throw TrainingCheckpointError.otherTraining }
   }

@@ -9,12 +9,21 @@ import TrajectoryData
 ///
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
-package struct TrainingJob: Codable, Equatable, Sendable {
-  /// What the same description gives changes with this number, and with it every job's identity.
-  package static let currentFormat = 2
+package struct TrainingJob: Equatable, Sendable {
+  /// Jobs with any activation and loss. The result of a job changes with this number, and with it the job's identity.
+  package static let currentFormat = 3
+  /// ReLU networks and the squared error alone.
+  package static let plainFormat = 2
 
-  /// ``currentFormat`` of the program that made the job.
-  package var format = currentFormat
+  /// The oldest format that can hold the job, so that older jobs keep their identity. A program that doesn't know the
+  /// format refuses the job: otherwise it would train with another activation or loss than is asked for.
+  package var format: Int {
+    let isPlain =
+      shape.activation == .relu
+      && ([settings] + fineTunings.map(\.settings)).allSatisfy { $0.loss == .squared }
+    return isPlain ? Self.plainFormat : Self.currentFormat
+  }
+
   /// Digest of the dataset's file.
   package var dataset: SHA256Digest
   /// Number of training trajectories used, the first ones.
@@ -37,18 +46,13 @@ package struct TrainingJob: Codable, Equatable, Sendable {
 
   /// A job from its bytes. Throws ``TrainingJobError`` if they aren't a job of this program's format.
   package init(payload: [UInt8]) throws {
-    let job: TrainingJob
     do {
-      job = try JSONDecoder().decodeChecked(TrainingJob.self, from: payload)
+      self = try JSONDecoder().decodeChecked(TrainingJob.self, from: payload)
+    } catch let error as TrainingJobError {
+      throw error
     } catch {
       throw TrainingJobError(problem: "the job can't be read: \(JSONProblem.text(of: error))")
     }
-    guard job.format == Self.currentFormat else {
-      throw TrainingJobError(
-        problem:
-          "the job has format \(job.format), this program runs \(Self.currentFormat); use the same version")
-    }
-    self = job
   }
 
   /// A job of given values.
@@ -64,6 +68,50 @@ package struct TrainingJob: Codable, Equatable, Sendable {
     self.seed = seed
     self.pruneThreshold = pruneThreshold
     self.windows = windows
+  }
+}
+
+extension TrainingJob: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case format, dataset, trainingTrajectories, shape, settings, fineTuning, seed, pruneThreshold, windows
+  }
+
+  /// Decodes a job. Throws ``TrainingJobError`` for a format that this program doesn't know, or one that can't hold the job.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let number = try container.decode(Int.self, forKey: .format)
+    guard (Self.plainFormat...Self.currentFormat).contains(number) else {
+      throw TrainingJobError(
+        problem:
+          "the job has format \(number), this program runs \(Self.plainFormat) to \(Self.currentFormat); "
+          + "use the version that made it")
+    }
+    self.init(
+      dataset: try container.decode(SHA256Digest.self, forKey: .dataset),
+      trainingTrajectories: try container.decode(Int.self, forKey: .trainingTrajectories),
+      shape: try container.decode(NetworkShape.self, forKey: .shape),
+      settings: try container.decode(TrainingSettings.self, forKey: .settings),
+      fineTuning: try container.decodeIfPresent([FineTuning].self, forKey: .fineTuning),
+      seed: try container.decode(UInt64.self, forKey: .seed),
+      pruneThreshold: try container.decode(Double.self, forKey: .pruneThreshold),
+      windows: try container.decode([ForecastWindow].self, forKey: .windows))
+    guard number == format else {
+      throw TrainingJobError(problem: "the job's format is \(number), but its contents need \(format)")
+    }
+  }
+
+  /// Encodes a job with its ``format``.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(format, forKey: .format)
+    try container.encode(dataset, forKey: .dataset)
+    try container.encode(trainingTrajectories, forKey: .trainingTrajectories)
+    try container.encode(shape, forKey: .shape)
+    try container.encode(settings, forKey: .settings)
+    try container.encodeIfPresent(fineTuning, forKey: .fineTuning)
+    try container.encode(seed, forKey: .seed)
+    try container.encode(pruneThreshold, forKey: .pruneThreshold)
+    try container.encode(windows, forKey: .windows)
   }
 }
 

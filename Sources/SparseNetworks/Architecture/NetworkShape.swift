@@ -1,8 +1,8 @@
-/// The shape of a feed-forward ReLU network: `inputs`-hidden[0]-...-`outputs`.
+/// The shape of a feed-forward network, `inputs`-hidden[0]-...-`outputs`, and the function of its hidden units.
 ///
-/// Hidden layers have a ReLU, the last layer is linear. With `inputSkip` the network's input is concatenated to
+/// The last layer is linear. With `inputSkip` the network's input is concatenated to
 /// the input of every layer after the first (InputSkip, Lundby et al. 2023).
-package struct NetworkShape: Codable, Hashable, Sendable {
+package struct NetworkShape: Hashable, Sendable {
   /// Number of inputs.
   package let inputs: Int
   /// Widths of the hidden layers, first to last; empty: a linear model.
@@ -11,6 +11,8 @@ package struct NetworkShape: Codable, Hashable, Sendable {
   package let outputs: Int
   /// Whether every layer after the first also sees the network's input.
   package let inputSkip: Bool
+  /// The function of the hidden units.
+  package let activation: Activation
 
   /// Widest layer that is accepted.
   package static let maximumWidth = 4096
@@ -18,7 +20,9 @@ package struct NetworkShape: Codable, Hashable, Sendable {
   package static let maximumWeights = 50_000_000
 
   /// Throws ``NetworkShapeError`` if a width is not in 1...4096, or there are more than 50 million weights.
-  package init(inputs: Int, hidden: [Int], outputs: Int, inputSkip: Bool = false) throws {
+  package init(
+    inputs: Int, hidden: [Int], outputs: Int, inputSkip: Bool = false, activation: Activation = .relu
+  ) throws {
     for width in [inputs, outputs] + hidden where !(1...Self.maximumWidth).contains(width) {
       throw NetworkShapeError.width(width)
     }
@@ -26,17 +30,8 @@ package struct NetworkShape: Codable, Hashable, Sendable {
     self.hidden = hidden
     self.outputs = outputs
     self.inputSkip = inputSkip
+    self.activation = activation
     guard weightCount <= Self.maximumWeights else { throw NetworkShapeError.tooManyWeights(weightCount) }
-  }
-
-  /// Decodes and checks; errors as from the initialiser.
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    try self.init(
-      inputs: container.decode(Int.self, forKey: .inputs),
-      hidden: container.decode([Int].self, forKey: .hidden),
-      outputs: container.decode(Int.self, forKey: .outputs),
-      inputSkip: container.decode(Bool.self, forKey: .inputSkip))
   }
 
   /// The layers, first to last; the last one makes the outputs.
@@ -54,6 +49,31 @@ package struct NetworkShape: Codable, Hashable, Sendable {
 
   /// Number of biases.
   package var biasCount: Int { hidden.reduce(outputs, +) }
+}
+
+extension NetworkShape: Codable {
+  private enum CodingKeys: String, CodingKey { case inputs, hidden, outputs, inputSkip, activation }
+
+  /// Decodes and checks; errors as from the initialiser. Without an activation it is a ReLU.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      inputs: container.decode(Int.self, forKey: .inputs),
+      hidden: container.decode([Int].self, forKey: .hidden),
+      outputs: container.decode(Int.self, forKey: .outputs),
+      inputSkip: container.decode(Bool.self, forKey: .inputSkip),
+      activation: container.decodeIfPresent(Activation.self, forKey: .activation) ?? .relu)
+  }
+
+  /// Encodes the shape. A ReLU is left out: jobs are known by these bytes, and older ones have no activation.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(inputs, forKey: .inputs)
+    try container.encode(hidden, forKey: .hidden)
+    try container.encode(outputs, forKey: .outputs)
+    try container.encode(inputSkip, forKey: .inputSkip)
+    if activation != .relu { try container.encode(activation, forKey: .activation) }
+  }
 }
 
 /// The shape of one layer: a matrix [outputs, hiddenColumns + inputColumns] and a bias [outputs].

@@ -27,10 +27,13 @@ extension PrunedNetwork {
   /// The affine pieces of an output in which points lie, the one with most points first, of equal ones the one that
   /// was met first. Sums in float64. O(points x weights).
   ///
+  /// Precondition: the activation is piecewise affine.
+  ///
   /// - Parameters:
   ///   - output: index of the output.
   ///   - points: inputs, row-major [points, inputs].
   package func affinePieces(of output: Int, at points: [Float]) -> [AffinePiece] {
+    precondition(activation.isPiecewiseAffine)
     let count = points.count / inputs
     var places: [[AffinePiece.Unit]: Int] = [:]
     var pieces: [AffinePiece] = []
@@ -54,8 +57,7 @@ extension PrunedNetwork {
     for layer in layers.dropLast() {
       values.append(
         (0..<layer.units).map { unit in
-          max(
-            0,
+          activation.value(
             layer.entries(ofUnit: unit).reduce(Double(layer.biases[unit])) { sum, entry in
               let column = Int(entry.0)
               let value =

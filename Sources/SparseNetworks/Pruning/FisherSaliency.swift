@@ -53,7 +53,7 @@ struct FisherSaliency {
           for column in 0..<shape.columns {
             sum += Double(layer.weights[unit * shape.columns + column]) * sources[column]
           }
-          return l + 1 < shapes.count ? max(0, sum) : sum
+          return l + 1 < shapes.count ? parameters.shape.activation.value(sum) : sum
         })
     }
     return all
@@ -72,9 +72,10 @@ struct FisherSaliency {
       let shape = shapes[l]
       let sources = self.sources(of: l, units)
       for unit in 0..<shape.outputs {
-        if l < last, units[l + 1][unit] == 0 {
-          for k in weights.indices { derivatives[k][unit] = 0 }
-          continue
+        if l < last {
+          let derivative = parameters.shape.activation.derivative(atValue: units[l + 1][unit])
+          for k in weights.indices { derivatives[k][unit] *= derivative }
+          if derivative == 0 { continue }
         }
         let sum = weights.indices.reduce(0.0) {
           $0 + weights[$1] * derivatives[$1][unit] * derivatives[$1][unit]

@@ -1,6 +1,6 @@
 /// The derivatives of a pruned network's outputs by its inputs, 16 samples at a time.
 ///
-/// The network is piecewise affine; at a kink (a unit's sum of exactly 0) the unit counts as inactive.
+/// At a kink (a ReLU's sum of exactly 0) the unit counts as inactive.
 package struct NetworkJacobian {
   private typealias Lanes = SIMD16<Float>
   private struct Unit {
@@ -55,7 +55,7 @@ package struct NetworkJacobian {
       }
       for index in 0..<hidden {
         let sum = sum(of: units[index], values)
-        values[n + index] = sum.replacing(with: 0, where: sum .<= 0)
+        values[n + index] = value(sum)
       }
       for output in 0..<m {
         let sum = sum(of: units[hidden + output], values)
@@ -63,8 +63,8 @@ package struct NetworkJacobian {
         for index in adjoints.indices { adjoints[index] = .zero }
         add(units[hidden + output], Lanes(repeating: 1), to: &adjoints)
         for index in (0..<hidden).reversed() where adjoints[n + index] != .zero {
-          let active = adjoints[n + index].replacing(with: 0, where: values[n + index] .<= 0)
-          if active != .zero { add(units[index], active, to: &adjoints) }
+          let adjoint = backward(adjoints[n + index], values[n + index])
+          if adjoint != .zero { add(units[index], adjoint, to: &adjoints) }
         }
         for input in 0..<n {
           for lane in 0..<lanes {
@@ -74,6 +74,24 @@ package struct NetworkJacobian {
       }
     }
     return (outputs, result)
+  }
+
+  private func value(_ sum: Lanes) -> Lanes {
+    // The general way lane by lane would take a multiple of the time.
+    if network.activation == .relu { return sum.replacing(with: 0, where: sum .<= 0) }
+    var value = sum
+    for lane in value.indices { value[lane] = Float(network.activation.value(Double(sum[lane]))) }
+    return value
+  }
+
+  /// The derivative by a unit's sum, from that by its value.
+  private func backward(_ adjoint: Lanes, _ value: Lanes) -> Lanes {
+    if network.activation == .relu { return adjoint.replacing(with: 0, where: value .<= 0) }
+    var result = adjoint
+    for lane in value.indices {
+      result[lane] *= Float(network.activation.derivative(atValue: Double(value[lane])))
+    }
+    return result
   }
 
   private func sum(of unit: Unit, _ values: [Lanes]) -> Lanes {

@@ -1,9 +1,12 @@
 import Safetensors
 
 extension PrunedNetwork {
+  private static var activationKey: String { "activation" }
+
   /// Adds the network to an archive. Of layer l: `layers.l.weights` F32 and `layers.l.columns` U16 [entries],
   /// `layers.l.rowStarts` U32 [units + 1], `layers.l.biases` F32 [units]; `layers.inputColumns` U32 [layers + 1] holds
-  /// the width of the network's input and then, of each layer, how many of its columns read it.
+  /// the width of the network's input and then, of each layer, how many of its columns read it. An activation other than
+  /// a ReLU is named in the metadata.
   package func write(to archive: inout TensorArchive) throws(SafetensorsError) {
     for (l, layer) in layers.enumerated() {
       try archive.add("layers.\(l).weights", shape: [layer.weights.count], values: layer.weights)
@@ -14,6 +17,7 @@ extension PrunedNetwork {
     }
     let inputColumns = [UInt32(inputs)] + layers.map { UInt32($0.inputColumns) }
     try archive.add("layers.inputColumns", shape: [inputColumns.count], values: inputColumns)
+    if activation != .relu { archive.metadata[Self.activationKey] = activation.rawValue }
   }
 
   /// The network of an archive. Throws `SafetensorsError` for a missing or misshapen tensor, ``PrunedNetworkError``
@@ -34,7 +38,11 @@ extension PrunedNetwork {
       try layer.check(number: l, inputs: inputColumns[0])
       layers.append(layer)
     }
-    self.init(inputs: inputColumns[0], layers: layers)
+    let name = archive.metadata[Self.activationKey] ?? Activation.relu.rawValue
+    guard let activation = Activation(rawValue: name) else {
+      throw PrunedNetworkError(problem: "this program knows no activation '\(name)'")
+    }
+    self.init(inputs: inputColumns[0], activation: activation, layers: layers)
   }
 }
 

@@ -1,6 +1,6 @@
 /// A network of which only the weights that matter are left, row by row.
 ///
-/// It is a feed-forward ReLU network like the dense one; a hidden layer may have lost units, even all of them.
+/// It is a feed-forward network like the dense one; a hidden layer may have lost units, even all of them.
 package struct PrunedNetwork: Equatable, Sendable {
   /// One layer: for each of its units a bias and the weights left.
   package struct Layer: Equatable, Sendable {
@@ -29,6 +29,8 @@ package struct PrunedNetwork: Equatable, Sendable {
 
   /// Width of the network's input.
   package let inputs: Int
+  /// The function of the hidden units.
+  package let activation: Activation
   /// The layers, first to last.
   package let layers: [Layer]
 

@@ -24,6 +24,7 @@ private struct EditableNetwork {
   }
 
   let inputs: Int
+  let activation: Activation
   let layerShapes: [LayerShape]
   var layers: [[Unit]]
 
@@ -34,6 +35,7 @@ private struct EditableNetwork {
 
   private init(_ parameters: NetworkParameters, threshold: Float) {
     inputs = parameters.shape.inputs
+    activation = parameters.shape.activation
     layerShapes = parameters.shape.layers
     layers = zip(parameters.layers, parameters.shape.layers).map { layer, shape in
       (0..<shape.outputs).map { unit in
@@ -44,12 +46,12 @@ private struct EditableNetwork {
     }
   }
 
-  /// A hidden unit that reads nothing is the constant relu(bias). Returns whether there was one.
+  /// A hidden unit that reads nothing is a constant. Returns whether there was one.
   mutating func foldConstantUnits() -> Bool {
     var changed = false
     for l in layers.indices.dropLast() {
       for unit in layers[l].indices where !layers[l][unit].isRemoved && layers[l][unit].weights.isEmpty {
-        let constant = max(0, layers[l][unit].bias)
+        let constant = activation.value(layers[l][unit].bias)
         for above in layers[l + 1].indices {
           guard let entry = layers[l + 1][above].weights.firstIndex(where: { $0.column == unit }) else {
             continue
@@ -116,6 +118,6 @@ private struct EditableNetwork {
       }
       unitsBelow = left.count
     }
-    return PrunedNetwork(inputs: inputs, layers: compact)
+    return PrunedNetwork(inputs: inputs, activation: activation, layers: compact)
   }
 }

@@ -11,6 +11,7 @@ package final class SparseEvaluator {
   @usableFromInline let activationRows: Int
   @usableFromInline let outputRow: Int
   private let kernels: Kernels
+  private let activation: potline_activation
   private let activations: AlignedBuffer<Float>
   @usableFromInline let firstActivation: UnsafeMutablePointer<Float>
   private let layers: AlignedBuffer<potline_sparse_layer>
@@ -23,6 +24,7 @@ package final class SparseEvaluator {
   package init(_ network: PrunedNetwork, capacity: Int, kernels: Kernels) {
     tiles = (capacity + Self.lanes - 1) / Self.lanes
     self.kernels = kernels
+    activation = network.activation.kernelActivation
     layers = AlignedBuffer(count: network.layers.count)
     var row = network.inputs
     var rowBelow = 0
@@ -43,9 +45,8 @@ package final class SparseEvaluator {
       values.copy(from: layer.weights)
       bias.copy(from: layer.biases)
       layers.pointer[index] = potline_sparse_layer(
-        outputs: Int32(layer.units), outputStart: Int32(row), entryStart: starts.pointer,
-        entryRow: rows.pointer,
-        entryWeight: values.pointer, bias: bias.pointer)
+        outputs: Int32(layer.units), outputStart: Int32(row), rowPointers: starts.pointer,
+        sourceRow: rows.pointer, weight: values.pointer, bias: bias.pointer)
       memory.append((starts, rows, values))
       biases.append(bias)
       rowBelow = row
@@ -73,7 +74,9 @@ package final class SparseEvaluator {
 
   /// Computes the outputs of all tiles from their inputs. O(weights left x tiles).
   package func evaluate() {
-    kernels.table.pointee.sparseForward(
-      layers.pointer, Int32(layers.count), activations.pointer, Int32(activationRows), Int32(tiles))
+    var arguments = potline_sparse_forward_arguments(
+      layers: layers.pointer, layerCount: Int32(layers.count), activation: activation, X: activations.pointer,
+      activationRows: Int32(activationRows), tiles: Int32(tiles))
+    kernels.table.pointee.sparseForward(&arguments)
   }
 }

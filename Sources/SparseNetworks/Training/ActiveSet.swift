@@ -65,7 +65,7 @@ final class ActiveSet {
     (dense.beta1Power, dense.beta2Power) = (adam.beta1Power, adam.beta2Power)
   }
 
-  /// One step on the active weights alone; returns the batch's mean squared error. Nothing is changed if that is
+  /// One step on the active weights alone; returns the batch's mean loss. Nothing is changed if that is
   /// not finite.
   func step(
     _ workspace: Workspace, samples: TrainingSamples, order: UnsafePointer<UInt32>, count: Int,

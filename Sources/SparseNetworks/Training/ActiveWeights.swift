@@ -17,7 +17,7 @@ final class ActiveWeights {
   let packedIndex: AlignedBuffer<Int32>
   let layers: AlignedBuffer<potline_active_layer>
   /// Room for the sums of the kernels, 16 floats a parameter.
-  let lanes: AlignedBuffer<Float>
+  let partialSums: AlignedBuffer<Float>
 
   private let layout: KernelLayout
   private let numbering: Numbering
@@ -26,11 +26,11 @@ final class ActiveWeights {
   private let output: AlignedBuffer<Int32>
   private let sourceParameter: AlignedBuffer<Int32>
   private let starts: AlignedBuffer<Int32>
-  private let outputStarts: [UnsafeMutablePointer<Int32>]
-  private let sourceStarts: [UnsafeMutablePointer<Int32>]
+  private let rowPointers: [UnsafeMutablePointer<Int32>]
+  private let columnPointers: [UnsafeMutablePointer<Int32>]
   private let biases: [UnsafeMutablePointer<Int32>]
-  private let units: [UnsafeMutablePointer<Int32>]
-  private let places: [UnsafeMutablePointer<Int32>]
+  private let liveUnits: [UnsafeMutablePointer<Int32>]
+  private let liveIndices: [UnsafeMutablePointer<Int32>]
   /// The number of a packed parameter; -1 for one that has none yet.
   private let number: AlignedBuffer<Int32>
 
@@ -39,7 +39,7 @@ final class ActiveWeights {
     self.numbering = numbering
     let shapes = layout.shape.layers
     packedIndex = AlignedBuffer(count: layout.parameterCount)
-    lanes = AlignedBuffer(count: layout.parameterCount * POTLINE_LANES)
+    partialSums = AlignedBuffer(count: layout.parameterCount * POTLINE_LANES)
     sourceRow = AlignedBuffer(count: layout.parameterCount)
     parameter = AlignedBuffer(count: layout.parameterCount)
     output = AlignedBuffer(count: layout.parameterCount)
@@ -56,8 +56,8 @@ final class ActiveWeights {
         at += length
       }
     }
-    (outputStarts, sourceStarts, biases) = (starts[0], starts[1], starts[2])
-    (units, places) = (starts[3], starts[4])
+    (rowPointers, columnPointers, biases) = (starts[0], starts[1], starts[2])
+    (liveUnits, liveIndices) = (starts[3], starts[4])
   }
 
   /// Takes the weights whose element of `isActive` (by packed parameter) is not 0. O(weights).
@@ -72,10 +72,11 @@ final class ActiveWeights {
     for l in layout.shape.layers.indices { filled = fillByOutput(l, isActive, from: filled) }
     for l in layout.shape.layers.indices {
       layers.pointer[l] = potline_active_layer(
-        outputEntries: outputStarts[l], sourceRow: sourceRow.pointer, parameter: parameter.pointer,
-        bias: biases[l], sourceEntries: sourceStarts[l], output: output.pointer,
-        sourceParameter: sourceParameter.pointer, readSources: Int32(readSources(ofLayer: l)), unit: units[l],
-        place: places[l], readUnits: fillUnits(l))
+        rowPointers: rowPointers[l], sourceRow: sourceRow.pointer, parameter: parameter.pointer,
+        bias: biases[l], columnPointers: columnPointers[l], output: output.pointer,
+        sourceParameter: sourceParameter.pointer, liveSourceCount: Int32(liveSourceCount(ofLayer: l)),
+        liveUnit: liveUnits[l],
+        liveIndex: liveIndices[l], liveUnitCount: fillLiveUnits(l))
     }
   }
 
@@ -83,12 +84,12 @@ final class ActiveWeights {
   private func fillBySource(_ l: Int, _ isActive: UnsafePointer<UInt8>, from first: Int) -> Int {
     let shape = layout.shape.layers[l]
     let place = layout.place(ofLayer: l)
-    let start = sourceStarts[l]
+    let start = columnPointers[l]
     var filled = first
     for source in 0..<shape.columns {
       start[source] = Int32(filled)
       let row = place.parameterStart + source * place.paddedOutputs
-      for unit in 0..<shape.outputs where isActive[row + unit] != 0 && isRead(unit, ofLayer: l) {
+      for unit in 0..<shape.outputs where isActive[row + unit] != 0 && isLive(unit, ofLayer: l) {
         output.pointer[filled] = Int32(unit)
         sourceParameter.pointer[filled] = take(row + unit)
         filled += 1
@@ -104,7 +105,7 @@ final class ActiveWeights {
     let place = layout.place(ofLayer: l)
     var filled = first
     for unit in 0..<shape.outputs {
-      outputStarts[l][unit] = Int32(filled)
+      rowPointers[l][unit] = Int32(filled)
       for column in 0..<shape.columns {
         let index = place.parameterStart + column * place.paddedOutputs + unit
         guard isActive[index] != 0 else { continue }
@@ -115,7 +116,7 @@ final class ActiveWeights {
       }
       biases[l][unit] = take(bias(unit, ofLayer: l))
     }
-    outputStarts[l][shape.outputs] = Int32(filled)
+    rowPointers[l][shape.outputs] = Int32(filled)
     return filled
   }
 
@@ -134,21 +135,21 @@ final class ActiveWeights {
     layout.index(layer: l, output: unit, column: layout.shape.layers[l].columns)
   }
 
-  private func fillUnits(_ l: Int) -> Int32 {
+  private func fillLiveUnits(_ l: Int) -> Int32 {
     var filled = 0
-    for unit in 0..<layout.shape.layers[l].outputs where isRead(unit, ofLayer: l) {
-      units[l][filled] = Int32(unit)
-      places[l][unit] = Int32(filled)
+    for unit in 0..<layout.shape.layers[l].outputs where isLive(unit, ofLayer: l) {
+      liveUnits[l][filled] = Int32(unit)
+      liveIndices[l][unit] = Int32(filled)
       filled += 1
     }
     return Int32(filled)
   }
 
-  private func readSources(ofLayer l: Int) -> Int {
-    (0..<layout.shape.layers[l].columns).count { sourceStarts[l][$0] < sourceStarts[l][$0 + 1] }
+  private func liveSourceCount(ofLayer l: Int) -> Int {
+    (0..<layout.shape.layers[l].columns).count { columnPointers[l][$0] < columnPointers[l][$0 + 1] }
   }
 
-  private func isRead(_ unit: Int, ofLayer l: Int) -> Bool {
-    l + 1 == sourceStarts.count || sourceStarts[l + 1][unit] < sourceStarts[l + 1][unit + 1]
+  private func isLive(_ unit: Int, ofLayer l: Int) -> Bool {
+    l + 1 == columnPointers.count || columnPointers[l + 1][unit] < columnPointers[l + 1][unit + 1]
   }
 }

@@ -28,20 +28,9 @@ final class AdamState {
       beta1: Float(constants.beta1), beta2: Float(constants.beta2), oneMinusBeta1: Float(1 - constants.beta1),
       oneMinusBeta2: Float(1 - constants.beta2), rate: Float(learningRate * correction / (1 - beta1Power)),
       epsilon: Float(constants.epsilon * correction))
-    kernels.table.pointee.update(
-      Int32(count ?? parameters.count), parameters.pointer, firstMoment.pointer, secondMoment.pointer,
-      gradient,
-      penalty,
-      method.kernelMethod, adam)
-  }
-}
-
-extension PenaltyMethod {
-  fileprivate var kernelMethod: potline_penalty {
-    switch self {
-    case .none: POTLINE_PENALTY_NONE
-    case .subgradient: POTLINE_PENALTY_SUBGRADIENT
-    case .proximal: POTLINE_PENALTY_PROXIMAL
-    }
+    var arguments = potline_update_arguments(
+      count: Int32(count ?? parameters.count), parameters: parameters.pointer, m: firstMoment.pointer,
+      v: secondMoment.pointer, gradient: gradient, penalty: penalty, method: method.kernelMethod, adam: adam)
+    kernels.table.pointee.update(&arguments)
   }
 }

@@ -38,7 +38,8 @@ final class KernelLayout {
       inputs: Int32(shape.inputs), outputs: Int32(shape.outputs), layerCount: Int32(layerShapes.count),
       activationRows: Int32(activationRows), deltaRows: Int32(deltaRows),
       parameterCount: Int32(parameterCount),
-      widestOutputs: Int32(layerShapes.map(\.outputs).max() ?? 0), layers: layers)
+      widestOutputs: Int32(layerShapes.map(\.outputs).max() ?? 0),
+      activation: shape.activation.kernelActivation, layers: layers)
   }
 
   deinit { layers.deallocate() }

@@ -22,7 +22,7 @@ package final class StepParts {
     precondition(settings.batchSize <= samples.count)
     let layout = KernelLayout(shape: parameters.shape)
     (self.samples, self.settings, batchSize) = (samples, settings, settings.batchSize)
-    workspace = Workspace(layout: layout, batchSize: batchSize, kernels: kernels)
+    workspace = Workspace(layout: layout, batchSize: batchSize, loss: settings.loss, kernels: kernels)
     adam = AdamState(parameterCount: layout.parameterCount)
     penalty = AlignedBuffer(count: layout.parameterCount)
     order = AlignedBuffer(count: samples.count + Trainer.orderPadding)
@@ -73,10 +73,13 @@ package final class StepParts {
 
   /// The forward pass of a batch alone.
   package func forward() {
-    var network = workspace.layout.network
     let tiles = (batchSize + POTLINE_LANES - 1) / POTLINE_LANES
-    workspace.kernels.table.pointee.forward(
-      &network, adam.parameters.pointer, workspace.activations.pointer, Int32(tiles))
+    withUnsafePointer(to: workspace.layout.network) { network in
+      var arguments = potline_forward_arguments(
+        network: network, parameters: adam.parameters.pointer, X: workspace.activations.pointer,
+        tiles: Int32(tiles))
+      workspace.kernels.table.pointee.forward(&arguments)
+    }
   }
 }
 
@@ -87,9 +90,8 @@ extension Trainer {
     startingFrom parameters: NetworkParameters, settings: TrainingSettings, samples: TrainingSamples,
     kernels: Kernels, fixedMask: Bool = false
   ) {
-    var settings = settings
-    if fixedMask { settings.screeningInterval = .max }
-    self.init(initial: parameters, settings: settings, seed: 1, samples: samples, kernels: kernels)
-    if fixedMask { fixMask() }
+    self.init(
+      initial: parameters, settings: settings, seed: 1, samples: samples, kernels: kernels,
+      selection: fixedMask ? .fixedMask : nil)
   }
 }

@@ -9,8 +9,8 @@ extension Trainer {
   ) {
     var settings = settings
     settings.penalty = .none
-    settings.screeningInterval = .max
-    self.init(initial: parameters, settings: settings, seed: seed, samples: samples, kernels: kernels)
-    fixMask()
+    self.init(
+      initial: parameters, settings: settings, seed: seed, samples: samples, kernels: kernels,
+      selection: .fixedMask)
   }
 }

@@ -14,10 +14,21 @@ package final class Trainer {
   package let seed: UInt64
   /// Steps done so far, over all epochs.
   package private(set) var step = 0
-  /// Mean squared error of each finished epoch: the mean over its samples of the loss of their batch, taken before
+  /// Mean loss of each finished epoch: the mean over its samples of the loss of their batch, taken before
   /// the batch's step.
   package private(set) var trainingCurve: [Double] = []
 
+  /// The weights that a step computes with.
+  enum WeightSelection: Equatable {
+    /// All of them.
+    case all
+    /// At every so many steps all of them; in between those that were not zero then.
+    case screened(every: Int)
+    /// Those that are not zero at the beginning.
+    case fixedMask
+  }
+
+  private let selection: WeightSelection
   private let samples: TrainingSamples
   private let workspace: Workspace
   private let adam: AdamState
@@ -25,7 +36,7 @@ package final class Trainer {
   private let order: AlignedBuffer<UInt32>
   private var epochOfOrder = -1
   private var epochErrorSum = 0.0
-  /// In active-set training; it holds the newest parameters once `isScreened`.
+  /// The weights that are not zero, unless all are selected; it holds the newest parameters once `isScreened`.
   private let activeSet: ActiveSet?
   private var isScreened = false
   /// Where a penalty makes weights exactly zero and the gradients of all are wanted.
@@ -45,21 +56,21 @@ package final class Trainer {
   /// Number of weights and biases that a step computes with: all of them but in active-set training.
   package var activeCount: Int { isScreened ? activeSet?.count ?? 0 : shape.weightCount + shape.biasCount }
 
-  /// A training from He-normal weights.
+  /// A training from initial weights that the seed decides.
   ///
   /// Precondition: the samples' widths are those of the shape; epochs and batch size are at least 1.
   package convenience init(
     shape: NetworkShape, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples, kernels: Kernels
   ) {
     self.init(
-      initial: .heNormal(shape: shape, seed: seed), settings: settings, seed: seed, samples: samples,
+      initial: .initial(shape: shape, seed: seed), settings: settings, seed: seed, samples: samples,
       kernels: kernels)
   }
 
-  /// A training from given weights.
+  /// A training from given weights; the selection of weights is by default that of the settings.
   init(
     initial: NetworkParameters, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples,
-    kernels: Kernels
+    kernels: Kernels, selection: WeightSelection? = nil
   ) {
     precondition(samples.inputs == initial.shape.inputs && samples.targets == initial.shape.outputs)
     precondition(settings.epochs >= 1 && settings.batchSize >= 1)
@@ -70,22 +81,25 @@ package final class Trainer {
     stepsPerEpoch = (samples.count + settings.batchSize - 1) / settings.batchSize
     let layout = KernelLayout(shape: initial.shape)
     workspace = Workspace(
-      layout: layout, batchSize: min(settings.batchSize, samples.count), kernels: kernels)
+      layout: layout, batchSize: min(settings.batchSize, samples.count), loss: settings.loss,
+      kernels: kernels)
     adam = AdamState(parameterCount: layout.parameterCount)
     penalty = AlignedBuffer(count: layout.parameterCount)
     order = AlignedBuffer(count: samples.count + Trainer.orderPadding)
     layout.pack(initial, into: adam.parameters.pointer)
     layout.packPenalty(settings.penalty, into: penalty.pointer)
+    self.selection = selection ?? settings.screeningInterval.map { .screened(every: $0) } ?? .all
     activeSet =
-      settings.screeningInterval == nil ? nil : ActiveSet(layout: layout, dense: adam, penalty: penalty)
+      self.selection == .all ? nil : ActiveSet(layout: layout, dense: adam, penalty: penalty)
     zeroSkipping =
-      settings.penalty.method == .proximal && settings.screeningInterval == nil
+      settings.penalty.method.makesZeros && self.selection == .all
       ? ZeroSkipping(layout: layout, parameters: adam.parameters) : nil
+    if self.selection == .fixedMask { selectNonzero() }
   }
 
   /// Trains up to `steps` more steps, fewer if the training ends.
   ///
-  /// Returns the mean squared error of the last batch. Throws ``NonFiniteLoss`` at the step whose loss is not
+  /// Returns the mean loss of the last batch. Throws ``NonFiniteLoss`` at the step whose loss is not
   /// finite; the trainer can't go on from there.
   @discardableResult
   package func train(steps: Int) throws -> Double {
@@ -102,9 +116,7 @@ package final class Trainer {
       let nextCount = min(settings.batchSize, samples.count - first - count)
       let batch = order.pointer + first
       let rate = settings.learningRate.rate(step: step, of: totalSteps)
-      if let activeSet, let interval = settings.screeningInterval, isScreened,
-        step % interval != 0 || interval == .max
-      {
+      if let activeSet, isScreened, !isScreening(atStep: step) {
         loss = activeSet.step(
           workspace, samples: samples, order: batch, count: count, nextCount: nextCount, settings: settings,
           learningRate: rate)
@@ -122,8 +134,16 @@ package final class Trainer {
     return loss
   }
 
-  /// Takes the weights that are not zero now as active; with a screening interval of `Int.max` they stay it.
-  func fixMask() {
+  private func isScreening(atStep step: Int) -> Bool {
+    switch selection {
+    case .all: true
+    case .screened(let interval): step % interval == 0
+    case .fixedMask: false
+    }
+  }
+
+  /// Takes the weights that are not zero now as active.
+  private func selectNonzero() {
     activeSet?.selectNonzero()
     isScreened = activeSet != nil
   }
@@ -149,7 +169,7 @@ package final class Trainer {
       gradient: workspace.gradient.pointer, penalty: penalty.pointer, method: settings.penalty.method,
       learningRate: learningRate, constants: settings.adam, kernels: workspace.kernels)
     zeroSkipping?.end(way)
-    if activeSet != nil { fixMask() }
+    if activeSet != nil { selectNonzero() }
     return loss
   }
 

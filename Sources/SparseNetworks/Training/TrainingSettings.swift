@@ -1,8 +1,6 @@
-/// How a network is trained: minibatch Adam on the mean squared error plus an l1 penalty.
-///
-/// The loss of a batch is the mean over samples and outputs of the squared error, plus for each weight (biases
+/// How a network is trained: minibatch Adam on the mean loss over samples and outputs, plus for each weight (biases
 /// excluded) its l1 weight times its magnitude.
-package struct TrainingSettings: Codable, Hashable, Sendable {
+package struct TrainingSettings: Hashable, Sendable {
   /// Passes over the samples; >= 1.
   package var epochs: Int
   /// Samples a step; >= 1. The last batch of an epoch holds what is left.
@@ -11,6 +9,8 @@ package struct TrainingSettings: Codable, Hashable, Sendable {
   package var learningRate: LearningRate
   /// Adam's constants.
   package var adam: AdamConstants
+  /// The loss of an output's error.
+  package var loss: Loss
   /// The l1 penalty.
   package var penalty: Penalty
   /// Active-set training (proximal penalty only): gradients of weights that are zero are computed only every so
@@ -20,14 +20,47 @@ package struct TrainingSettings: Codable, Hashable, Sendable {
   /// Settings of given values.
   package init(
     epochs: Int, batchSize: Int = 128, learningRate: LearningRate = .constant(1e-3),
-    adam: AdamConstants = AdamConstants(), penalty: Penalty = .none, screeningInterval: Int? = nil
+    adam: AdamConstants = AdamConstants(), loss: Loss = .squared, penalty: Penalty = .none,
+    screeningInterval: Int? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.learningRate = learningRate
     self.adam = adam
+    self.loss = loss
     self.penalty = penalty
     self.screeningInterval = screeningInterval
+  }
+}
+
+extension TrainingSettings: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case epochs, batchSize, learningRate, adam, loss, penalty, screeningInterval
+  }
+
+  /// Decodes settings; without a loss it is the squared error.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      epochs: try container.decode(Int.self, forKey: .epochs),
+      batchSize: try container.decode(Int.self, forKey: .batchSize),
+      learningRate: try container.decode(LearningRate.self, forKey: .learningRate),
+      adam: try container.decode(AdamConstants.self, forKey: .adam),
+      loss: try container.decodeIfPresent(Loss.self, forKey: .loss) ?? .squared,
+      penalty: try container.decode(Penalty.self, forKey: .penalty),
+      screeningInterval: try container.decodeIfPresent(Int.self, forKey: .screeningInterval))
+  }
+
+  /// Encodes settings. The squared error is left out: jobs are known by these bytes, and older ones have no loss.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(epochs, forKey: .epochs)
+    try container.encode(batchSize, forKey: .batchSize)
+    try container.encode(learningRate, forKey: .learningRate)
+    try container.encode(adam, forKey: .adam)
+    if loss != .squared { try container.encode(loss, forKey: .loss) }
+    try container.encode(penalty, forKey: .penalty)
+    try container.encodeIfPresent(screeningInterval, forKey: .screeningInterval)
   }
 }
 
@@ -46,44 +79,4 @@ package struct AdamConstants: Codable, Hashable, Sendable {
     self.beta2 = beta2
     self.epsilon = epsilon
   }
-}
-
-/// How the l1 penalty enters a step.
-package enum PenaltyMethod: String, Codable, Hashable, Sendable, CaseIterable {
-  /// No penalty.
-  case none
-  /// Its subgradient is added to the gradient, sign(0) = 0: as published; weights come near zero, few reach it.
-  case subgradient
-  /// After Adam's step each weight is soft-thresholded in Adam's own metric, by
-  /// l1 weight x learning rate / (sqrt(v) + epsilon): weights become exactly zero.
-  /// Source: Yun, Lozano, Yang, "Adaptive proximal gradient methods for structured neural networks" (2021).
-  case proximal
-}
-
-/// The l1 penalty: its method, and the l1 weight of each kind of column (biases have none).
-package struct Penalty: Codable, Hashable, Sendable {
-  /// How it enters a step.
-  package var method: PenaltyMethod
-  /// l1 weight of the first layer's weights; >= 0.
-  package var input: Double
-  /// l1 weight of the weights between hidden layers, and from the last one to the outputs; >= 0.
-  package var hidden: Double
-  /// l1 weight of the skip columns; >= 0.
-  package var skip: Double
-
-  /// A penalty with an l1 weight for each kind of column.
-  package init(method: PenaltyMethod, input: Double, hidden: Double, skip: Double) {
-    self.method = method
-    self.input = input
-    self.hidden = hidden
-    self.skip = skip
-  }
-
-  /// A penalty with one l1 weight for all columns.
-  package init(method: PenaltyMethod, weight: Double) {
-    self.init(method: method, input: weight, hidden: weight, skip: weight)
-  }
-
-  /// No penalty.
-  package static let none = Penalty(method: .none, weight: 0)
 }

@@ -1,12 +1,13 @@
-// The inner loops of training and forecasting small ReLU networks, for several instruction sets.
+// The inner loops of training and evaluating small feed-forward networks, for several instruction sets.
 //
-// All of them give the same bits: a fixed virtual vector of 16 float32 lanes, fused multiply-add, a fixed
+// All instruction sets give the same bits: a fixed virtual vector of 16 float32 lanes, fused multiply-adds, a fixed
 // order of reduction, correctly rounded division, flushed denormals, no libm.
 //
 // Letters in shape comments: B batch, T tiles = ceil(B / 16), I network inputs, O network outputs,
 // R rows of a tile. A tile holds 16 samples; a row of a tile is one feature of these 16 samples (64 bytes).
 //
-// Every float pointer is 64-byte aligned; the caller owns all memory.
+// Every float pointer is 64-byte aligned; the caller owns all memory. Debug builds check the arguments at each entry
+// point and abort with the condition that doesn't hold.
 #ifndef POTLINE_TRAINING_KERNELS_H
 #define POTLINE_TRAINING_KERNELS_H
 
@@ -17,7 +18,37 @@ enum {
   POTLINE_LANES = 16,
   POTLINE_SHUFFLE_ROUNDS = 6,
   POTLINE_PEAK_MULTIPLY_ADDS = 960,
+  POTLINE_MAX_DENSE_TILES = 2,   // tiles side by side with all weights
+  POTLINE_MAX_SPARSE_TILES = 8,  // tiles side by side with the active weights
 };
+
+// ---- Policies: each has its code in a header of its own ----
+
+// The function of the hidden units (activation.h); the last layer is linear.
+typedef enum {
+  POTLINE_ACTIVATION_RELU = 0,
+  POTLINE_ACTIVATION_TANH = 1,
+} potline_activation;
+
+// The loss of an error e = y - target (loss.h).
+typedef enum {
+  POTLINE_LOSS_SQUARED = 0,  // e^2
+  POTLINE_LOSS_HUBER = 1,    // e^2 up to |e| = threshold, then 2 threshold |e| - threshold^2
+} potline_loss_kind;
+
+typedef struct {
+  potline_loss_kind kind;
+  float threshold;  // of the Huber loss; > 0
+} potline_loss;
+
+// The penalty in Adam's step (penalty.h).
+typedef enum {
+  POTLINE_PENALTY_NONE = 0,
+  POTLINE_PENALTY_SUBGRADIENT = 1,  // gradient += penalty * sign(p), sign(0) = 0
+  POTLINE_PENALTY_PROXIMAL = 2,     // p = soft threshold of p by penalty * rate / (sqrt(v) + epsilon)
+} potline_penalty;
+
+// ---- Networks and samples ----
 
 // One layer. Its parameters are [hiddenRows + inputRows + 1][paddedOutputs], the bias in the last row;
 // outputs are padded to a multiple of 4 and the padding is zero.
@@ -44,6 +75,7 @@ typedef struct {
   int32_t deltaRows;
   int32_t parameterCount;  // padded to a multiple of 16
   int32_t widestOutputs;   // most outputs of a layer
+  potline_activation activation;
   const potline_layer *layers;
 } potline_network;
 
@@ -55,6 +87,71 @@ typedef struct {
   int32_t rowStride;
   int32_t targetStart;
 } potline_samples;
+
+// One layer of a network of which only some weights, the active ones, are computed with; the others count as zero.
+// All biases are active. A unit is live if an active weight reads it, or if it is an output of the network.
+typedef struct {
+  // Row by row (of outputs): entries [rowPointers[o], rowPointers[o + 1]), sources ascending.
+  const int32_t *rowPointers;
+  const int32_t *sourceRow;  // row of the activations
+  const int32_t *parameter;  // index of the entry's parameter
+  const int32_t *bias;       // by output: index of its bias
+  // Column by column (of sources, the hidden ones first): entries [columnPointers[i], columnPointers[i + 1]), outputs
+  // ascending, live ones alone: the deltas of the others are zero, and not computed.
+  const int32_t *columnPointers;
+  const int32_t *output;           // of this layer
+  const int32_t *sourceParameter;  // index of the entry's parameter
+  int32_t liveSourceCount;         // sources with entries
+  const int32_t *liveUnit;         // the k-th live output
+  const int32_t *liveIndex;        // by output: its k
+  int32_t liveUnitCount;
+} potline_active_layer;
+
+// One layer of a pruned network in compressed sparse rows: output o has the entries [rowPointers[o], rowPointers[o + 1]);
+// an entry is the row of the activations it reads and its weight.
+typedef struct {
+  int32_t outputs;
+  int32_t outputStart;  // row of the activations
+  const int32_t *rowPointers;
+  const int32_t *sourceRow;
+  const float *weight;
+  const float *bias;
+} potline_sparse_layer;
+
+// ---- Arguments of the entry points ----
+
+// The gradient of the batch order[0 ..< count] of the samples, meanwhile order[count ..< count + nextCount] are
+// prefetched.
+typedef struct {
+  const potline_network *network;
+  const float *parameters;
+  const potline_samples *samples;
+  const uint32_t *order;
+  int32_t count;      // >= 1
+  int32_t nextCount;  // >= 0
+  potline_loss loss;
+  float scale;      // of the gradient
+  float *X;         // [T][activationRows][16]
+  float *D;         // [T][deltaRows][16]
+  float *scratch;   // [max(8 O, 2 (O + 2 widestOutputs))][16]
+  float *gradient;  // like the parameters
+} potline_gradient_arguments;
+
+typedef enum {
+  // Of the active parameters, numbered in the order in which the backward pass comes to them: the biases of the outputs;
+  // then, from the last layer to the first, source by source with entries, these entries and the bias of the source if it
+  // is a hidden unit.
+  POTLINE_GRADIENT_ACTIVE = 0,
+  POTLINE_GRADIENT_ALL = 1,  // of all parameters, packed as for the dense network
+} potline_gradient_of;
+
+// As above, computing with the active weights alone.
+typedef struct {
+  potline_gradient_arguments step;  // gradient has room for 16 floats more; POTLINE_GRADIENT_ACTIVE leaves D alone
+  const potline_active_layer *layers;
+  potline_gradient_of which;
+  float *partialSums;  // 16 floats an active parameter, their number rounded up to a multiple of 16
+} potline_active_gradient_arguments;
 
 // Adam (Kingma & Ba 2015, arXiv 1412.6980) with the bias correction folded into rate and epsilon:
 //   p -= rate * m / (sqrt(v) + epsilon), rate = lr * sqrt(1 - beta2^t) / (1 - beta1^t),
@@ -68,50 +165,35 @@ typedef struct {
   float epsilon;
 } potline_adam;
 
-typedef enum {
-  POTLINE_PENALTY_NONE = 0,
-  POTLINE_PENALTY_SUBGRADIENT = 1,  // gradient += penalty * sign(p), sign(0) = 0
-  POTLINE_PENALTY_PROXIMAL = 2,     // p = soft threshold of p by penalty * rate / (sqrt(v) + epsilon)
-} potline_penalty;
-
-// One layer of a network of which only some weights, the active ones, are computed with; the others count as zero.
-// All biases are active.
+// One Adam step with the penalty.
 typedef struct {
-  // By output: entries [outputEntries[o], outputEntries[o + 1]), sources ascending.
-  const int32_t *outputEntries;
-  const int32_t *sourceRow;  // row of the activations
-  const int32_t *parameter;  // index of the entry's parameter
-  const int32_t *bias;       // by output: index of its bias
-  // By source, the hidden ones first: entries [sourceEntries[i], sourceEntries[i + 1]), outputs ascending, without those
-  // that are hidden units which no active weight reads: their deltas are zero, and not computed.
-  const int32_t *sourceEntries;
-  const int32_t *output;           // of this layer
-  const int32_t *sourceParameter;  // index of the entry's parameter
-  int32_t readSources;             // sources with entries
-  // The outputs that are read: those of the network, and hidden units that an active weight reads.
-  const int32_t *unit;   // the k-th of them
-  const int32_t *place;  // by output: its k
-  int32_t readUnits;
-} potline_active_layer;
+  int32_t count;  // a multiple of 16
+  float *parameters;
+  float *m;  // first moment
+  float *v;  // second moment
+  const float *gradient;
+  const float *penalty;  // l1 weight of each parameter; >= 0
+  potline_penalty method;
+  potline_adam adam;
+} potline_update_arguments;
 
-typedef enum {
-  // Of the active parameters, which are numbered in the order in which the backward pass comes to them: the biases of
-  // the outputs; then, from the last layer to the first, source by source with entries, these entries and the bias of
-  // the source if it is a hidden unit.
-  POTLINE_GRADIENT_ACTIVE = 0,
-  POTLINE_GRADIENT_ALL = 1,  // of all parameters, packed as for the dense network
-} potline_gradient_of;
-
-// One layer of a pruned network, row by row: outputs o has the entries
-// [entryStart[o], entryStart[o + 1]); an entry is the row of the activations it reads and its weight.
+// Forward through a dense network: fills X's rows after the input and the ones.
 typedef struct {
-  int32_t outputs;
-  int32_t outputStart;  // row of the activations
-  const int32_t *entryStart;
-  const int32_t *entryRow;
-  const float *entryWeight;
-  const float *bias;
-} potline_sparse_layer;
+  const potline_network *network;
+  const float *parameters;
+  float *X;
+  int32_t tiles;
+} potline_forward_arguments;
+
+// Forward through a pruned network.
+typedef struct {
+  const potline_sparse_layer *layers;
+  int32_t layerCount;
+  potline_activation activation;
+  float *X;
+  int32_t activationRows;
+  int32_t tiles;
+} potline_sparse_forward_arguments;
 
 typedef struct {
   const char *name;
@@ -121,34 +203,18 @@ typedef struct {
   // values >= count left out. count <= 2^31; order has room for count + 16.
   void (*shuffle)(uint32_t *order, uint32_t count, const uint32_t keys[POTLINE_SHUFFLE_ROUNDS]);
 
-  // The gradient of the batch order[0 ..< count] of the samples: tile by tile the samples are transposed into the
-  // lanes, then forward, squared error and backward; then the weight gradient over all tiles.
-  // gradient: like the parameters, of the sum over samples and outputs of (y - target)^2, times scale. Returns that
-  // sum, without scale. X and D as above; Y: room for targets and the deltas of two layers,
-  // [2][O + 2 widestOutputs][16].
-  // Meanwhile the samples order[count ..< count + nextCount] are brought towards the cache.
-  float (*gradient)(const potline_network *network, const float *parameters, const potline_samples *samples,
-                    const uint32_t *order, int32_t count, int32_t nextCount, float *X, float *Y, float *D,
-                    float scale, float *gradient);
+  // Tile by tile the samples are transposed into the lanes, then forward, loss and backward; then the weight gradient
+  // over all tiles. gradient: of the sum over samples and outputs of the loss, times scale. Returns that sum, without
+  // scale.
+  float (*gradient)(const potline_gradient_arguments *arguments);
+  float (*activeGradient)(const potline_active_gradient_arguments *arguments);
 
-  // As `gradient`, computing with the active weights alone. parameters: by the entries' parameter indices.
-  // gradient has room for 16 floats more. Y: room for [8][O][16]; lanes: room for 16 floats an active parameter, their
-  // number rounded up to a multiple of 16. POTLINE_GRADIENT_ACTIVE leaves D alone.
-  float (*activeGradient)(const potline_network *network, const potline_active_layer *layers,
-                          const float *parameters, const potline_samples *samples, const uint32_t *order,
-                          int32_t count, int32_t nextCount, float *X, float *Y, float *D, float scale,
-                          potline_gradient_of which, float *lanes, float *gradient);
+  void (*forward)(const potline_forward_arguments *arguments);
+  void (*sparseForward)(const potline_sparse_forward_arguments *arguments);
+  void (*update)(const potline_update_arguments *arguments);
 
-  // Forward only: fills X's rows after the input.
-  void (*forward)(const potline_network *network, const float *parameters, float *X, int32_t tiles);
-
-  // One Adam step with the penalty. penalty: l1 weight of each parameter; count: a multiple of 16.
-  void (*update)(int32_t count, float *parameters, float *m, float *v, const float *gradient,
-                 const float *penalty, potline_penalty method, potline_adam adam);
-
-  // Forward through a pruned network: hidden layers ReLU, the last one linear.
-  void (*sparseForward)(const potline_sparse_layer *layers, int32_t layerCount, float *X,
-                        int32_t activationRows, int32_t tiles);
+  // The hidden units' function of count values (a multiple of 16; none subnormal) in place.
+  void (*activate)(potline_activation activation, float *values, int32_t count);
 
   // repetitions * POTLINE_PEAK_MULTIPLY_ADDS float32 multiply-adds x = factor * x + term on values in registers, as
   // fast as the processor can; the caller takes the time. Returns the sum of the values.
@@ -161,5 +227,8 @@ const potline_kernels *potline_kernels_named(const char *name);
 
 // The i-th of the kernels that this processor can run, fastest first; NULL past the last.
 const potline_kernels *potline_kernels_available(int i);
+
+// The name of the i-th of the kernels in this build, whether or not this processor can run them; NULL past the last.
+const char *potline_kernels_built(int i);
 
 #endif

@@ -44,6 +44,27 @@ import TrajectoryData
     #expect(plan.identity.description == "0af638c8045c3a1c1433297b39de9bac0968e62934c124866bb9852d0884ede7")
   }
 
+  /// Older programs must not take such a job: they would train a ReLU network.
+  @Test func otherActivationsAndLossesHaveANewerFormat() throws {
+    var job = try oscillatorJob(.of([1]))
+    #expect(job.format == 2)
+    job.shape = try NetworkShape(inputs: 3, hidden: [8], outputs: 2, activation: .tanh)
+    #expect(job.format == 3)
+    #expect(try TrainingJob(payload: job.payload()) == job)
+    job.shape = try NetworkShape(inputs: 3, hidden: [8], outputs: 2)
+    job.fineTuning = [FineTuning(settings: TrainingSettings(epochs: 1, loss: .huber(delta: 0.5)))]
+    #expect(job.format == 3)
+    #expect(try TrainingJob(payload: job.payload()) == job)
+    let text = String(decoding: try job.payload(), as: UTF8.self)
+    for (old, new) in [
+      ("\"delta\":0.5", "\"delta\":-1"), ("huber", "hubert"), ("\"format\":3", "\"format\":2"),
+    ] {
+      let other = text.replacing(old, with: new)
+      #expect(other != text)
+      #expect(throws: TrainingJobError.self) { try TrainingJob(payload: Array(other.utf8)) }
+    }
+  }
+
   @Test func newKeysGiveOtherJobs() throws {
     let set = try oscillatorSet()
     let old = try plan(yaml, set)

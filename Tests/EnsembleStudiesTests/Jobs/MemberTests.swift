@@ -1,4 +1,5 @@
 import Foundation
+import Safetensors
 import SparseNetworks
 import Testing
 import TrajectoryData
@@ -117,6 +118,24 @@ import TrajectoryData
     }
   }
 
+  /// A member of tanh units: what is read is what was written, and its forecast is that of the dense network's function.
+  @Test func memberOfTanhUnitsIsReadAsWritten() throws {
+    let set = try oscillatorSet()
+    let dataset = try DatasetOnDisk(set)
+    var job = try oscillatorJob(dataset.digest)
+    job.shape = try NetworkShape(inputs: 3, hidden: [8], outputs: 2, inputSkip: true, activation: .tanh)
+    job.settings.loss = .huber(delta: 0.5)
+    let member = try train(job, dataset.file)
+    #expect(member.network.activation == .tanh)
+    let read = try MemberFile(decoding: member.encoded())
+    #expect(read == member)
+    var archive = try TensorArchive(decoding: member.encoded(), source: "member")
+    archive.metadata["activation"] = nil
+    #expect(throws: MemberFileError.self) { try MemberFile(decoding: archive.encoded()) }
+    archive.metadata["activation"] = "sine"
+    #expect(throws: PrunedNetworkError.self) { try MemberFile(decoding: archive.encoded()) }
+  }
+
   @Test func forecastThatBlowsUpIsSaidToDoSo() throws {
     let set = try oscillatorSet()
     let dataset = try DatasetOnDisk(set)
@@ -161,11 +180,14 @@ import TrajectoryData
   }
 
   @Test func jobOfAnotherFormatIsRefused() throws {
-    var job = try oscillatorJob(.of([1]))
+    let job = try oscillatorJob(.of([1]))
     #expect(try TrainingJob(payload: job.payload()) == job)
-    job.format = 99
-    let payload = try job.payload()
-    #expect(throws: TrainingJobError.self) { try TrainingJob(payload: payload) }
+    let text = String(decoding: try job.payload(), as: UTF8.self)
+    for format in [1, 3, 99] {
+      let other = text.replacing("\"format\":2", with: "\"format\":\(format)")
+      #expect(other != text)
+      #expect(throws: TrainingJobError.self) { try TrainingJob(payload: Array(other.utf8)) }
+    }
     #expect(throws: TrainingJobError.self) { try TrainingJob(payload: Array("{}".utf8)) }
   }
 }

@@ -1,6 +1,8 @@
 // Compares the fastest kernels that the processor can run with the scalar reference, bit by bit, over random shapes.
 // For processors that the tests in Swift can't run on; see scripts/test-neon.
-//   compare SHAPES
+//   compare SHAPES [STRIDE]
+// tanh is also compared with float64, at every STRIDE-th float32 number (default: 4099; 1 looks at all).
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,19 +64,19 @@ static void random_shape(shape *s) {
                                  .layers = s->layers};
 }
 
-// The active weights of a layer: those that are not zero. Parameters are named by their place among all.
+// The active weights of a layer: those that are not zero. Parameters are named by their liveIndex among all.
 typedef struct {
-  int32_t outputEntries[64], sourceRow[2048], parameter[2048], bias[64];
-  int32_t sourceEntries[64], output[2048], sourceParameter[2048], unit[64], place[64];
+  int32_t rowPointers[64], sourceRow[2048], parameter[2048], bias[64];
+  int32_t columnPointers[64], output[2048], sourceParameter[2048], liveUnit[64], liveIndex[64];
 } active;
 
 static void find_active(const shape *s, const float *p, active *a, potline_active_layer *layers) {
   for (int l = s->network.layerCount - 1; l >= 0; l--) {
     const potline_layer *layer = &s->layers[l];
     const potline_active_layer *above = l + 1 < s->network.layerCount ? &layers[l + 1] : NULL;
-    int sources = layer->hiddenRows + layer->inputRows, entries = 0, read = 0, readSources = 0;
+    int sources = layer->hiddenRows + layer->inputRows, entries = 0, read = 0, liveSourceCount = 0;
     for (int o = 0; o < layer->outputs; o++) {
-      a[l].outputEntries[o] = entries;
+      a[l].rowPointers[o] = entries;
       for (int i = 0; i < sources; i++) {
         int at = layer->parameterStart + i * layer->paddedOutputs + o;
         if (p[at] == 0) continue;
@@ -82,32 +84,33 @@ static void find_active(const shape *s, const float *p, active *a, potline_activ
         a[l].parameter[entries++] = at;
       }
       a[l].bias[o] = layer->parameterStart + sources * layer->paddedOutputs + o;
-      if (above && above->sourceEntries[o] == above->sourceEntries[o + 1]) continue;
-      a[l].place[o] = read;
-      a[l].unit[read++] = o;
+      if (above && above->columnPointers[o] == above->columnPointers[o + 1]) continue;
+      a[l].liveIndex[o] = read;
+      a[l].liveUnit[read++] = o;
     }
-    a[l].outputEntries[layer->outputs] = entries;
+    a[l].rowPointers[layer->outputs] = entries;
     entries = 0;
     for (int i = 0; i < sources; i++) {
-      a[l].sourceEntries[i] = entries;
+      a[l].columnPointers[i] = entries;
       for (int k = 0; k < read; k++) {
-        int at = layer->parameterStart + i * layer->paddedOutputs + a[l].unit[k];
+        int at = layer->parameterStart + i * layer->paddedOutputs + a[l].liveUnit[k];
         if (p[at] == 0) continue;
-        a[l].output[entries] = a[l].unit[k];
+        a[l].output[entries] = a[l].liveUnit[k];
         a[l].sourceParameter[entries++] = at;
       }
-      readSources += entries > a[l].sourceEntries[i];
+      liveSourceCount += entries > a[l].columnPointers[i];
     }
-    a[l].sourceEntries[sources] = entries;
-    layers[l] = (potline_active_layer){a[l].outputEntries, a[l].sourceRow, a[l].parameter,
-                                       a[l].bias,          a[l].sourceEntries, a[l].output,
-                                       a[l].sourceParameter, readSources,  a[l].unit,
-                                       a[l].place,         read};
+    a[l].columnPointers[sources] = entries;
+    layers[l] = (potline_active_layer){a[l].rowPointers, a[l].sourceRow, a[l].parameter,
+                                       a[l].bias,          a[l].columnPointers, a[l].output,
+                                       a[l].sourceParameter, liveSourceCount,  a[l].liveUnit,
+                                       a[l].liveIndex,         read};
   }
 }
 
 // What a training of a few steps leaves behind, and then the gradients of a network with many zeros.
-static float *train(const potline_kernels *k, const shape *s, int batch, int penalty, uint64_t seed) {
+static float *train(const potline_kernels *k, const shape *s, int batch, potline_penalty penalty, potline_loss loss,
+                    uint64_t seed) {
   state = seed;
   const potline_network *n = &s->network;
   size_t count = (size_t)n->parameterCount, tiles = (size_t)(batch + LANES - 1) / LANES;
@@ -131,16 +134,22 @@ static float *train(const potline_kernels *k, const shape *s, int batch, int pen
     }
   }
   float *X = room(tiles * (size_t)n->activationRows * 64), *D = room(tiles * (size_t)n->deltaRows * 64);
-  float *Y = room((size_t)(8 * n->outputs + 4 * n->widestOutputs) * 64);
+  float *scratch = room((size_t)(8 * n->outputs + 4 * n->widestOutputs) * 64);
   k->shuffle(order, (uint32_t)samples, keys);
   float *losses = result + 3 * count;
-  for (int step = 0; step < 3; step++) {
-    losses[step] = k->gradient(n, p, &data, order + step * batch, batch, step < 2 ? batch : 0, X, Y, D,
-                               1.f / (float)(batch * n->outputs), g);
-    potline_adam adam = {0.9f, 0.999f, 0.1f, 0.001f, 0.01f, 1e-8f};
-    k->update((int32_t)count, p, m, v, g, l1, (potline_penalty)penalty, adam);
+  potline_gradient_arguments step = {.network = n, .parameters = p, .samples = &data, .count = batch, .loss = loss,
+                                     .scale = 1.f / (float)(batch * n->outputs), .X = X, .D = D, .scratch = scratch,
+                                     .gradient = g};
+  for (int t = 0; t < 3; t++) {
+    step.order = order + t * batch;
+    step.nextCount = t < 2 ? batch : 0;
+    losses[t] = k->gradient(&step);
+    potline_update_arguments update = {(int32_t)count, p, m, v, g, l1, penalty,
+                                       {0.9f, 0.999f, 0.1f, 0.001f, 0.01f, 1e-8f}};
+    k->update(&update);
   }
-  k->forward(n, p, X, (int32_t)tiles);
+  potline_forward_arguments forward = {n, p, X, (int32_t)tiles};
+  k->forward(&forward);
   for (size_t t = 0; t < tiles; t++) {
     for (int r = 0; r < n->activationRows * LANES; r++) losses[4] += X[t * (size_t)n->activationRows * LANES + (size_t)r];
   }
@@ -150,18 +159,55 @@ static float *train(const potline_kernels *k, const shape *s, int batch, int pen
   active *entries = room(MOST_LAYERS * sizeof(active));
   potline_active_layer layers[MOST_LAYERS];
   find_active(s, p, entries, layers);
-  float *lanes = room(count * 64), *active = losses + 8;
+  float *partialSums = room(count * 64), *active = losses + 16;
+  step.order = order;
+  step.nextCount = 0;
+  step.scale = 0.01f;
   for (int all = 0; all < 2; all++, active += count + 16) {
-    losses[5 + all] = k->activeGradient(n, layers, p, &data, order, batch, 0, X, Y, D, 0.01f,
-                                        all ? POTLINE_GRADIENT_ALL : POTLINE_GRADIENT_ACTIVE, lanes, active);
+    step.gradient = active;
+    potline_active_gradient_arguments arguments = {
+        step, layers, all ? POTLINE_GRADIENT_ALL : POTLINE_GRADIENT_ACTIVE, partialSums};
+    losses[5 + all] = k->activeGradient(&arguments);
   }
   memcpy(active, order, (size_t)samples * sizeof(float));
-  free(entries), free(lanes), free(rows), free(order), free(l1), free(g), free(X), free(D), free(Y);
+  free(entries), free(partialSums), free(rows), free(order), free(l1), free(g), free(X), free(D), free(scratch);
   return result;
+}
+
+// The largest error of tanh over every `stride`-th float32 number, in units in the last place; -1 if the two kernels
+// differ.
+static double tanh_error(const potline_kernels *fast, const potline_kernels *reference, uint64_t stride) {
+  enum { COUNT = 4096 };
+  float *values = room(COUNT * sizeof(float)), *a = room(COUNT * sizeof(float)), *b = room(COUNT * sizeof(float));
+  double worst = 0;
+  for (uint64_t first = 0; first <= UINT32_MAX; first += stride * COUNT) {
+    for (uint64_t k = 0; k < COUNT; k++) {
+      uint32_t bits = first + k * stride > UINT32_MAX ? 0 : (uint32_t)(first + k * stride);
+      // A sum is never subnormal, and which number that is not a number it is, is left open.
+      uint32_t exponent = bits >> 23 & 255;
+      if (exponent == 0 || (exponent == 255 && (bits & 0x7FFFFF) != 0)) bits &= 0x80000000u;
+      memcpy(&values[k], &bits, sizeof bits);
+    }
+    memcpy(a, values, COUNT * sizeof(float));
+    memcpy(b, values, COUNT * sizeof(float));
+    fast->activate(POTLINE_ACTIVATION_TANH, a, COUNT);
+    reference->activate(POTLINE_ACTIVATION_TANH, b, COUNT);
+    if (memcmp(a, b, COUNT * sizeof(float)) != 0) return -1;
+    for (int k = 0; k < COUNT; k++) {
+      double expected = tanh((double)values[k]);
+      int exponent;
+      frexp(expected, &exponent);
+      double error = fabs(a[k] - expected) / ldexp(1, (exponent < -125 ? -125 : exponent) - 24);
+      if (error > worst) worst = error;
+    }
+  }
+  free(values), free(a), free(b);
+  return worst;
 }
 
 int main(int argc, char **argv) {
   int shapes = argc > 1 ? atoi(argv[1]) : 100, different = 0;
+  uint64_t stride = argc > 2 ? (uint64_t)atoll(argv[2]) : 4099;
   const potline_kernels *fast = potline_kernels_available(0), *reference = potline_kernels_named("scalar");
   printf("%s against %s, %d random shapes\n", fast->name, reference->name, shapes);
   if (fast == reference) return puts("there is nothing but the reference"), 2;
@@ -169,16 +215,24 @@ int main(int argc, char **argv) {
     state = (uint64_t)k + 1;
     shape s;
     random_shape(&s);
-    int batch = in_range(1, 200), penalty = in_range(0, 2);
+    int batch = in_range(1, 200);
+    potline_penalty penalty = (potline_penalty)in_range(0, 2);
+    potline_loss loss = {(potline_loss_kind)in_range(0, 1), 0.3f};
+    s.network.activation = (potline_activation)in_range(0, 1);
     uint64_t seed = state;
-    size_t compared = (5 * (size_t)s.network.parameterCount + 40) * sizeof(float);
-    float *a = train(fast, &s, batch, penalty, seed), *b = train(reference, &s, batch, penalty, seed);
+    size_t compared = (5 * (size_t)s.network.parameterCount + 48) * sizeof(float);
+    float *a = train(fast, &s, batch, penalty, loss, seed), *b = train(reference, &s, batch, penalty, loss, seed);
     if (memcmp(a, b, compared) != 0) {
-      printf("shape %d differs: batch %d, penalty %d\n", k, batch, penalty);
+      printf("shape %d differs: batch %d, penalty %d, loss %d, activation %d\n", k, batch, penalty, loss.kind,
+             s.network.activation);
       different++;
     }
     free(a), free(b);
   }
+  double error = tanh_error(fast, reference, stride);
+  printf("tanh of every %llu. float32 number: %s, at most %.3f ulp off\n", (unsigned long long)stride,
+         error < 0 ? "other bits" : "the same bits", error);
+  if (error < 0 || error > 1.4) different++;
   if (!different) puts("the same bits");
   return different != 0;
 }

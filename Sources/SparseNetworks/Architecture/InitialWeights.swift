@@ -1,14 +1,14 @@
 import ReproducibleMath
 
 extension NetworkParameters {
-  /// He-normal weights and zero biases: weight ~ N(0, 2 / columns), columns counted with the skip columns.
+  /// Normal weights and zero biases: weight ~ N(0, v / columns), v from ``Activation/initialVariance``, columns counted
+  /// with the skip columns.
   ///
   /// Weight k of layer l is draw k of the stream (seed, initialisation, l): it depends on nothing else.
-  /// Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers" (2015), eq. 10.
-  package static func heNormal(shape: NetworkShape, seed: UInt64) -> NetworkParameters {
+  package static func initial(shape: NetworkShape, seed: UInt64) -> NetworkParameters {
     let layers = shape.layers.enumerated().map { index, layer in
       var stream = RandomStream(seed: seed, purpose: .initialisation, index: UInt32(index))
-      let deviation = (2 / Double(layer.columns)).squareRoot()
+      let deviation = (shape.activation.initialVariance / Double(layer.columns)).squareRoot()
       return Layer(
         weights: (0..<layer.weightCount).map { _ in Float(deviation * stream.normal()) },
         biases: Array(repeating: 0, count: layer.outputs))

@@ -1,0 +1,84 @@
+// Checks of arguments in debug builds (SwiftPM defines DEBUG there). A release build computes as fast as without them.
+#ifndef POTLINE_CHECKS_H
+#define POTLINE_CHECKS_H
+
+#ifdef DEBUG
+#include <stdio.h>
+#include <stdlib.h>
+#define REQUIRE(condition)                                                               \
+  do {                                                                                   \
+    if (!(condition)) {                                                                  \
+      fprintf(stderr, "%s:%d: %s: doesn't hold: %s\n", __FILE__, __LINE__, __func__, #condition); \
+      abort();                                                                           \
+    }                                                                                    \
+  } while (0)
+#define UNREACHABLE() REQUIRE(!"a case that no caller makes")
+#else
+#define REQUIRE(condition) ((void)0)
+#define UNREACHABLE() __builtin_unreachable()
+#endif
+
+#define IS_ALIGNED(pointer) ((uintptr_t)(pointer) % 64 == 0)
+
+static inline void require_network(const potline_network *n) {
+  REQUIRE(n->inputs >= 1 && n->outputs >= 1 && n->layerCount >= 1);
+  REQUIRE(n->parameterCount % POTLINE_LANES == 0);
+  REQUIRE(n->layers[n->layerCount - 1].outputs == n->outputs);
+  for (int l = 0; l < n->layerCount; l++) {
+    const potline_layer *layer = &n->layers[l];
+    (void)layer;
+    REQUIRE(layer->outputs >= 1 && layer->outputs <= n->widestOutputs);
+    REQUIRE(layer->paddedOutputs == (layer->outputs + 3) / 4 * 4);
+    REQUIRE(layer->inputRows == 0 || layer->inputRows == n->inputs);
+    REQUIRE(layer->hiddenRows == (l == 0 ? 0 : n->layers[l - 1].outputs));
+    REQUIRE(layer->outputStart + layer->outputs <= n->activationRows);
+    REQUIRE(layer->deltaStart + layer->paddedOutputs <= n->deltaRows);
+    REQUIRE(layer->parameterStart + (layer->hiddenRows + layer->inputRows + 1) * layer->paddedOutputs <=
+            n->parameterCount);
+  }
+}
+
+static inline void require_gradient(const potline_gradient_arguments *a) {
+  require_network(a->network);
+  REQUIRE(a->count >= 1 && a->nextCount >= 0);
+  REQUIRE(a->samples->targetStart >= a->network->inputs);
+  REQUIRE(a->samples->rowStride >= a->samples->targetStart + a->network->outputs);
+  REQUIRE(a->loss.kind != POTLINE_LOSS_HUBER || a->loss.threshold > 0);
+  REQUIRE(IS_ALIGNED(a->parameters) && IS_ALIGNED(a->X) && IS_ALIGNED(a->D));
+  REQUIRE(IS_ALIGNED(a->scratch) && IS_ALIGNED(a->gradient));
+  for (int k = 0; k < a->count + a->nextCount; k++) REQUIRE(a->order[k] < a->samples->count);
+}
+
+static inline void require_active_gradient(const potline_active_gradient_arguments *a) {
+  require_gradient(&a->step);
+  REQUIRE(IS_ALIGNED(a->partialSums));
+  for (int l = 0; l < a->step.network->layerCount; l++) {
+    const potline_active_layer *layer = &a->layers[l];
+    (void)layer;
+    REQUIRE(layer->liveUnitCount >= 0 && layer->liveUnitCount <= a->step.network->layers[l].outputs);
+    REQUIRE(l + 1 < a->step.network->layerCount || layer->liveUnitCount == a->step.network->outputs);
+  }
+}
+
+static inline void require_forward(const potline_forward_arguments *a) {
+  require_network(a->network);
+  REQUIRE(a->tiles >= 0);
+  REQUIRE(IS_ALIGNED(a->parameters) && IS_ALIGNED(a->X));
+}
+
+static inline void require_sparse_forward(const potline_sparse_forward_arguments *a) {
+  REQUIRE(a->layerCount >= 1 && a->tiles >= 0 && IS_ALIGNED(a->X));
+  for (int l = 0; l < a->layerCount; l++) {
+    const potline_sparse_layer *layer = &a->layers[l];
+    REQUIRE(layer->outputStart + layer->outputs <= a->activationRows);
+    for (int o = 0; o < layer->outputs; o++) REQUIRE(layer->rowPointers[o] <= layer->rowPointers[o + 1]);
+  }
+}
+
+static inline void require_update(const potline_update_arguments *a) {
+  REQUIRE(a->count >= 0 && a->count % POTLINE_LANES == 0);
+  REQUIRE(IS_ALIGNED(a->parameters) && IS_ALIGNED(a->m) && IS_ALIGNED(a->v));
+  REQUIRE(IS_ALIGNED(a->gradient) && IS_ALIGNED(a->penalty));
+}
+
+#endif
