@@ -136,7 +136,8 @@ let package = Package(
     .testTarget(
       name: "EnsembleStudiesTests",
       dependencies: [
-        "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors", "SparseNetworks",
+        "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors",
+        "SparseNetworks",
         "TrajectoryData",
       ]),
     .testTarget(

@@ -11,7 +11,8 @@ extension QueueCore {
       }
     case .cancel(let study): reply = answer(cancel(study, at: now)) { .done(study, jobs: $0) }
     case .retry(let study): reply = answer(retry(study, at: now)) { .done(study, jobs: $0) }
-    case .status, .failures, .results, .description, .workers, .lacking, .upload:
+    case .status, .failures, .results, .description, .workers, .lacking, .upload,
+      .download:
       return effects.append(.answer(to: peer, call))
     }
     effects.append(.reply(to: peer, reply, request: call.request))

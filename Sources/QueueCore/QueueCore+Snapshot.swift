@@ -43,8 +43,7 @@ extension QueueCore {
       return StudyFailure(
         study: studies[Int(place.study)].id,
         member: FailedJobStatus(
-          place: Int(place.ordinal), job: job.id, reason: Wire.cut(entry.reason, 1000),
-          attempts: job.attempts.suffix(32).map(AttemptStatus.init)))
+          place: Int(place.ordinal), job: job.id, reason: entry.reason, history: job.attempts))
     }
   }
 

@@ -115,8 +115,8 @@ package struct QueueCore: Sendable {
     switch message {
     case .register: break
     case .result(let reference, let result): take(result, of: reference, from: peer, slot, at: now)
-    case .failed(let reference, let kind, let text):
-      takeFailure(AttemptEnd(kind.endKind, text), of: reference, from: peer, slot, at: now)
+    case .failed(let reference, let failure):
+      takeFailure(AttemptEnd(failure), of: reference, from: peer, slot, at: now)
     case .handBack(let reference, let checkpoint, let leaving):
       takeBack(reference, checkpoint, leaving: leaving, from: peer, slot, at: now)
     case .heartbeat(let heartbeat):

@@ -1,4 +1,5 @@
 import Digests
+import Files
 
 /// The questions as functions. Each throws what `ask` throws.
 extension QueueClient {
@@ -118,6 +119,35 @@ extension QueueClient {
       }
       offset = received
     }
+  }
+
+  /// Fetches a blob of the coordinator, in chunks, unless `store` has it.
+  ///
+  /// - Returns: The blob's path in the store, whose bytes have the digest.
+  /// - Throws: `QueueProblem` of code `.unknownBlob` if the coordinator doesn't have it; `BlobError` if the bytes that
+  ///   arrive don't have the digest, or can't be stored; what `ask` throws.
+  package func download(_ digest: SHA256Digest, into store: BlobStore) throws -> String {
+    if let path = store.path(of: digest) { return path }
+    let path = store.newPath(of: digest)
+    let file = try TemporaryFile(for: path)
+    var hasher = SHA256Hasher()
+    var (offset, size) = (0, Int?.none)
+    while true {
+      guard
+        case .downloaded(digest, offset, let total, let bytes) = try ask(.download(digest, offset: offset))
+      else { throw QueueClientError.unexpectedAnswer }
+      guard total == size ?? total, bytes.count > 0 || offset == total else {
+        throw BlobError.corrupt(digest)
+      }
+      size = total
+      try file.append(bytes)
+      hasher.update(bytes)
+      offset += bytes.count
+      if offset == total { break }
+    }
+    guard hasher.finalize() == digest else { throw BlobError.corrupt(digest) }
+    try file.publish(mode: BlobStore.fileMode)
+    return path
   }
 
   private func done(_ message: ClientMessage) throws -> Int {

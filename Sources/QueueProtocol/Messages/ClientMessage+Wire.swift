@@ -3,7 +3,7 @@ import Digests
 extension ClientCall: WireMessage {
   static let types: Set<String> = [
     "submit", "status", "failures", "results", "description", "cancel", "retry", "workers", "lacking",
-    "upload",
+    "upload", "download",
   ]
 
   package init(type: String, header: any Decoder, frames: [[UInt8]]) throws {
@@ -41,6 +41,9 @@ extension ClientCall: WireMessage {
       let fields = try UploadFields(from: header).validated(byteCount: frames[0].count)
       message = .upload(
         fields.digest, offset: fields.offset, totalBytes: fields.totalBytes, bytes: frames[0])
+    case "download":
+      let fields = try FetchFields(from: header).validated()
+      message = .download(fields.digest, offset: fields.offset)
     default: throw MessageError.unknownType(String(type.prefix(64)))
     }
   }
@@ -68,6 +71,8 @@ extension ClientCall: WireMessage {
     case .upload(let digest, let offset, let totalBytes, let bytes):
       let fields = UploadFields(digest: digest, offset: offset, totalBytes: totalBytes)
       return ("upload", Headers(number, fields), [bytes])
+    case .download(let digest, let offset):
+      return ("download", Headers(number, FetchFields(digest: digest, offset: offset)), [])
     }
   }
 }

@@ -34,11 +34,13 @@ package enum ClientMessage: Hashable, Sendable {
   case lacking([SHA256Digest])
   /// The bytes of a blob from `offset` on. Reply: `uploaded`.
   case upload(SHA256Digest, offset: Int, totalBytes: Int, bytes: [UInt8])
+  /// The chunk of a blob that begins at `offset`. Reply: `downloaded`.
+  case download(SHA256Digest, offset: Int)
 
   package var changesTheQueue: Bool {
     switch self {
     case .submit, .cancel, .retry: true
-    case .status, .failures, .results, .description, .workers, .lacking, .upload: false
+    case .status, .failures, .results, .description, .workers, .lacking, .upload, .download: false
     }
   }
 }
@@ -74,6 +76,8 @@ package enum ClientReply: Hashable, Sendable {
   case lacking([SHA256Digest])
   /// So many bytes of the blob are there from its start; all are stored and have the digest if `isStored`.
   case uploaded(SHA256Digest, received: Int, isStored: Bool)
+  /// The bytes of the blob from `offset` on, at most `Wire.chunkBytes`; none at the blob's end.
+  case downloaded(SHA256Digest, offset: Int, totalBytes: Int, bytes: [UInt8])
   /// The request cannot be met.
   case problem(QueueProblem)
 }

@@ -213,15 +213,35 @@ package struct FailedJobStatus: Hashable, Sendable, Codable {
   package var job: JobID
   /// Why it was set aside.
   package var reason: String
+  /// What its last attempt says of the failure, or else the reason.
+  package var failure: FailureReport
   /// Its last 32 attempts, oldest first.
   package var attempts: [AttemptStatus]
 
-  /// All that is known.
-  package init(place: Int, job: JobID, reason: String, attempts: [AttemptStatus]) {
-    self.place = place
-    self.job = job
-    self.reason = reason
-    self.attempts = attempts
+  /// A failed job.
+  package init(place: Int, job: JobID, reason: String, failure: FailureReport, attempts: [AttemptStatus]) {
+    (self.place, self.job, self.reason) = (place, job, reason)
+    (self.failure, self.attempts) = (failure, attempts)
+  }
+
+  /// A failed job with its whole history, oldest attempt first.
+  package init(place: Int, job: JobID, reason: String, history: [AttemptRecord]) {
+    self.init(
+      place: place, job: job, reason: Wire.cut(reason, 1000),
+      failure: FailureReport(attempts: history, reason: reason),
+      attempts: history.suffix(32).map(AttemptStatus.init))
+  }
+
+  /// Reads a header's part. Coordinators of earlier versions don't send `failure`.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    place = try container.decode(Int.self, forKey: .place)
+    job = try container.decode(JobID.self, forKey: .job)
+    reason = try container.decode(String.self, forKey: .reason)
+    attempts = try container.decode([AttemptStatus].self, forKey: .attempts)
+    failure =
+      try container.decodeIfPresent(FailureReport.self, forKey: .failure)
+      ?? FailureReport(lastAttempt: attempts.last?.message, reason: reason)
   }
 }
 

@@ -1,4 +1,5 @@
 import Digests
+import Foundation
 
 extension WorkerMessage: WireMessage {
   package init(type: String, header: any Decoder, frames: [[UInt8]]) throws {
@@ -22,8 +23,7 @@ extension WorkerMessage: WireMessage {
         JobResult(digest: fields.digest, bytes: frames[0], seconds: fields.seconds, steps: fields.steps))
     case "failed":
       try Envelope.check(frames, of: type, 0...0)
-      let fields = try FailedFields(from: header)
-      self = .failed(try AttemptReference(from: header), fields.reason, message: Wire.cut(fields.message))
+      self = .failed(try AttemptReference(from: header), try FailedFields(from: header).failure())
     case "handBack":
       try Envelope.check(frames, of: type, 0...1)
       let fields = try HandBackFields(from: header)
@@ -60,8 +60,7 @@ extension WorkerMessage: WireMessage {
         Headers(reference, ResultFields(digest: result.digest, seconds: result.seconds, steps: result.steps)),
         [result.bytes]
       )
-    case .failed(let reference, let kind, let message):
-      ("failed", Headers(reference, FailedFields(reason: kind, message: Wire.cut(message))), [])
+    case .failed(let reference, let failure): ("failed", Headers(reference, FailedFields(failure)), [])
     case .handBack(let reference, nil, let leaving):
       ("handBack", Headers(reference, HandBackFields(leaving: leaving)), [])
     case .handBack(let reference, let checkpoint?, let leaving):
@@ -100,13 +99,30 @@ private struct ResultFields: Codable {
 private struct FailedFields: Codable {
   var reason: WorkerMessage.FailureKind
   var message: String
+  /// Base64; missing if there are none.
+  var details: Data?
+
+  init(_ failure: JobFailure) {
+    (reason, message) = (failure.kind, Wire.cut(failure.message))
+    details = failure.details.isEmpty ? nil : Data(failure.details)
+  }
+
+  func failure() throws -> JobFailure {
+    let details = [UInt8](details ?? Data())
+    guard details.count <= JobFailure.maximumDetailsBytes else {
+      throw MessageError.badHeader(
+        "“details” has \(details.count) bytes, more than \(JobFailure.maximumDetailsBytes)")
+    }
+    return JobFailure(reason, Wire.cut(message), details: details)
+  }
 }
 
 private struct HandBackFields: Codable {
   var leaving: Bool
 }
 
-private struct FetchFields: Codable {
+/// A wish for the chunk of a blob, by a worker or a client.
+struct FetchFields: Codable {
   var digest: SHA256Digest
   var offset: Int
 

@@ -149,7 +149,7 @@ package enum WorkerMessage: Hashable, Sendable {
   /// The job is done; said again until it is acknowledged.
   case result(AttemptReference, JobResult)
   /// The job cannot be done; said again until it is acknowledged.
-  case failed(AttemptReference, FailureKind, message: String)
+  case failed(AttemptReference, JobFailure)
   /// The job is given back; said again until it is acknowledged. `leaving`: give this worker no other.
   case handBack(AttemptReference, Checkpoint?, leaving: Bool)
   /// Asks for the chunk of a blob that begins at `offset`.

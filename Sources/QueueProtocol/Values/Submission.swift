@@ -53,6 +53,8 @@ package struct QueueProblem: Error, Hashable, Sendable, CustomStringConvertible 
     case notAllowed
     /// A blob that does not have its digest, or is too large.
     case badBlob
+    /// The coordinator has no blob with this digest.
+    case unknownBlob
     /// The request does not make sense.
     case badRequest
   }

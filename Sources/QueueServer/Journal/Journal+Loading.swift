@@ -110,7 +110,11 @@ extension Journal {
     return AttemptRecord(
       id: AttemptID(row[1]), worker: try worker(row[3]), host: row[4], started: Instant(nanoseconds: row[5]),
       ended: ended.map(Instant.init(nanoseconds:)),
-      end: end.map { AttemptEnd(AttemptEnd.Kind(rawValue: $0) ?? .other, row[8] ?? "") })
+      end: end.map {
+        let details: Data? = row[9]
+        return AttemptEnd(
+          AttemptEnd.Kind(rawValue: $0) ?? .other, row[8] ?? "", details: details.map { [UInt8]($0) } ?? [])
+      })
   }
 
   private func worker(_ hex: String) throws -> WorkerID {

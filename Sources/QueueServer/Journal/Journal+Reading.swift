@@ -25,8 +25,11 @@ package struct FailedJob: Sendable {
   package var payload: [UInt8]
   /// Why it was set aside.
   package var reason: String
-  /// Its story: every attempt, oldest first.
+  /// Its history: every attempt, oldest first.
   package var attempts: [AttemptRecord]
+
+  /// What its last attempt says of the failure, or else the reason.
+  package var failure: FailureReport { FailureReport(attempts: attempts, reason: reason) }
 }
 
 extension Journal {

@@ -62,8 +62,8 @@ extension Journal {
           """, arguments: [study.number, first, count + 1])
       let jobs = try rows.prefix(count).map { row in
         FailedJobStatus(
-          place: row[0], job: JobID(try digest(row[1])), reason: Wire.cut(row[2] ?? "", 1000),
-          attempts: try attempts(ofPosition: row[3], db).suffix(32).map(AttemptStatus.init))
+          place: row[0], job: JobID(try digest(row[1])), reason: row[2] ?? "",
+          history: try attempts(ofPosition: row[3], db))
       }
       return (jobs, rows.count > count ? rows[count][0] : nil)
     }

@@ -16,12 +16,15 @@ extension JournalRecord {
         [attempt.id.number, position, attempt.worker.hex, attempt.host, attempt.started.nanoseconds])
     case .attemptResumed(let reference):
       try db.run(
-        "UPDATE attempts SET ended_at = NULL, end = NULL, message = NULL WHERE id = ?",
+        "UPDATE attempts SET ended_at = NULL, end = NULL, message = NULL, details = NULL WHERE id = ?",
         [reference.attempt.number])
     case .attemptEnded(let reference, let end, let instant):
       try db.run(
-        "UPDATE attempts SET ended_at = ?, end = ?, message = ? WHERE id = ?",
-        [instant.nanoseconds, end.kind.rawValue, end.message, reference.attempt.number])
+        "UPDATE attempts SET ended_at = ?, end = ?, message = ?, details = ? WHERE id = ?",
+        [
+          instant.nanoseconds, end.kind.rawValue, end.message,
+          end.details.isEmpty ? nil : Data(end.details), reference.attempt.number,
+        ])
     case .checkpoint(let reference, let checkpoint, let instant):
       try db.run(
         """

@@ -76,6 +76,14 @@ enum JournalSchema {
           UPDATE meta SET value = '2' WHERE key = 'format';
           """)
     }
+    // What a runner recorded of a failure.
+    migrator.registerMigration("3") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE attempts ADD COLUMN details BLOB;
+          UPDATE meta SET value = '3' WHERE key = 'format';
+          """)
+    }
     return migrator
   }
 }

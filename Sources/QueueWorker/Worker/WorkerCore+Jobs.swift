@@ -45,10 +45,9 @@ extension WorkerCore {
     switch end {
     case .finished(let result) where result.bytes.count > settings.maximumBytes:
       let message = "the result has \(result.bytes.count) bytes; at most \(settings.maximumBytes) can be sent"
-      keep(.failed(reference, .invalidJob, message: message), of: reference, at: now)
+      keep(.failed(reference, JobFailure(.invalidJob, message)), of: reference, at: now)
     case .finished(let result): keep(.result(reference, result), of: reference, at: now)
-    case .failed(let kind, let message):
-      keep(.failed(reference, kind, message: message), of: reference, at: now)
+    case .failed(let failure): keep(.failed(reference, failure), of: reference, at: now)
     case .interrupted(let checkpoint):
       keep(.handBack(reference, sendable(checkpoint), leaving: isLeaving), of: reference, at: now)
     case .unable(let reason):
@@ -99,7 +98,7 @@ extension WorkerCore {
     let reference = assignment.reference
     guard JobID(ofPayload: assignment.payload) == reference.job else {
       let message = "the payload that arrived does not match the job's identity"
-      return keep(.failed(reference, .other, message: message), of: reference, at: now)
+      return keep(.failed(reference, JobFailure(.other, message)), of: reference, at: now)
     }
     var checkpoint = assignment.checkpoint
     if checkpoint?.isIntact == false {

@@ -54,7 +54,7 @@ package struct WorkerCore: Sendable {
     /// It has a result.
     case finished(JobResult)
     /// It failed.
-    case failed(WorkerMessage.FailureKind, String)
+    case failed(JobFailure)
     /// It stopped because it was asked to.
     case interrupted(Checkpoint?)
     /// This host cannot do it, for this reason; another may.

@@ -108,14 +108,14 @@ struct StudyTests {
     let study = try harness.submit(jobs(0...1))
     try harness.register(1)
     for _ in 0..<3 {
-      try harness.say(1, .failed(try #require(harness.assignment(to: 1)), .other, message: "no"))
+      try harness.say(1, .failed(try #require(harness.assignment(to: 1)), JobFailure(.other, "no")))
     }
     #expect(harness.core.status(of: study)?.failed == 1)
     _ = try finish(1, &harness)
     #expect(harness.core.status(of: study)?.state == .ended)
     #expect(try harness.ask(.retry(study)) == .done(study, jobs: 1))
     for _ in 0..<2 {
-      try harness.say(1, .failed(try #require(harness.assignment(to: 1)), .other, message: "no"))
+      try harness.say(1, .failed(try #require(harness.assignment(to: 1)), JobFailure(.other, "no")))
     }
     #expect(harness.core.status(of: study)?.running == 1)
     #expect(harness.core.attempts(of: CoreHarness.job(0).id).count == 6)
