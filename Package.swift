@@ -31,22 +31,24 @@ let package = Package(
     .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
     .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
     .target(
+      name: "StudyFiles", dependencies: ["DynamicalSystems", "SparseNetworks", "TrajectoryData", "Yams"]),
+    .target(
       name: "EnsembleStudies",
       dependencies: [
         "CheckedJSON", "Digests", "DynamicalSystems", "ErrorCategories", "Files", "ReproducibleMath",
-        "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData", "Yams",
+        "Safetensors", "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
         "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ErrorCategories", "Files", "ReproducibleMath",
-        "SparseNetworks", "TextFormatting", "TrajectoryData",
+        "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "StudyReports",
       dependencies: [
         "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Files", "ReproducibleMath",
-        "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData",
+        "Safetensors", "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "QueueProtocol",
@@ -87,7 +89,7 @@ let package = Package(
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
         "Files", "QueueProtocol", "QueueServer", "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage",
-        "StudyReports", "TextFormatting", "TrajectoryData", "ZeroMQ",
+        "StudyReports", "TextFormatting", "TextFormatting", "TrajectoryData", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -134,16 +136,19 @@ let package = Package(
     .testTarget(name: "TrajectoryDataTests", dependencies: ["DynamicalSystems", "TrajectoryData"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
+      name: "StudyFilesTests",
+      dependencies: ["DynamicalSystems", "SparseNetworks", "StudyFiles", "TrajectoryData"]),
+    .testTarget(
       name: "EnsembleStudiesTests",
       dependencies: [
         "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors",
-        "SparseNetworks",
-        "TrajectoryData",
+        "SparseNetworks", "StudyFiles", "TrajectoryData",
       ]),
     .testTarget(
       name: "EnsembleAnalysisTests",
       dependencies: [
-        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "TrajectoryData",
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "StudyFiles",
+        "TrajectoryData",
       ]),
     .testTarget(
       name: "JobQueueTests",

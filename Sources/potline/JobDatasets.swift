@@ -3,6 +3,7 @@ import EnsembleStudies
 import Files
 import Foundation
 import QueueProtocol
+import StudyFiles
 
 /// The datasets of listed jobs in a folder that many processes may share: taken from there, or made and put there.
 struct JobDatasets {

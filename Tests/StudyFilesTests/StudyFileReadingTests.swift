@@ -1,5 +1,5 @@
 import SparseNetworks
-import EnsembleStudies
+import StudyFiles
 import Foundation
 import Testing
 import TrajectoryData

@@ -1,4 +1,4 @@
-import EnsembleStudies
+import StudyFiles
 
 /// The smallest study file, for tests that change one line of it.
 let smallestStudy = """

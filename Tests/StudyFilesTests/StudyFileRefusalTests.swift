@@ -1,4 +1,4 @@
-import EnsembleStudies
+import StudyFiles
 import Testing
 
 @Suite struct StudyFileRefusalTests {

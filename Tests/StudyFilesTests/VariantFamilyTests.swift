@@ -1,4 +1,4 @@
-import EnsembleStudies
+import StudyFiles
 import SparseNetworks
 import Testing
 

@@ -1,4 +1,4 @@
-import EnsembleStudies
+import StudyFiles
 import Foundation
 import Testing
 import TrajectoryData
@@ -174,7 +174,7 @@ import TrajectoryData
   @Test func articleHasTheTable() throws {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let article = tests.deletingLastPathComponent().appendingPathComponent(
-      "Sources/EnsembleStudies/EnsembleStudies.docc/StudyFileKeys.md")
+      "Sources/StudyFiles/StudyFiles.docc/StudyFileKeys.md")
     let text = try String(contentsOf: article, encoding: .utf8)
     let start = try #require(text.range(of: "## Keys\n\n")).upperBound
     let table = StudyFileReference.documentation(width: 100).split(
