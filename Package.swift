@@ -53,18 +53,20 @@ let package = Package(
     .target(
       name: "QueueProtocol",
       dependencies: [
-        "CheckedJSON", "Digests", "Files", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "CheckedJSON", "Digests", "ErrorCategories", "Files", "ZeroMQ",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .target(name: "QueueCore", dependencies: ["Digests", "QueueProtocol"]),
     .target(
       name: "QueueWorker",
       dependencies: [
-        "Digests", "Files", "QueueProtocol", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "Digests", "ErrorCategories", "Files", "QueueProtocol", "ZeroMQ",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "QueueServer",
       dependencies: [
-        "Digests", "Files", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
+        "Digests", "ErrorCategories", "Files", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ]),
     .target(

@@ -1,8 +1,9 @@
+import ErrorCategories
 import Files
 import Glibc
 
 /// A file of keys, or a key in it, that cannot be used.
-package enum KeyFileError: Error, Hashable, Sendable {
+package enum KeyFileError: CategorizedError, Hashable, Sendable {
   /// The file can't be read.
   case unreadable(path: String, code: Int32)
   /// The file can't be written.
@@ -27,10 +28,15 @@ package enum KeyFileError: Error, Hashable, Sendable {
   case noSuchName(String, isRevoked: Bool)
 
   /// Whether it was a file that could not be written.
-  package var isAboutWriting: Bool {
+  package var isAboutWriting: Bool { category == .output }
+
+  /// The output for a file that could not be written, otherwise the input.
+  package var category: ErrorCategory {
     switch self {
-    case .unwritable, .otherFile: true
-    default: false
+    case .unwritable, .otherFile: .output
+    case .unreadable, .readableByOthers, .badContent, .otherFormat, .mismatchedPair, .noKey, .badName,
+      .nameTaken, .noSuchName:
+      .badInput
     }
   }
 }
@@ -48,7 +54,7 @@ extension KeyFileError {
   }
 }
 
-extension KeyFileError: CustomStringConvertible {
+extension KeyFileError {
   /// What is wrong and what to do.
   package var description: String {
     switch self {

@@ -17,7 +17,7 @@ struct StudyTests {
 
   /// Finishes what worker `number` has, and tells which job that was.
   private func finish(_ number: Int, _ harness: inout CoreHarness) throws -> JobID {
-    let slot = try #require(harness.core.slotOfWorker[CoreHarness.worker(number)])
+    let slot = try #require(harness.core.workers.slot(of: CoreHarness.worker(number)))
     guard case .running(let lease) = harness.core.workers[slot]?.activity else { throw CancellationError() }
     let job = harness.core.jobs[lease.jobIndex].id
     let reference = AttemptReference(attempt: lease.attempt, job: job)
