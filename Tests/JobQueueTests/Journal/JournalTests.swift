@@ -175,11 +175,11 @@ struct JournalTests {
     do {
       let journal = try Journal(folder: folder.path)
       try journal.database.write { db in
-        try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('3')")
-        try db.execute(sql: "UPDATE meta SET value = '3' WHERE key = 'format'")
+        try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('4')")
+        try db.execute(sql: "UPDATE meta SET value = '4' WHERE key = 'format'")
       }
     }
-    #expect(throws: JournalError.newerFormat(path: folder.file("journal.sqlite"), format: "3")) {
+    #expect(throws: JournalError.newerFormat(path: folder.file("journal.sqlite"), format: "4")) {
       try Journal(folder: folder.path)
     }
   }

@@ -88,6 +88,11 @@ struct MigrationTests {
         let job = CoreHarness.job(0)
         try db.execute(sql: "PRAGMA application_id = \(0x504F_544C)")
         try db.execute(
+          sql: "INSERT INTO jobs (position, id, state, reason) VALUES (0, ?, 2, 'set aside')",
+          arguments: [job.id.digest.data])
+        try db.execute(
+          sql: "INSERT INTO payloads (job, bytes) VALUES (0, ?)", arguments: [Data(job.payload)])
+        try db.execute(
           sql: """
             INSERT INTO studies (id, submission, name, priority, fresh, total, submitted_at, description)
               VALUES (1, '00000000000000000000000000000001', 's', 0, 0, 1, 1, x'');
@@ -95,11 +100,6 @@ struct MigrationTests {
             INSERT INTO attempts (id, job, worker, host, started_at, ended_at, end, message)
               VALUES (1, 0, '\(CoreHarness.worker(1).hex)', 'host', 1, 2, 'nonFiniteLoss', 'it diverged');
             """)
-        try db.execute(
-          sql: "INSERT INTO jobs (position, id, state, reason) VALUES (0, ?, 2, 'set aside')",
-          arguments: [job.id.digest.data])
-        try db.execute(
-          sql: "INSERT INTO payloads (job, bytes) VALUES (0, ?)", arguments: [Data(job.payload)])
       }
     }
     let journal = try Journal(folder: folder.path)
