@@ -1,4 +1,5 @@
 import Digests
+import ErrorCategories
 import Files
 import Foundation
 import Safetensors
@@ -23,25 +24,32 @@ package struct JobFolder: Sendable {
     try Folder.make(path + "/results")
     if FileManager.default.fileExists(atPath: studyPath) {
       guard try self.study().plan == study.plan else {
-        throw JobFolderError(path: path, problem: "holds the jobs of another study: use another folder")
+        throw JobFolderError(
+          path: path, problem: "holds the jobs of another study: use another folder",
+          category: .output)
       }
       return
     }
     try AtomicFile.write(try study.encoded(), to: studyPath)
   }
 
-  /// The study whose jobs these are. Throws ``JobFolderError`` if there is none, ``StudyDescriptionError``.
+  /// The study whose jobs these are. Throws ``JobFolderError`` if there is none, `DamagedFileError`.
   package func study() throws -> StudyDescription {
     guard let data = FileManager.default.contents(atPath: studyPath) else {
       throw JobFolderError(
-        path: path, problem: "has no study.json: give the folder that `potline job run -o` wrote to")
+        path: path, problem: "has no study.json: give the folder that `potline job run -o` wrote to",
+        category: .badInput)
     }
-    return try StudyDescription(decoding: [UInt8](data))
+    do {
+      return try StudyDescription(decoding: [UInt8](data))
+    } catch let error as StudyDescriptionError {
+      throw DamagedFileError(studyPath, error.problem)
+    }
   }
 
   /// How a job ended; nil if it has no result yet.
   ///
-  /// Throws ``JobFileError`` or `SafetensorsError` if the file is damaged.
+  /// Throws `DamagedFileError` or `SafetensorsError` if the file is damaged.
   package func end(of job: SHA256Digest) throws -> StudyOutput.JobEnd? {
     guard hasResult(of: job) else { return nil }
     let file = try SealedFile(contentsOf: resultPath(job), job: job)
@@ -55,7 +63,7 @@ package struct JobFolder: Sendable {
     case .failedInWords:
       return .failed(MemberFailure(reason: String(decoding: file.content, as: UTF8.self)))
     case .checkpoint:
-      throw JobFileError(path: resultPath(job), problem: "it is a checkpoint, not a result")
+      throw DamagedFileError(resultPath(job), "it is a checkpoint, not a result")
     }
   }
 
@@ -94,11 +102,12 @@ package struct JobFolder: Sendable {
 }
 
 /// A folder that can't be used.
-package struct JobFolderError: Error, Equatable, CustomStringConvertible {
+package struct JobFolderError: CategorizedError, Equatable {
   /// The folder.
   package let path: String
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  /// Output for the folder of another study, bad input for one without a study.
+  package let category: ErrorCategory
   package var description: String { "\(path) \(problem)" }
 }

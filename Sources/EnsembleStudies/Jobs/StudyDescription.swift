@@ -1,5 +1,6 @@
 import CheckedJSON
 import Digests
+import ErrorCategories
 import Foundation
 import StudyFiles
 
@@ -43,7 +44,7 @@ package struct StudyDescription: Codable, Equatable, Sendable {
     do {
       self = try JSONDecoder().decodeChecked(StudyDescription.self, from: bytes)
     } catch {
-      throw StudyDescriptionError(problem: "it can't be read: \(error)")
+      throw StudyDescriptionError(problem: "it can't be read: \(JSONProblem.text(of: error))")
     }
     guard format == Self.currentFormat else {
       throw StudyDescriptionError(
@@ -70,9 +71,10 @@ package struct StudyDescription: Codable, Equatable, Sendable {
 }
 
 /// A description of a study that can't be used.
-package struct StudyDescriptionError: Error, Equatable, CustomStringConvertible {
+package struct StudyDescriptionError: CategorizedError, Equatable {
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
   package var description: String { "the study's description can't be used: \(problem)" }
 }

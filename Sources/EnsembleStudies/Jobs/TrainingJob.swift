@@ -1,5 +1,6 @@
 import CheckedJSON
 import Digests
+import ErrorCategories
 import Foundation
 import SparseNetworks
 import TrajectoryData
@@ -40,7 +41,7 @@ package struct TrainingJob: Codable, Equatable, Sendable {
     do {
       job = try JSONDecoder().decodeChecked(TrainingJob.self, from: payload)
     } catch {
-      throw TrainingJobError(problem: "the job can't be read: \(error)")
+      throw TrainingJobError(problem: "the job can't be read: \(JSONProblem.text(of: error))")
     }
     guard job.format == Self.currentFormat else {
       throw TrainingJobError(
@@ -67,9 +68,10 @@ package struct TrainingJob: Codable, Equatable, Sendable {
 }
 
 /// A job that can't be run.
-package struct TrainingJobError: Error, Equatable, CustomStringConvertible {
+package struct TrainingJobError: CategorizedError, Equatable {
   /// What is wrong.
   package let problem: String
-  /// The text for people.
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
   package var description: String { problem }
 }
