@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Foundation
 import Safetensors
 import SparseNetworks
@@ -51,7 +52,7 @@ import Testing
     }
     #expect(failure == MemberFailure(error))
     #expect(earlier == MemberFailure(reason: "it diverged"))
-    #expect(throws: JobFileError.self) { try folder.end(of: odd) }
+    #expect(throws: DamagedFileError.self) { try folder.end(of: odd) }
   }
 
   /// As version 0.1.0 wrote a failure.

@@ -57,7 +57,7 @@ package struct JobFolder: Sendable {
     case .finished: return .finished(file.content)
     case .failed:
       guard let error = MemberFailure.nonFiniteLoss(inDetails: file.content) else {
-        throw JobFileError(path: resultPath(job), problem: "it holds a failure of an unknown kind")
+        throw DamagedFileError(resultPath(job), "it holds a failure of an unknown kind")
       }
       return .failed(MemberFailure(error))
     case .failedInWords:
