@@ -62,12 +62,13 @@ let package = Package(
     .target(
       name: "QueueWorker",
       dependencies: [
-        "Digests", "Files", "QueueProtocol", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "Digests", "ErrorCategories", "Files", "QueueProtocol", "ZeroMQ",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "QueueServer",
       dependencies: [
-        "Digests", "Files", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
+        "Digests", "ErrorCategories", "Files", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -145,8 +146,8 @@ let package = Package(
     .testTarget(
       name: "EnsembleStudiesTests",
       dependencies: [
-        "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors", "SparseNetworks",
-        "StudyFiles", "TrajectoryData",
+        "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors",
+        "SparseNetworks", "StudyFiles", "TrajectoryData",
       ]),
     .testTarget(name: "StudyReportsTests", dependencies: ["StudyReports"]),
     .testTarget(

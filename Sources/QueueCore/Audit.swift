@@ -103,7 +103,7 @@ extension QueueCore {
   /// The worker gets no more jobs; what it has goes to another.
   private mutating func distrust(_ worker: WorkerID, _ reason: String, at now: Instant) {
     guard distrusted.insert(worker).inserted else { return }
-    let slot = slotOfWorker[worker]
+    let slot = workers.slot(of: worker)
     let host = slot.flatMap { workers[$0]?.registration.host } ?? "?"
     note(
       .error,
@@ -124,9 +124,8 @@ extension QueueCore {
   mutating func skipAudits(at now: Instant) {
     for place in auditGroups.indices {
       let excluded = auditGroups[place].excluded
-      let isPossible = workers.contains {
-        $0.map { !excluded.contains($0.id) && !distrusted.contains($0.id) && $0.activity != .leaving }
-          ?? false
+      let isPossible = workers.all.contains {
+        !excluded.contains($0.id) && !distrusted.contains($0.id) && $0.activity != .leaving
       }
       if isPossible || auditGroups[place].jobs.isEmpty { auditGroups[place].lastPossible = now }
       guard now - auditGroups[place].lastPossible >= settings.auditPatience else { continue }

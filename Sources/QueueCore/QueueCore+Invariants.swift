@@ -13,18 +13,17 @@ extension QueueCore {
   package func checkInvariants() throws(InvariantViolation) {
     var counted = QueueProgress()
     for index in jobs.indices { try check(jobs[index], index, &counted) }
-    for slot in workers.indices {
-      if let worker = workers[slot] { try check(worker, slot, &counted) } else { try checkFree(slot) }
+    if let contradiction = workers.contradiction { throw InvariantViolation(description: contradiction) }
+    for slot in workers.slots {
+      if let worker = workers[slot] { try check(worker, slot, &counted) }
     }
     counted.stepsMade = progress.stepsMade
     (counted.auditsPassed, counted.auditsDisputed) = (progress.auditsPassed, progress.auditsDisputed)
     counted.auditsSkipped = progress.auditsSkipped
     try require(counted == progress, "counted \(counted), but the counters say \(progress)")
     try require(
-      slotOfWorker.count == counted.workers && slotOfPeer.count == counted.workers,
-      "\(counted.workers) workers, but \(slotOfWorker.count) identities and \(slotOfPeer.count) connections")
-    try require(
-      phase != .running || ready.isEmpty || idleSlots.isEmpty, "jobs are queued while workers are idle")
+      phase != .running || ready.isEmpty || workers.firstIdle == nil, "jobs are queued while workers are idle"
+    )
     for group in auditGroups where phase == .running {
       try require(
         group.jobs.isEmpty || idleSlot(for: group.excluded) == nil, "an audit waits while workers are idle")
@@ -79,7 +78,7 @@ extension QueueCore {
       counted.steps += job.steps
     case .leased(let slot):
       counted.running += 1
-      guard workers.indices.contains(slot), let worker = workers[slot],
+      guard let worker = workers[slot],
         case .running(let lease) = worker.activity
       else { throw InvariantViolation(description: "leased to nobody\n\(job.story)") }
       try require(lease.jobIndex == index, "leased to a worker that has another job", job)
@@ -104,19 +103,10 @@ extension QueueCore {
     throws(InvariantViolation)
   {
     counted.workers += 1
-    try require(slotOfWorker[worker.id] == slot, "worker \(worker.id) is in two slots")
-    try require(slotOfPeer[worker.peer] == slot, "the connection of worker \(worker.id) is another's")
-    try require(
-      idleSlots.contains(slot) == (worker.activity == .idle), "worker \(worker.id) idle and not idle")
-    try require(!freeSlots.contains(slot), "the slot of worker \(worker.id) is free")
     if case .running(let lease) = worker.activity {
       try require(
         jobs[lease.jobIndex].state == .leased(slot), "a worker has a job not leased", jobs[lease.jobIndex])
     }
-  }
-
-  private func checkFree(_ slot: Int) throws(InvariantViolation) {
-    try require(freeSlots.contains(slot) && !idleSlots.contains(slot), "slot \(slot) is lost")
   }
 
   private func require(

@@ -3,9 +3,9 @@ import QueueProtocol
 /// Workers that come, show that they are alive, and go.
 extension QueueCore {
   mutating func register(_ registration: Registration, _ peer: PeerID, at now: Instant) {
-    let slot = slotOfWorker[registration.worker] ?? newSlot(for: registration, peer, at: now)
+    let slot = workers.slot(of: registration.worker) ?? add(registration, peer, at: now)
     connect(slot, to: peer, at: now)
-    workers[slot]?.lastHeard = now
+    workers.hear(slot, at: now)
     if phase != .running { return effects.append(.send(to: peer, .leave)) }
     effects.append(.send(to: peer, .welcome(heartbeatSeconds: settings.heartbeatInterval.seconds)))
     settle(slot, reported: registration.current, isFirstWord: true, at: now)
@@ -27,8 +27,8 @@ extension QueueCore {
     (lease.step, lease.reports, lease.totalSteps) = (progress.step, progress.reports, progress.totalSteps)
     lease.loss = progress.loss ?? lease.loss
     lease.lastProgress = now
-    workers[slot]?.activity = .running(lease)
-    if let loss = progress.loss { workers[slot]?.losses.add(step: progress.step, loss: loss) }
+    workers.updateLease(of: slot) { $0 = lease }
+    if let loss = progress.loss { workers.addLoss(loss, step: progress.step, of: slot) }
   }
 
   /// Brings what the worker says that it does and what it should do together.
@@ -40,7 +40,7 @@ extension QueueCore {
     case (.running(var lease), let reported):
       if lease.attempt == reported?.attempt {
         lease.lastConfirmed = now
-        workers[slot]?.activity = .running(lease)
+        workers.updateLease(of: slot) { $0 = lease }
         return
       }
       if let reported { stop(reported, at: worker.peer, "it is not this worker's attempt") }
@@ -62,22 +62,19 @@ extension QueueCore {
   }
 
   mutating func showProgress(_ slot: Int, at now: Instant) {
-    guard case .running(var lease) = workers[slot]?.activity else { return }
-    lease.lastProgress = now
-    workers[slot]?.activity = .running(lease)
+    workers.updateLease(of: slot) { $0.lastProgress = now }
   }
 
   mutating func assignAgain(_ slot: Int, at now: Instant) {
-    guard let worker = workers[slot], case .running(var lease) = worker.activity else { return }
-    lease.lastConfirmed = now
-    workers[slot]?.activity = .running(lease)
+    guard let worker = workers[slot], case .running(let lease) = worker.activity else { return }
+    workers.updateLease(of: slot) { $0.lastConfirmed = now }
     let reference = AttemptReference(attempt: lease.attempt, job: jobs[lease.jobIndex].id)
     effects.append(.assign(to: worker.peer, reference, position: lease.jobIndex))
   }
 
   /// The worker says that the job that it has is its last.
   mutating func retire(_ slot: Int) {
-    workers[slot]?.isRetiring = true
+    workers.retire(slot)
     if workers[slot]?.activity == .idle { setActivity(.idle, of: slot) }
   }
 
@@ -86,7 +83,7 @@ extension QueueCore {
   }
 
   mutating func processEnded(_ id: WorkerID, _ status: ProcessStatus, at now: Instant) {
-    guard let slot = slotOfWorker[id] else { return }
+    guard let slot = workers.slot(of: id) else { return }
     let kind: AttemptEnd.Kind = status.isCrash ? .crash : .workerGone
     remove(slot, AttemptEnd(kind, "its process ended with \(status)"), at: now)
   }
@@ -96,31 +93,24 @@ extension QueueCore {
     guard let worker = workers[slot] else { return }
     note(.info, "worker \(worker.id) on \(worker.registration.host) has gone")
     if case .running = worker.activity { endLease(slot, end, at: now) }
-    workers[slot] = nil
-    idleSlots.remove(slot)
-    freeSlots.insert(slot)
-    slotOfWorker[worker.id] = nil
-    slotOfPeer[worker.peer] = nil
+    workers.remove(slot)
     progress.workers -= 1
     giveOutJobs(at: now)
   }
 
-  /// Keeps `idleSlots` and the activity together.
+  /// A worker that would be idle may not be allowed to.
   mutating func setActivity(_ activity: WorkerEntry.Activity, of slot: Int) {
     var activity = activity
     if activity == .idle, let worker = workers[slot] {
       if distrusted.contains(worker.id) { activity = .distrusted }
       if phase != .running || worker.isRetiring { activity = .leaving }
     }
-    workers[slot]?.activity = activity
-    if activity == .idle { idleSlots.insert(slot) } else { idleSlots.remove(slot) }
+    workers.setActivity(activity, of: slot)
   }
 
-  private mutating func newSlot(for registration: Registration, _ peer: PeerID, at now: Instant) -> Int {
-    let slot = freeSlots.popFirst() ?? workers.count
-    if slot == workers.count { workers.append(nil) }
-    workers[slot] = WorkerEntry(registration: registration, peer: peer, lastHeard: now)
-    slotOfWorker[registration.worker] = slot
+  private mutating func add(_ registration: Registration, _ peer: PeerID, at now: Instant) -> Int {
+    removeOther(than: registration.worker, at: peer, now)
+    let slot = workers.add(registration, at: peer, heard: now)
     progress.workers += 1
     setActivity(.idle, of: slot)
     note(
@@ -130,11 +120,71 @@ extension QueueCore {
   }
 
   private mutating func connect(_ slot: Int, to peer: PeerID, at now: Instant) {
-    if let old = workers[slot]?.peer, old != peer, slotOfPeer[old] == slot { slotOfPeer[old] = nil }
-    if let other = slotOfPeer[peer], other != slot {
-      remove(other, AttemptEnd(.workerGone, "another worker took its connection"), at: now)
-    }
-    workers[slot]?.peer = peer
-    slotOfPeer[peer] = slot
+    guard let worker = workers[slot], worker.peer != peer else { return }
+    removeOther(than: worker.id, at: peer, now)
+    workers.connect(slot, to: peer)
   }
+
+  private mutating func removeOther(than worker: WorkerID, at peer: PeerID, _ now: Instant) {
+    guard let other = workers.slot(at: peer), workers[other]?.id != worker else { return }
+    remove(other, AttemptEnd(.workerGone, "another worker took its connection"), at: now)
+  }
+}
+
+/// What happens because time went on.
+extension QueueCore {
+  mutating func checkDeadlines(at now: Instant) {
+    for slot in workers.slots {
+      guard let worker = workers[slot] else { continue }
+      let silence = now - worker.lastHeard
+      if silence >= settings.silenceLimit {
+        note(.warning, "worker \(worker.id) on \(worker.registration.host) is silent and given up")
+        remove(slot, AttemptEnd(.silent, "not heard for \(silence.wholeSeconds) s"), at: now)
+        effects.append(.gaveUp(worker.id))
+        continue
+      }
+      guard case .running(let lease) = worker.activity else { continue }
+      let stall = now - lease.lastProgress
+      if stall >= lease.stallLimit {
+        let reference = AttemptReference(attempt: lease.attempt, job: jobs[lease.jobIndex].id)
+        endLease(slot, AttemptEnd(.stuck, "no sign of work for \(stall.wholeSeconds) s"), at: now)
+        setActivity(.stopping(reference), of: slot)
+        stop(reference, at: worker.peer, "no sign of work for \(stall.wholeSeconds) s")
+      } else if now - lease.lastConfirmed >= settings.assignmentRepeat {
+        assignAgain(slot, at: now)
+      }
+    }
+    skipAudits(at: now)
+    giveOutJobs(at: now)
+  }
+
+  /// No more jobs are given out; workers are told to leave.
+  mutating func startLeaving(at now: Instant, _ reason: String) {
+    guard phase == .running else { return }
+    phase = .leaving(until: now + settings.leaveLimit)
+    note(.info, "\(reason); \(progress.workers) workers leave")
+    for worker in workers.all {
+      if worker.activity == .idle, let slot = workers.slot(of: worker.id) { setActivity(.leaving, of: slot) }
+      effects.append(.send(to: worker.peer, .leave))
+    }
+  }
+
+  /// Ends when no job is open, or after a request to stop: first all workers leave.
+  mutating func finishIfDone(at now: Instant) {
+    if phase == .running, !settings.keepsServing, receiving == 0, !jobs.isEmpty, progress.queued == 0,
+      progress.running == 0
+    {
+      startLeaving(at: now, "no job is left to do")
+    }
+    guard case .leaving(let deadline) = phase, progress.workers == 0 || now >= deadline else { return }
+    for slot in workers.slots where workers[slot] != nil {
+      remove(slot, AttemptEnd(.coordinatorStopped, "it did not hand the job back in time"), at: now)
+    }
+    phase = .finished
+    effects.append(.finished)
+  }
+}
+
+extension Duration {
+  fileprivate var wholeSeconds: Int64 { components.seconds }
 }

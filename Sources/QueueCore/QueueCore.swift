@@ -39,12 +39,7 @@ package struct QueueCore: Sendable {
   var auditGroups: [AuditGroup] = []
   /// Workers that get no more jobs.
   var distrusted: Set<WorkerID> = []
-  /// `nil` for a slot that is free.
-  var workers: [WorkerEntry?] = []
-  var freeSlots = IndexHeap()
-  var idleSlots = IndexHeap()
-  var slotOfWorker: [WorkerID: Int] = [:]
-  var slotOfPeer: [PeerID: Int] = [:]
+  var workers = WorkerTable()
   var nextAttempt: Int
   var log = AttemptLog()
   var effects: [Effect] = []
@@ -82,7 +77,7 @@ package struct QueueCore: Sendable {
   package var isLeaving: Bool { phase != .running }
 
   /// The connections of all workers.
-  package var peers: [PeerID] { workers.compactMap { $0?.peer } }
+  package var peers: [PeerID] { workers.all.map(\.peer) }
 
   mutating func note(_ level: Note.Level, _ text: String) { effects.append(.note(Note(level, text))) }
 
@@ -110,13 +105,13 @@ package struct QueueCore: Sendable {
 
   private mutating func handle(_ message: WorkerMessage, from peer: PeerID, at now: Instant) {
     if case .register(let registration) = message { return register(registration, peer, at: now) }
-    let slot = slotOfPeer[peer]
-    if let slot { workers[slot]?.lastHeard = now }
+    let slot = workers.slot(at: peer)
+    if let slot { workers.hear(slot, at: now) }
     switch message {
     case .register: break
     case .result(let reference, let result): take(result, of: reference, from: peer, slot, at: now)
-    case .failed(let reference, let kind, let text):
-      takeFailure(AttemptEnd(kind.endKind, text), of: reference, from: peer, slot, at: now)
+    case .failed(let reference, let failure):
+      takeFailure(AttemptEnd(failure), of: reference, from: peer, slot, at: now)
     case .handBack(let reference, let checkpoint, let leaving):
       takeBack(reference, checkpoint, leaving: leaving, from: peer, slot, at: now)
     case .heartbeat(let heartbeat):
@@ -134,4 +129,117 @@ package struct QueueCore: Sendable {
     }
     if slot == nil { effects.append(.send(to: peer, .registerAgain)) }
   }
+}
+
+/// While the journal cannot be written nothing changes that it would have to keep: no job is given out, nothing is
+/// acknowledged, nobody is given up. Workers hear that the coordinator lives, and so go on and say again what matters.
+extension QueueCore {
+  mutating func handleWithoutStorage(_ event: Event, at now: Instant) {
+    switch event {
+    case .message(let peer, .register), .message(let peer, .heartbeat):
+      effects.append(.send(to: peer, .alive))
+    case .message(let peer, .fetch(let digest, let offset)):
+      if workers.slot(at: peer) != nil { effects.append(.sendChunk(to: peer, digest, offset: offset)) }
+    case .message, .tick: break
+    case .client(let peer, let call):
+      if call.message.changesTheQueue {
+        let problem = QueueProblem(
+          .storage, "the coordinator cannot write its journal (\(storageProblem ?? "")); try again later")
+        effects.append(.reply(to: peer, .problem(problem), request: call.request))
+      } else {
+        effects.append(.answer(to: peer, call))
+      }
+    case .processEnded, .submitted, .shutdownRequested: deferred.append(event)
+    case .storageFailed(let problem): storageProblem = problem
+    case .storageRecovered: recover(at: now)
+    }
+  }
+
+  private mutating func recover(at now: Instant) {
+    storageProblem = nil
+    for slot in workers.slots {
+      workers.hear(slot, at: now)
+      workers.updateLease(of: slot) { ($0.lastProgress, $0.lastConfirmed) = (now, now) }
+    }
+    for place in auditGroups.indices { auditGroups[place].lastPossible = now }
+    let waiting = deferred
+    deferred = []
+    for event in waiting { handleNormally(event, at: now) }
+    finishIfDone(at: now)
+  }
+}
+
+/// The queue as a journal has it.
+extension QueueCore {
+  mutating func restore(_ stored: StoredQueue) {
+    jobs.reserveCapacity(stored.jobs.count)
+    indexOfJob.reserveCapacity(stored.jobs.count)
+    for (index, job) in stored.jobs.enumerated() {
+      if let before = indexOfJob.updateValue(index, forKey: job.id) {
+        earlier[index] = (before, job.firstAttempt)
+      }
+      jobs.append(JobEntry(id: job.id))
+      progress.cancelled += 1
+    }
+    for study in stored.studies {
+      var entry = StudyEntry(
+        id: study.id, submission: study.submission, name: study.name, priority: study.priority,
+        isFresh: study.isFresh, total: study.total, submitted: study.submitted)
+      entry.isCancelled = study.isCancelled
+      entry.jobs.reserveCapacity(study.jobs.count)
+      studies.append(entry)
+      studyOfSubmission[study.submission] = studies.count - 1
+      for index in study.jobs { join(Int(index), studies.count - 1) }
+      if studies[studies.count - 1].isReceiving { receiving += 1 }
+    }
+    for (index, job) in stored.jobs.enumerated() { restore(job, index) }
+  }
+
+  private mutating func restore(_ job: StoredJob, _ index: Int) {
+    setSteps(index, job.steps)
+    switch job.state {
+    case .open:
+      jobs[index].attempts = job.attempts
+      jobs[index].failures = Int32(
+        job.attempts.count { $0.end?.kind.countsAsFailure == true && $0.id.number > job.forgivenUpTo })
+      while jobs[index].attempts.count > JobEntry.attemptsKept { jobs[index].trimAttempts() }
+      if !job.candidates.isEmpty { (jobs[index].isInAudit, audits[index]) = (true, job.candidates) }
+      setState(index, .queued)
+    case .finished(let digest): setState(index, .finished(digest))
+    case .failed:
+      jobs[index].attempts = job.attempts
+      setState(index, .failed)
+      log.addSetAside(index, job.reason ?? "")
+    case .cancelled: jobs[index].attempts = job.attempts
+    }
+  }
+}
+
+/// The times and limits by which the coordinator judges its workers.
+package struct QueueSettings: Sendable, Equatable {
+  /// How often a worker shows that it is alive. Default: 1 s.
+  package var heartbeatInterval: Duration = .seconds(1)
+  /// A worker that has not been heard for so long is given up and its job leased again. Default: 10 s.
+  package var silenceLimit: Duration = .seconds(10)
+  /// A worker that is alive but whose job has reported nothing for so long is told to stop and its job leased again.
+  /// It doubles with each attempt of the job that ended so, in case a single step takes longer. Default: 120 s.
+  package var stallLimit: Duration = .seconds(120)
+  /// A worker that is alive but does not report the attempt it was given is given it once more after so
+  /// long. Default: 5 s.
+  package var assignmentRepeat: Duration = .seconds(5)
+  /// A job is set aside after so many attempts that ended by the job's own fault. Default: 3.
+  package var failureLimit = 3
+  /// When the coordinator stops, workers have so long to hand their jobs back. Default: 5 s.
+  package var leaveLimit: Duration = .seconds(5)
+
+  /// Whether the queue waits for more when all jobs have ended, until it is told to stop. Default: it ends.
+  package var keepsServing = false
+  /// The share of jobs, from 0 to 1, that a second worker trains too, so that their results can be compared; which
+  /// jobs those are follows from their digests. Default: none.
+  package var auditFraction = 0.0
+  /// A result is taken without a second worker's when for so long there was none that could train it. Default: 60 s.
+  package var auditPatience: Duration = .seconds(60)
+
+  /// The defaults.
+  package init() {}
 }

@@ -82,3 +82,62 @@ package struct QueueCounters: Hashable, Sendable {
   /// Zeros.
   package init() {}
 }
+
+/// The losses that a running attempt has told, thinned so that they fit into a small picture.
+package struct LossCurve: Hashable, Sendable {
+  /// One loss.
+  package struct Point: Hashable, Sendable {
+    /// The steps done.
+    package var step: Int
+    /// The loss after them; finite.
+    package var loss: Double
+  }
+
+  /// The greatest number of points.
+  package static let capacity = 96
+
+  /// In the order of their steps, the newest last.
+  package private(set) var points: [Point] = []
+  /// The newest point is replaced until it is so many steps after the one before.
+  private var spacing = 0
+
+  /// No losses yet.
+  package init() {}
+
+  /// Adds a loss; one that is not finite is left out. O(1) but for each time that half of the points are dropped.
+  package mutating func add(step: Int, loss: Double) {
+    guard loss.isFinite else { return }
+    while let last = points.last, last.step >= step { points.removeLast() }
+    if points.count >= 2, points[points.count - 1].step - points[points.count - 2].step < spacing {
+      points.removeLast()
+    }
+    points.append(Point(step: step, loss: loss))
+    guard points.count > Self.capacity else { return }
+    points = points.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element)
+    spacing = max(1, (points[points.count - 1].step - points[0].step) / (points.count - 1))
+  }
+}
+
+/// How often something took how long.
+package struct DurationHistogram: Hashable, Sendable {
+  /// Upper bounds of the classes in seconds; a last class has what takes longer.
+  package static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+  /// The number of durations in each class: at most its bound, but more than the one before.
+  package private(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
+  /// The sum of all durations in seconds.
+  package private(set) var sum = 0.0
+
+  /// Nothing yet.
+  package init() {}
+
+  /// The number of durations.
+  package var count: Int { counts.reduce(0, +) }
+
+  /// Adds one. O(1).
+  package mutating func add(_ duration: Duration) {
+    let seconds = duration.seconds
+    sum += seconds
+    counts[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
+  }
+}

@@ -125,8 +125,7 @@ struct StudyRun {
   private func collect(_ plan: StudyPlan, journal: Journal) throws -> EnsembleStatistics {
     var failures: [SHA256Digest: MemberFailure] = [:]
     for job in try journal.failedJobs() {
-      let message = job.attempts.last?.end?.message ?? ""
-      failures[job.id.digest] = MemberFailure(message: message.isEmpty ? job.reason : message)
+      failures[job.id.digest] = MemberFailure(message: job.failure.message, details: job.failure.details)
     }
     // One result at a time: all together may be larger than the memory.
     return try StudyOutput(plan, folder: folder).write { member in

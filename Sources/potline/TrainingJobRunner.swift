@@ -1,4 +1,5 @@
 import EnsembleStudies
+import QueueProtocol
 import QueueWorker
 import SparseNetworks
 
@@ -30,7 +31,7 @@ struct TrainingJobRunner: JobRunner {
         throw JobInterrupted(checkpoint: try checkpoint.encoded(), step: checkpoint.step)
       }
     } catch let error as NonFiniteLoss {
-      throw JobFailure(.nonFiniteLoss, "\(error)")
+      throw JobFailure(.nonFiniteLoss, "\(error)", details: MemberFailure.details(of: error))
     } catch let error as TrainingJobError {
       throw JobFailure(.invalidJob, "\(error)")
     }

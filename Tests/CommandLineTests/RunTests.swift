@@ -18,8 +18,17 @@ import Testing
   }
 
   @Test func killedWorkersAreReplacedAndNothingChanges() throws {
+    // On a machine whose pace changes, the training may end before two workers were killed: then a longer one is tried.
+    for seconds in [1.0, 4, 16, 64] where try killWorkers(training: seconds) >= 2 { return }
+    Issue.record("every training ended before two workers were killed")
+  }
+
+  /// Kills up to four workers of a study whose members train for so long; checks that the results don't change.
+  ///
+  /// - Returns: How many were killed.
+  private func killWorkers(training seconds: Double) throws -> Int {
     let folder = try TestFolder()
-    try folder.write(smallStudy(epochs: Pace.epochs(seconds: 1)), to: "study.yaml")
+    try folder.write(smallStudy(epochs: Pace.epochs(seconds: seconds)), to: "study.yaml")
     try Program.run("run", "study.yaml", "-o", "calm", in: folder)
     let run = try Program.start(["run", "study.yaml", "-o", "killed", "--processes", "2"], in: folder)
     var killed: Set<pid_t> = []
@@ -34,15 +43,24 @@ import Testing
       killed.insert(worker)
     }
     let result = try run.wait()
-    #expect(killed.count >= 2)
     #expect(result.status == 0, "\(result.errors)")
     #expect(try folder.results("killed") == folder.results("calm"))
     #expect(killed.allSatisfy(RunningProgram.hasGone))
+    return killed.count
   }
 
   @Test func killedCoordinatorGoesOnWhereItWas() throws {
+    // As above, the training may end before the coordinator is killed.
+    for seconds in [0.5, 2, 8, 32] where try killCoordinator(training: seconds) < 6 { return }
+    Issue.record("every training ended before the coordinator was killed")
+  }
+
+  /// Kills the coordinator of a study when a member is finished, and resumes; checks that the results don't change.
+  ///
+  /// - Returns: How many of the six members were finished when it was killed.
+  private func killCoordinator(training seconds: Double) throws -> Int {
     let folder = try TestFolder()
-    try folder.write(smallStudy(epochs: Pace.epochs(seconds: 0.5)), to: "study.yaml")
+    try folder.write(smallStudy(epochs: Pace.epochs(seconds: seconds)), to: "study.yaml")
     try Program.run("run", "study.yaml", "-o", "calm", in: folder)
     let run = try Program.start(["run", "study.yaml", "-o", "killed", "--processes", "1"], in: folder)
     try waitUntil("a member is finished") { try finishedJobs(folder / "killed") >= 1 }
@@ -51,13 +69,13 @@ import Testing
     _ = try run.wait()
     try waitUntil("the workers have gone too") { workers.allSatisfy(RunningProgram.hasGone) }
     let before = try finishedJobs(folder / "killed")
-    #expect((1..<6).contains(before))
     let result = try Program.run("run", "study.yaml", "-o", "killed", in: folder)
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors.contains("\(before) of 6 members are finished already"))
     #expect(try folder.results("killed") == folder.results("calm"))
     // Finished members had one attempt that finished, and none after it.
     #expect(try attemptsAfterAResult(folder / "killed/journal") == 0)
+    return before
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])

@@ -50,11 +50,6 @@ import Testing
     let failure = #expect(throws: NonFiniteLoss.self) { try trainer.train(steps: 20) }
     #expect(failure?.epoch == 1)
     #expect((2...5).contains(failure?.step ?? 0))
-    #expect(
-      failure?.description.hasPrefix("the training diverged: the loss is not finite in epoch 1, step ")
-        == true)
-    #expect(failure.map { NonFiniteLoss($0.description) } == failure)
-    #expect(NonFiniteLoss("the training diverged: the loss is not finite in epoch 1, step x") == nil)
   }
 
   @Test func proximalStepsMakeExactZerosAndSubgradientStepsDoNot() throws {

@@ -34,6 +34,9 @@ func snapshot(text: String, workers: Int = 2) -> QueueSnapshot {
     }, losses: [AttemptID(7): curve],
     failures: [
       StudyFailure(
-        study: StudyID(1), member: FailedJobStatus(place: 4, job: job, reason: text, attempts: [failed]))
+        study: StudyID(1),
+        member: FailedJobStatus(
+          place: 4, job: job, reason: text, failure: FailureReport(lastAttempt: text, reason: text),
+          attempts: [failed]))
     ], ends: [EndedAttempt(study: StudyID(1), job: job, attempt: failed)], counters: counters)
 }

@@ -62,8 +62,8 @@ package struct FolderTraining: Sendable {
         return .stopped(step: checkpoint.step, of: steps)
       }
     } catch let error as NonFiniteLoss {
-      try folder.finish(.failed, Array("\(error)".utf8), of: job.id)
-      return .failed("\(error)")
+      try folder.finish(.failed, MemberFailure.details(of: error), of: job.id)
+      return .failed(MemberFailure(error).reason)
     }
   }
 }

@@ -55,7 +55,13 @@ package struct JobFolder: Sendable {
     let file = try SealedFile(contentsOf: resultPath(job), job: job)
     switch file.kind {
     case .finished: return .finished(file.content)
-    case .failed: return .failed(MemberFailure(message: String(decoding: file.content, as: UTF8.self)))
+    case .failed:
+      guard let error = MemberFailure.nonFiniteLoss(inDetails: file.content) else {
+        throw DamagedFileError(resultPath(job), "it holds a failure of an unknown kind")
+      }
+      return .failed(MemberFailure(error))
+    case .failedInWords:
+      return .failed(MemberFailure(reason: String(decoding: file.content, as: UTF8.self)))
     case .checkpoint:
       throw DamagedFileError(resultPath(job), "it is a checkpoint, not a result")
     }

@@ -8,8 +8,10 @@ struct SealedFile: Equatable {
   enum Kind: String {
     /// The content is the member's file.
     case finished
-    /// The content is the reason in UTF-8.
-    case failed
+    /// The content is ``MemberFailure/details(of:)``.
+    case failed = "failure"
+    /// The content is the reason in UTF-8: a failure as version 0.1 wrote it.
+    case failedInWords = "failed"
     /// The content is a ``MemberCheckpoint``.
     case checkpoint
   }

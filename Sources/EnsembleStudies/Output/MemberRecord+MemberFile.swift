@@ -1,5 +1,4 @@
 import Digests
-import SparseNetworks
 import TrajectoryData
 
 extension MemberRecord {
@@ -33,13 +32,5 @@ extension TrainedMember {
           meanAbsolute: $0.meanAbsolute, blewUp: $0.blewUp)
       }
     }
-  }
-}
-
-extension MemberFailure {
-  /// A failure from the words of the worker.
-  package init(message: String) {
-    let loss = NonFiniteLoss(message)
-    self.init(reason: message, epoch: loss?.epoch, step: loss?.step)
   }
 }

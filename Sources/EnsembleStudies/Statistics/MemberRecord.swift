@@ -38,23 +38,6 @@ package struct MemberRecord: Codable, Equatable, Sendable {
   }
 }
 
-/// Why a member has no network.
-package struct MemberFailure: Codable, Equatable, Sendable {
-  /// The reason in words.
-  package var reason: String
-  /// Epoch, from 1, in which it happened, if that is known.
-  package var epoch: Int?
-  /// Optimiser step, from 1 over the whole run, in which it happened, if that is known.
-  package var step: Int?
-
-  /// Makes a failure.
-  package init(reason: String, epoch: Int? = nil, step: Int? = nil) {
-    self.reason = reason
-    self.epoch = epoch
-    self.step = step
-  }
-}
-
 /// What training, pruning and forecasting gave for one member.
 package struct TrainedMember: Codable, Equatable, Sendable {
   /// Mean squared error of the last epoch, without the penalty; finite, since a member without a finite loss has failed.

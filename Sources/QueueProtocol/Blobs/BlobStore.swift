@@ -1,4 +1,5 @@
 import Digests
+import ErrorCategories
 import Files
 import Glibc
 
@@ -82,7 +83,7 @@ package struct BlobStore: Sendable {
 }
 
 /// A blob that cannot be had.
-package enum BlobError: Error, Hashable, Sendable {
+package enum BlobError: CategorizedError, Hashable, Sendable {
   /// The worker was started without a folder for blobs.
   case noCacheFolder
   /// The coordinator has no blob with this digest.
@@ -105,7 +106,16 @@ package enum BlobError: Error, Hashable, Sendable {
   }
 }
 
-extension BlobError: CustomStringConvertible {
+extension BlobError {
+  /// The output for a disk or folder that can't be used, the input for bytes without their digest.
+  package var category: ErrorCategory {
+    switch self {
+    case .noSpace, .file: .output
+    case .corrupt: .badInput
+    case .noCacheFolder, .missing, .tooLarge: .failed
+    }
+  }
+
   /// A sentence for people.
   package var description: String {
     switch self {

@@ -213,15 +213,35 @@ package struct FailedJobStatus: Hashable, Sendable, Codable {
   package var job: JobID
   /// Why it was set aside.
   package var reason: String
+  /// What its last attempt says of the failure, or else the reason.
+  package var failure: FailureReport
   /// Its last 32 attempts, oldest first.
   package var attempts: [AttemptStatus]
 
-  /// All that is known.
-  package init(place: Int, job: JobID, reason: String, attempts: [AttemptStatus]) {
-    self.place = place
-    self.job = job
-    self.reason = reason
-    self.attempts = attempts
+  /// A failed job.
+  package init(place: Int, job: JobID, reason: String, failure: FailureReport, attempts: [AttemptStatus]) {
+    (self.place, self.job, self.reason) = (place, job, reason)
+    (self.failure, self.attempts) = (failure, attempts)
+  }
+
+  /// A failed job with its whole history, oldest attempt first.
+  package init(place: Int, job: JobID, reason: String, history: [AttemptRecord]) {
+    self.init(
+      place: place, job: job, reason: Wire.cut(reason, 1000),
+      failure: FailureReport(attempts: history, reason: reason),
+      attempts: history.suffix(32).map(AttemptStatus.init))
+  }
+
+  /// Reads a header's part. Coordinators of earlier versions don't send `failure`.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    place = try container.decode(Int.self, forKey: .place)
+    job = try container.decode(JobID.self, forKey: .job)
+    reason = try container.decode(String.self, forKey: .reason)
+    attempts = try container.decode([AttemptStatus].self, forKey: .attempts)
+    failure =
+      try container.decodeIfPresent(FailureReport.self, forKey: .failure)
+      ?? FailureReport(lastAttempt: attempts.last?.message, reason: reason)
   }
 }
 
@@ -332,5 +352,32 @@ extension AttemptStatus {
       attempt: record.id, worker: record.worker, host: record.host,
       startedAt: record.started.secondsSince1970, endedAt: record.ended?.secondsSince1970,
       end: record.end?.kind.rawValue, message: Wire.cut(record.end?.message ?? "", 500))
+  }
+}
+
+/// The queue and its studies, as `potline status --json` prints and the status page's `/api/studies` sends them.
+package struct StudiesDocument: Hashable, Sendable, Encodable {
+  /// The queue as a whole.
+  package let queue: QueueStatus
+  /// The studies, oldest first.
+  package let studies: [StudyStatus]
+
+  /// A document of what a client or a snapshot saw.
+  package init(queue: QueueStatus, studies: [StudyStatus]) { (self.queue, self.studies) = (queue, studies) }
+}
+
+/// One study, as `potline status ID --json` prints and the status page's `/api/studies/ID` sends it.
+package struct StudyDocument: Hashable, Sendable, Encodable {
+  /// The queue as a whole.
+  package let queue: QueueStatus
+  /// The study.
+  package let study: StudyStatus
+  /// Its jobs that were set aside, with their stories, in their order; from a snapshot those that it has
+  /// (`QueueSnapshot.failures`).
+  package let failures: [FailedJobStatus]
+
+  /// A document of what a client or a snapshot saw.
+  package init(queue: QueueStatus, study: StudyStatus, failures: [FailedJobStatus]) {
+    (self.queue, self.study, self.failures) = (queue, study, failures)
   }
 }

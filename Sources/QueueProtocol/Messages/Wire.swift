@@ -1,3 +1,5 @@
+import ErrorCategories
+
 /// What holds for every message: its version and its bounds.
 ///
 /// A message is a header frame, UTF-8 JSON with at least `"potline"` (the version) and `"type"`, and binary frames
@@ -38,7 +40,7 @@ package enum Wire {
 }
 
 /// A message that cannot be understood. It is counted and dropped.
-package enum MessageError: Error, Hashable, Sendable {
+package enum MessageError: CategorizedError, Hashable, Sendable {
   /// There is no frame.
   case empty
   /// The header has this many bytes, more than `Wire.maximumHeaderBytes`.
@@ -53,7 +55,10 @@ package enum MessageError: Error, Hashable, Sendable {
   case wrongFrames(type: String, expected: ClosedRange<Int>, got: Int)
 }
 
-extension MessageError: CustomStringConvertible {
+extension MessageError {
+  /// A peer that speaks otherwise can't be used now.
+  package var category: ErrorCategory { .unavailable }
+
   /// A sentence for people.
   package var description: String {
     switch self {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ZeroMQ
 
@@ -89,4 +90,85 @@ package struct KeyRing: Hashable, Sendable, Codable {
 extension Date {
   /// As the file keeps it.
   fileprivate var wholeSeconds: Date { Date(timeIntervalSince1970: timeIntervalSince1970.rounded(.down)) }
+}
+
+/// What the holder of a key may do.
+package enum KeyRole: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Takes jobs and brings results.
+  case worker
+  /// Submits, watches and cancels studies, and fetches results.
+  case client
+
+  /// The user id of the holder of this role's key of this name; see `KeyName`.
+  func userID(_ name: String) -> String { "\(rawValue):\(name)" }
+
+  /// The role in a user id.
+  init?(userID: String) {
+    guard let colon = userID.firstIndex(of: ":") else { return nil }
+    self.init(rawValue: String(userID[..<colon]))
+  }
+}
+
+/// Whether the holder of a key of this role may say a message of this type: a worker's key takes jobs and can't
+/// submit or cancel, a client's can't take jobs.
+package func mayUse(_ role: KeyRole, messageType: String) -> Bool {
+  ClientCall.types.contains(messageType) == (role == .client)
+}
+
+/// A key's name: 1 to 64 of the letters a–z and A–Z, digits, `.`, `_` and `-`.
+enum KeyName {
+  static func isValid(_ name: String) -> Bool {
+    (1...64).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+  }
+}
+
+extension KeyRing {
+  /// The ring in a state folder; nil if there is none yet.
+  ///
+  /// - Throws: `KeyFileError`, also when others can read the file.
+  package static func read(inState folder: String) throws(KeyFileError) -> KeyRing? {
+    let path = path(inState: folder)
+    let ring: KeyRing
+    do throws(KeyFileError) {
+      ring = try KeyFile.read(path, as: KeyRing.self) { _ in true }
+    } catch {
+      if error == .unreadable(path: path, code: ENOENT) { return nil }
+      throw error
+    }
+    for key in ring.keys where !KeyName.isValid(key.name) {
+      throw .badContent(path: path, detail: KeyFileError.badName(key.name).description)
+    }
+    return ring
+  }
+
+  /// Changes the ring in a state folder, which is made, with a new server key, if need be. Others that change it at
+  /// the same time wait for each other.
+  ///
+  /// - Throws: What `change` throws, and then nothing is written; `KeyFileError`; `ZeroMQError` when libzmq was built
+  ///   without CURVE.
+  package static func update<Value>(
+    inState folder: String, _ change: (inout KeyRing) throws -> Value
+  ) throws -> Value {
+    let lock: FileLock
+    do throws(FileError) {
+      try Folder.makeOne(folder, mode: 0o700)
+      lock = try FileLock(waitingFor: folder + "/keys.lock")
+    } catch {
+      throw KeyFileError(error)
+    }
+    defer { withExtendedLifetime(lock) {} }
+    let old = try read(inState: folder)
+    var ring = try old ?? KeyRing()
+    let value = try change(&ring)
+    if ring != old { try KeyFile.write(ring, to: path(inState: folder)) }
+    return value
+  }
 }

@@ -50,13 +50,19 @@ package struct AttemptEnd: Hashable, Sendable {
 
   /// The kind of end.
   package var kind: Kind
-  /// What is known besides, for people; may be empty.
+  /// An explanation for users; may be empty. No program depends on its wording.
   package var message: String
+  /// The runner's own record of a failure; only the runner's program knows its format. May be empty.
+  package var details: [UInt8]
 
   /// An end of this kind.
-  package init(_ kind: Kind, _ message: String = "") {
-    self.kind = kind
-    self.message = message
+  package init(_ kind: Kind, _ message: String = "", details: [UInt8] = []) {
+    (self.kind, self.message, self.details) = (kind, message, details)
+  }
+
+  /// The end of an attempt that failed by its job's own fault.
+  package init(_ failure: JobFailure) {
+    self.init(failure.kind.endKind, failure.message, details: failure.details)
   }
 }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A point in time as the core sees it: nanoseconds since 1970, read from the wall clock once and carried on
 /// by a clock that never jumps, so differences are true and values mean something to people.
 package struct Instant: Hashable, Comparable, Sendable {
@@ -33,4 +35,24 @@ extension Duration {
 
   /// Seconds, to the nanosecond.
   package var seconds: Double { Double(nanoseconds) / 1e9 }
+}
+
+/// The clock of a process: the wall clock's time when it was made, carried on by one that never jumps and stands
+/// still while the machine sleeps (so workers are not taken for dead after it wakes).
+package struct SystemTime: Sendable {
+  private let start: SuspendingClock.Instant
+  private let startNanoseconds: Int64
+
+  /// The clock, started now.
+  package init() {
+    start = SuspendingClock.now
+    var wall = timespec()
+    clock_gettime(CLOCK_REALTIME, &wall)
+    startNanoseconds = Int64(wall.tv_sec) * 1_000_000_000 + Int64(wall.tv_nsec)
+  }
+
+  /// The time.
+  package var now: Instant {
+    Instant(nanoseconds: startNanoseconds + start.duration(to: SuspendingClock.now).nanoseconds)
+  }
 }

@@ -1,3 +1,5 @@
+import ErrorCategories
+
 /// A study, or a part of a large one, for the queue.
 package struct Submission: Hashable, Sendable {
   /// The greatest number of jobs of a study.
@@ -36,7 +38,7 @@ package struct Submission: Hashable, Sendable {
 }
 
 /// A request of a client that cannot be met.
-package struct QueueProblem: Error, Hashable, Sendable, CustomStringConvertible {
+package struct QueueProblem: CategorizedError, Hashable, Sendable {
   /// What kind of problem it is, for programs.
   package enum Code: String, Hashable, Sendable, Codable {
     /// There is no such study.
@@ -53,6 +55,8 @@ package struct QueueProblem: Error, Hashable, Sendable, CustomStringConvertible 
     case notAllowed
     /// A blob that does not have its digest, or is too large.
     case badBlob
+    /// The coordinator has no blob with this digest.
+    case unknownBlob
     /// The request does not make sense.
     case badRequest
   }
@@ -61,6 +65,16 @@ package struct QueueProblem: Error, Hashable, Sendable, CustomStringConvertible 
   package var code: Code
   /// What is wrong, for people.
   package var description: String
+
+  /// How a command ends that the coordinator refused.
+  package var category: ErrorCategory {
+    switch code {
+    case .unknownStudy: .unknownStudy
+    case .cancelled: .cancelled
+    case .storage, .stopping: .unavailable
+    case .notAllowed, .badBlob, .unknownBlob, .badSubmission, .badRequest: .failed
+    }
+  }
 
   /// A problem of this kind.
   package init(_ code: Code, _ description: String) { (self.code, self.description) = (code, description) }

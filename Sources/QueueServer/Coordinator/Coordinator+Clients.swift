@@ -41,6 +41,13 @@ extension Coordinator {
       case .lacking(let digests): return try .lacking(requireUploads().lacking(digests))
       case .upload(let digest, let offset, let totalBytes, let bytes):
         return try requireUploads().take(digest, offset, totalBytes, bytes, at: time.now)
+      case .download(let digest, let offset):
+        let chunk = try configuration.blobs?.read(digest, offset: offset, count: Wire.chunkBytes)
+        guard let chunk else {
+          throw QueueProblem(.unknownBlob, "the coordinator has no dataset with the digest \(digest.hex)")
+        }
+        return .downloaded(
+          digest, offset: min(offset, chunk.total), totalBytes: chunk.total, bytes: chunk.bytes)
       }
     } catch let problem as QueueProblem {
       return .problem(problem)

@@ -1,3 +1,4 @@
+import Logging
 import QueueCore
 import QueueProtocol
 import ZeroMQ
@@ -77,4 +78,21 @@ struct MessageFlood: Error, CustomStringConvertible {
   let limit: Int
 
   var description: String { "more than \(limit) messages of one connection at once" }
+}
+
+/// Counts messages that were dropped and says so, at most once in ten seconds.
+struct BadMessageLog {
+  private(set) var count = 0
+  private var told = 0
+  private var lastTold: Instant?
+  private let log: Logger
+
+  init(log: Logger) { self.log = log }
+
+  mutating func add(_ error: any Error, at now: Instant) {
+    count += 1
+    if let lastTold, now - lastTold < .seconds(10) { return }
+    log.warning("dropped \(count - told) bad messages, the last: \(error)")
+    (told, lastTold) = (count, now)
+  }
 }

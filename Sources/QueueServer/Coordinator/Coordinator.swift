@@ -68,7 +68,7 @@ package final class Coordinator {
   ///   - jobs: The study's jobs in their order.
   ///   - name: For people.
   ///   - submission: A submission that is known already is not added twice. Default: the one that these jobs name.
-  /// - Throws: `JournalError`; `QueueProblem` if the submission is known, but as another study.
+  /// - Throws: `JournalError`, `.otherStudy` if the submission is known with other jobs.
   package func submit(_ jobs: [NewJob], name: String = "study", submission: SubmissionID? = nil) throws {
     if jobs.isEmpty { return }
     let id = submission ?? SubmissionID(.of(jobs.flatMap(\.id.digest.bytes)))
@@ -79,8 +79,7 @@ package final class Coordinator {
       ])
     }
     guard core.jobsReceived(of: id) == jobs.count else {
-      throw QueueProblem(
-        .badSubmission, "\(journal.folder) has other jobs under the same study: use another folder")
+      throw JournalError.otherStudy(path: journal.path)
     }
   }
 
@@ -162,5 +161,84 @@ package final class Coordinator {
     guard now >= progressDue else { return }
     progressDue = now + configuration.progressInterval
     onProgress(progress)
+  }
+}
+
+extension Coordinator {
+  /// How a coordinator listens and judges.
+  package struct Configuration: Sendable {
+    /// The loopback address to listen on, unless there is `access`. Default: a free port.
+    package var address = "tcp://127.0.0.1:*"
+    /// The address to listen on and who may use it. Default: `address` alone, for everybody on this host.
+    package var access: CoordinatorSecurity?
+    /// The times and limits by which workers are judged.
+    package var settings = QueueSettings()
+    /// The folder whose blobs workers may fetch; `nil` for none.
+    package var blobs: BlobStore?
+    /// The largest blob that a client may send, in bytes. Default: 16 GiB.
+    package var maximumBlobBytes = 16 << 30
+    /// The program's version, for people.
+    package var version = ""
+    /// What to do when the journal cannot be written. Default: stop.
+    package var storageFailure = StorageFailure.stop
+    /// The pause before a commit that failed is tried again; it doubles with each try. Default: 0.1 s.
+    package var firstCommitPause: Duration = .milliseconds(100)
+    /// The longest such pause. Default: 5 s.
+    package var longestCommitPause: Duration = .seconds(5)
+    /// How often deadlines are looked at. Default: 0.1 s.
+    package var tickInterval: Duration = .milliseconds(100)
+    /// How many messages share a commit at most. Default: 256.
+    package var batchLimit = 256
+    /// How many messages of one connection share a commit at most; those beyond are dropped. A client that waits for
+    /// each reply never comes near. Default: 16.
+    package var peerLimit = 16
+    /// How often progress is told. Default: 0.2 s.
+    package var progressInterval: Duration = .milliseconds(200)
+
+    /// Where to leave snapshots of the queue for those who ask. Default: nowhere.
+    package var snapshots: SnapshotExchange?
+
+    /// Whether the core's invariants are checked after every event, and a violation ends the run with the story of the
+    /// job concerned. It costs O(jobs) each time. Default: no.
+    package var validates = false
+
+    /// The defaults.
+    package init() {}
+  }
+
+  /// What to do when the journal cannot be written. Until a batch is committed none of its messages is answered.
+  package enum StorageFailure: Sendable {
+    /// Tell the workers to leave and throw the error; nothing acknowledged is lost.
+    case stop
+    /// If it may pass, as a full disk may: say so once, answer no message that needs the journal, and try again with
+    /// growing pauses. Workers train on meanwhile and say again what was not acknowledged.
+    case wait
+  }
+
+  /// How a run ended.
+  package struct Outcome: Sendable {
+    /// The queue's last state.
+    package var progress: QueueProgress
+    /// Whether it was stopped before all jobs had ended.
+    package var wasStopped: Bool
+    /// Messages that were dropped because they could not be understood.
+    package var badMessages: Int
+  }
+}
+
+/// Steps per second over the last seconds.
+struct StepRate {
+  private var samples: [(at: Instant, steps: Int)] = []
+
+  /// Adds a sample; those that come within half a second of the last are left out.
+  mutating func add(_ steps: Int, at now: Instant) {
+    if let last = samples.last, now - last.at < .milliseconds(500) { return }
+    samples.append((now, steps))
+    if samples.count > 12 { samples.removeFirst() }
+  }
+
+  var perSecond: Double {
+    guard let first = samples.first, let last = samples.last, last.at > first.at else { return 0 }
+    return Double(last.steps - first.steps) / (last.at - first.at).seconds
   }
 }

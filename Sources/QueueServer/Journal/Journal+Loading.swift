@@ -34,7 +34,7 @@ extension Journal {
       db,
       sql: """
         SELECT position, jobs.id, state, coalesce(checkpoints.step, jobs.steps), jobs.digest, first_attempt,
-          forgiven_up_to, CASE state WHEN 2 THEN reason END
+          forgiven_up_to, CASE state WHEN \(JobState.failed.sql) THEN reason END
         FROM jobs LEFT JOIN checkpoints ON checkpoints.job = position ORDER BY position
         """)
     while let row = try rows.next() {
@@ -53,7 +53,7 @@ extension Journal {
       db,
       sql: """
         SELECT attempts.job, attempts.* FROM attempts JOIN jobs ON jobs.position = attempts.job
-        WHERE jobs.state <> 1 ORDER BY attempts.id
+        WHERE jobs.state <> \(JobState.finished.sql) ORDER BY attempts.id
         """)
     while let row = try attempts.next() {
       let position: Int = row[0]
@@ -110,7 +110,11 @@ extension Journal {
     return AttemptRecord(
       id: AttemptID(row[1]), worker: try worker(row[3]), host: row[4], started: Instant(nanoseconds: row[5]),
       ended: ended.map(Instant.init(nanoseconds:)),
-      end: end.map { AttemptEnd(AttemptEnd.Kind(rawValue: $0) ?? .other, row[8] ?? "") })
+      end: end.map {
+        let details: Data? = row[9]
+        return AttemptEnd(
+          AttemptEnd.Kind(rawValue: $0) ?? .other, row[8] ?? "", details: details.map { [UInt8]($0) } ?? [])
+      })
   }
 
   private func worker(_ hex: String) throws -> WorkerID {
@@ -121,12 +125,12 @@ extension Journal {
   }
 
   private func state(_ number: Int, _ digest: Data?) throws -> StoredJob.State? {
-    switch (number, digest) {
-    case (0, nil): .open
-    case (1, let digest?): .finished(try self.digest(digest))
-    case (2, _): .failed
-    case (3, _): .cancelled
-    default: nil
+    switch (JobState(rawValue: number), digest) {
+    case (.open, nil): .open
+    case (.finished, let digest?): .finished(try self.digest(digest))
+    case (.failed, _): .failed
+    case (.cancelled, _): .cancelled
+    case (.open, _), (.finished, nil), (nil, _): nil
     }
   }
 

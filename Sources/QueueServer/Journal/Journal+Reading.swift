@@ -25,8 +25,11 @@ package struct FailedJob: Sendable {
   package var payload: [UInt8]
   /// Why it was set aside.
   package var reason: String
-  /// Its story: every attempt, oldest first.
+  /// Its history: every attempt, oldest first.
   package var attempts: [AttemptRecord]
+
+  /// What its last attempt says of the failure, or else the reason.
+  package var failure: FailureReport { FailureReport(attempts: attempts, reason: reason) }
 }
 
 extension Journal {
@@ -63,7 +66,7 @@ extension Journal {
         sql: """
           SELECT position, jobs.id, payloads.bytes, results.steps, seconds, results.digest, results.bytes FROM results
           JOIN jobs ON jobs.position = results.job JOIN payloads ON payloads.job = results.job
-          WHERE state = 1 ORDER BY position
+          WHERE state = \(JobState.finished.sql) ORDER BY position
           """)
       while let row = try rows.next() {
         let (payload, bytes): (Data, Data) = (row[2], row[6])
@@ -87,7 +90,7 @@ extension Journal {
         db,
         sql: """
           SELECT results.steps, seconds, results.digest, bytes FROM results
-          JOIN jobs ON jobs.position = results.job WHERE id = ? AND state = 1 ORDER BY position DESC LIMIT 1
+          JOIN jobs ON jobs.position = results.job WHERE id = ? AND state = \(JobState.finished.sql) ORDER BY position DESC LIMIT 1
           """, arguments: [job.digest.data])
       return try row.map { row in
         let bytes: Data = row[3]
@@ -109,7 +112,7 @@ extension Journal {
       try Row.fetchAll(
         db,
         sql: """
-          SELECT position, id, bytes, reason FROM jobs JOIN payloads ON job = position WHERE state = 2
+          SELECT position, id, bytes, reason FROM jobs JOIN payloads ON job = position WHERE state = \(JobState.failed.sql)
           ORDER BY position
           """
       )
@@ -155,5 +158,97 @@ extension Journal {
     } catch let error as DatabaseError {
       throw JournalError(error, path: path, folder: folder)
     }
+  }
+}
+
+/// What clients ask of a study.
+extension Journal {
+  /// What was submitted as the study's description; `nil` for an unknown study.
+  ///
+  /// - Throws: `JournalError`.
+  package func description(of study: StudyID) throws -> [UInt8]? {
+    try reading { db in
+      try Data.fetchOne(
+        db, sql: "SELECT description FROM studies WHERE id = ?", arguments: [study.number]
+      ).map { [UInt8]($0) }
+    }
+  }
+
+  /// How the study's jobs ended, from place `first` on: at most `count`, and so many that their results have at most
+  /// `bytes` bytes together, but one at least.
+  ///
+  /// - Returns: The jobs, and the place of the next page if there is one.
+  /// - Throws: `JournalError`, `.damaged` also for a result that does not have its digest.
+  package func outcomes(
+    of study: StudyID, from first: Int, count: Int, bytes: Int = Wire.resultPageBytes
+  ) throws -> (jobs: [JobOutcome], next: Int?) {
+    try reading { db in
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT place, jobs.id, state, reason, results.steps, seconds, results.digest, bytes
+          FROM study_jobs JOIN jobs ON position = study_jobs.job
+          LEFT JOIN results ON results.job = position AND state = \(JobState.finished.sql)
+          WHERE study = ? AND place >= ? ORDER BY place LIMIT ?
+          """, arguments: [study.number, first, count + 1])
+      var jobs: [JobOutcome] = []
+      var total = 0
+      while let row = try rows.next() {
+        let outcome = try outcome(row)
+        total += outcome.bytes.count
+        if jobs.count == count || (total > bytes && !jobs.isEmpty) { return (jobs, outcome.place) }
+        jobs.append(outcome)
+      }
+      return (jobs, nil)
+    }
+  }
+
+  /// The study's jobs that were set aside, from place `first` on, with their last 32 attempts.
+  ///
+  /// - Returns: The jobs, and the place of the next page if there is one.
+  /// - Throws: `JournalError`.
+  package func failures(
+    of study: StudyID, from first: Int, count: Int = 16
+  ) throws -> (jobs: [FailedJobStatus], next: Int?) {
+    try reading { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT place, id, reason, position FROM jobs INDEXED BY jobs_set_aside
+          CROSS JOIN study_jobs ON job = position AND study = ? AND place >= ?
+          WHERE state = \(JobState.failed.sql) ORDER BY place LIMIT ?
+          """, arguments: [study.number, first, count + 1])
+      let jobs = try rows.prefix(count).map { row in
+        FailedJobStatus(
+          place: row[0], job: JobID(try digest(row[1])), reason: row[2] ?? "",
+          history: try attempts(ofPosition: row[3], db))
+      }
+      return (jobs, rows.count > count ? rows[count][0] : nil)
+    }
+  }
+
+  private func outcome(_ row: Row) throws -> JobOutcome {
+    let number: Int = row[2]
+    let state: JobOutcome.State
+    switch JobState(rawValue: number) {
+    case .open: state = .open
+    case .finished: state = .finished
+    case .failed: state = .failed
+    case .cancelled: state = .cancelled
+    case nil: throw JournalError.damaged(path: path, detail: "a job in state \(number)")
+    }
+    var outcome = JobOutcome(place: row[0], job: JobID(try digest(row[1])), state: state)
+    outcome.reason = (row[3] as String?).map { Wire.cut($0, 1000) }
+    guard outcome.state == .finished else { return outcome }
+    guard let bytes: Data = row[7], let digest: Data = row[6] else {
+      throw JournalError.damaged(path: path, detail: "the result of job \(outcome.job) has gone")
+    }
+    (outcome.steps, outcome.seconds, outcome.digest) = (row[4], row[5], try self.digest(digest))
+    outcome.bytes = [UInt8](bytes)
+    guard SHA256Digest.of(outcome.bytes) == outcome.digest else {
+      throw JournalError.damaged(
+        path: path, detail: "the result of job \(outcome.job) does not have its digest")
+    }
+    return outcome
   }
 }

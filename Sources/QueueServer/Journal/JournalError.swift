@@ -1,7 +1,8 @@
+import ErrorCategories
 import GRDB
 
 /// A journal that cannot be opened, read or written. After a failed write nothing of it was written.
-package enum JournalError: Error, Hashable, Sendable {
+package enum JournalError: CategorizedError, Hashable, Sendable {
   /// Another coordinator uses the folder; its process id if it is known.
   case locked(folder: String, pid: Int?)
   /// The file is not a journal.
@@ -44,7 +45,10 @@ package enum JournalError: Error, Hashable, Sendable {
   }
 }
 
-extension JournalError: CustomStringConvertible {
+extension JournalError {
+  /// The state folder can't be used.
+  package var category: ErrorCategory { .output }
+
   /// What is wrong and what to do.
   package var description: String {
     switch self {

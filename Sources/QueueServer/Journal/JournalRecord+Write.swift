@@ -16,12 +16,15 @@ extension JournalRecord {
         [attempt.id.number, position, attempt.worker.hex, attempt.host, attempt.started.nanoseconds])
     case .attemptResumed(let reference):
       try db.run(
-        "UPDATE attempts SET ended_at = NULL, end = NULL, message = NULL WHERE id = ?",
+        "UPDATE attempts SET ended_at = NULL, end = NULL, message = NULL, details = NULL WHERE id = ?",
         [reference.attempt.number])
     case .attemptEnded(let reference, let end, let instant):
       try db.run(
-        "UPDATE attempts SET ended_at = ?, end = ?, message = ? WHERE id = ?",
-        [instant.nanoseconds, end.kind.rawValue, end.message, reference.attempt.number])
+        "UPDATE attempts SET ended_at = ?, end = ?, message = ?, details = ? WHERE id = ?",
+        [
+          instant.nanoseconds, end.kind.rawValue, end.message,
+          end.details.isEmpty ? nil : Data(end.details), reference.attempt.number,
+        ])
     case .checkpoint(let reference, let checkpoint, let instant):
       try db.run(
         """
@@ -34,11 +37,12 @@ extension JournalRecord {
         ])
     case .result(let reference, let result, let instant):
       try db.insert(result, of: reference, at: instant)
-      try db.end(position: db.position(of: reference), state: 1, reason: nil, at: instant)
+      try db.end(position: db.position(of: reference), state: .finished, reason: nil, at: instant)
     case .jobFailed(let position, let reason, let instant):
       try db.run(
-        "DELETE FROM results WHERE job = ? AND (SELECT state FROM jobs WHERE position = job) = 0", [position])
-      try db.end(position: position, state: 2, reason: reason, at: instant)
+        "DELETE FROM results WHERE job = ? AND (SELECT state FROM jobs WHERE position = job) = \(JobState.open.sql)",
+        [position])
+      try db.end(position: position, state: .failed, reason: reason, at: instant)
     }
   }
 
@@ -70,20 +74,20 @@ extension JournalRecord {
         "UPDATE studies SET cancelled_at = ? WHERE id = ?", [instant.nanoseconds, study.number])
       try db.run(
         """
-        UPDATE jobs SET state = 3, ended_at = ? WHERE state = 0
+        UPDATE jobs SET state = \(JobState.cancelled.sql), ended_at = ? WHERE state = \(JobState.open.sql)
         AND position IN (SELECT job FROM study_jobs WHERE study = ?)
         AND NOT EXISTS (SELECT 1 FROM study_jobs JOIN studies ON studies.id = study
           WHERE job = position AND cancelled_at IS NULL)
         """, [instant.nanoseconds, study.number])
       let cancelled = """
-        SELECT job FROM study_jobs JOIN jobs ON position = job WHERE study = ? AND state = 3
+        SELECT job FROM study_jobs JOIN jobs ON position = job WHERE study = ? AND state = \(JobState.cancelled.sql)
         """
       for table in ["checkpoints", "results", "audits"] {
         try db.run("DELETE FROM \(table) WHERE job IN (\(cancelled))", [study.number])
       }
     case .jobReopened(let position, let forgiven):
       try db.run(
-        "UPDATE jobs SET state = 0, ended_at = NULL, reason = NULL, forgiven_up_to = ? WHERE position = ?",
+        "UPDATE jobs SET state = \(JobState.open.sql), ended_at = NULL, reason = NULL, forgiven_up_to = ? WHERE position = ?",
         [forgiven, position])
     default: break
     }
@@ -103,7 +107,7 @@ extension JournalRecord {
       try db.run("DELETE FROM results WHERE job = ?", [position])
       try db.run("DELETE FROM checkpoints WHERE job = ?", [position])
     case .confirmed(let position, let instant):
-      try db.end(position: position, state: 1, reason: nil, at: instant)
+      try db.end(position: position, state: .finished, reason: nil, at: instant)
     case .workerDistrusted(let worker, let host, let reason, let instant):
       try db.run(
         "INSERT OR REPLACE INTO distrusted_workers (worker, host, reason, at) VALUES (?, ?, ?, ?)",
@@ -148,14 +152,14 @@ extension Database {
   }
 
   /// The job is over; a finished one's result is there.
-  fileprivate func end(position: Int, state: Int, reason: String?, at instant: Instant) throws {
+  fileprivate func end(position: Int, state: JobState, reason: String?, at instant: Instant) throws {
     try run(
       """
       UPDATE jobs SET state = ?, ended_at = ?, reason = ?, (steps, digest) =
         (SELECT coalesce(max(steps), 0), max(digest) FROM results WHERE job = position)
       WHERE position = ?
       """,
-      [state, instant.nanoseconds, reason, position])
+      [state.rawValue, instant.nanoseconds, reason, position])
     try run("DELETE FROM checkpoints WHERE job = ?", [position])
     try run("DELETE FROM audits WHERE job = ?", [position])
   }

@@ -1,5 +1,20 @@
 import GRDB
 
+/// The column `state` of a job.
+enum JobState: Int {
+  /// It has not ended.
+  case open = 0
+  /// It has a result.
+  case finished = 1
+  /// It was set aside.
+  case failed = 2
+  /// No study wants it.
+  case cancelled = 3
+
+  /// The number as SQL has it.
+  var sql: String { String(rawValue) }
+}
+
 /// The tables, as the migrations made them. Large columns stand last, so reading the others does not touch them.
 enum JournalSchema {
   static var migrator: DatabaseMigrator {
@@ -74,6 +89,14 @@ enum JournalSchema {
             worker TEXT PRIMARY KEY NOT NULL, host TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL)
             WITHOUT ROWID;
           UPDATE meta SET value = '2' WHERE key = 'format';
+          """)
+    }
+    // What a runner recorded of a failure.
+    migrator.registerMigration("3") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE attempts ADD COLUMN details BLOB;
+          UPDATE meta SET value = '3' WHERE key = 'format';
           """)
     }
     return migrator

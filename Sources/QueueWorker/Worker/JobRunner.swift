@@ -24,22 +24,6 @@ package struct JobInput: Sendable {
   }
 }
 
-/// A job that cannot be done.
-package struct JobFailure: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The kind; `.nonFiniteLoss` and `.invalidJob` would come again, so the job is set aside at once.
-  package var kind: WorkerMessage.FailureKind
-  /// What was wrong, for people.
-  package var message: String
-
-  /// A failure of this kind.
-  package init(_ kind: WorkerMessage.FailureKind, _ message: String) {
-    (self.kind, self.message) = (kind, message)
-  }
-
-  /// The message.
-  package var description: String { message }
-}
-
 /// A job that stopped because it was asked to.
 package struct JobInterrupted: Error, Sendable {
   /// The state after `step` steps, if there is one worth keeping.

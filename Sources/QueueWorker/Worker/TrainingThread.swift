@@ -36,11 +36,11 @@ final class TrainingThread: Sendable {
     } catch let error as JobInterrupted {
       return .interrupted(error.checkpoint.map { Checkpoint(step: max(0, error.step), bytes: $0) })
     } catch let error as JobFailure {
-      return .failed(error.kind, error.message)
+      return .failed(error)
     } catch let error as BlobError {
-      return error.isInfrastructure ? .unable("\(error)") : .failed(.other, "\(error)")
+      return error.isInfrastructure ? .unable("\(error)") : .failed(JobFailure(.other, "\(error)"))
     } catch {
-      return .failed(.other, "\(error)")
+      return .failed(JobFailure(.other, "\(error)"))
     }
   }
 }

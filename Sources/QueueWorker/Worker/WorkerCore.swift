@@ -54,7 +54,7 @@ package struct WorkerCore: Sendable {
     /// It has a result.
     case finished(JobResult)
     /// It failed.
-    case failed(WorkerMessage.FailureKind, String)
+    case failed(JobFailure)
     /// It stopped because it was asked to.
     case interrupted(Checkpoint?)
     /// This host cannot do it, for this reason; another may.
@@ -77,47 +77,47 @@ package struct WorkerCore: Sendable {
     case exit(WorkerExit)
   }
 
-  struct Assignment: Hashable {
+  private struct Assignment: Hashable {
     let reference: AttemptReference
     let payload: [UInt8]
     let checkpoint: Checkpoint?
   }
 
-  struct Outcome {
+  private struct Outcome {
     let reference: AttemptReference
     let message: WorkerMessage
     var sent: Instant
   }
 
-  enum Phase: Hashable {
+  private enum Phase: Hashable {
     case registering(sent: Instant?)
     case registered
     case leaving(until: Instant)
     case ended
   }
 
-  let registration: Registration
-  let settings: Settings
-  var phase = Phase.registering(sent: nil)
-  var heartbeatInterval = Duration.seconds(1)
-  var lastHeartbeat: Instant
-  var lastHeard: Instant
-  var lastReconnect: Instant
-  var running: (reference: AttemptReference, stoppedAt: Instant?)?
-  var next: Assignment?
-  var outcomes: [Outcome] = []
-  var recentlyEnded: [AttemptReference] = []
-  var effects: [Effect] = []
+  private let registration: Registration
+  private let settings: Settings
+  private var phase = Phase.registering(sent: nil)
+  private var heartbeatInterval = Duration.seconds(1)
+  private var lastHeartbeat: Instant
+  private var lastHeard: Instant
+  private var lastReconnect: Instant
+  private var running: (reference: AttemptReference, stoppedAt: Instant?)?
+  private var next: Assignment?
+  private var outcomes: [Outcome] = []
+  private var recentlyEnded: [AttemptReference] = []
+  private var effects: [Effect] = []
   /// What the process ends with when it leaves in order.
-  var exitWhenLeft = WorkerExit.left
-  let started: Instant
+  private var exitWhenLeft = WorkerExit.left
+  private let started: Instant
   /// When it last had a job.
-  var lastBusy: Instant
-  var jobsStarted = 0
+  private var lastBusy: Instant
+  private var jobsStarted = 0
   /// It takes no other job, and leaves when all that it did is acknowledged.
-  var isRetiring = false
+  private var isRetiring = false
 
-  static let endedKept = 32
+  private static let endedKept = 32
 
   /// A worker that is not registered yet; `registration.current` is ignored.
   package init(_ registration: Registration, settings: Settings = Settings(), at now: Instant) {
@@ -217,6 +217,11 @@ package struct WorkerCore: Sendable {
     }
   }
 
+  /// Whether it keeps a result of the attempt that the coordinator has not acknowledged.
+  func holdsResult(of reference: AttemptReference) -> Bool {
+    outcomes.contains { if case .result(reference, _) = $0.message { true } else { false } }
+  }
+
   private mutating func register(at now: Instant) {
     phase = .registering(sent: now)
     var registration = registration
@@ -224,13 +229,181 @@ package struct WorkerCore: Sendable {
     effects.append(.send(.register(registration)))
   }
 
-  mutating func sayAgain(_ index: Int, at now: Instant) {
+  private mutating func sayAgain(_ index: Int, at now: Instant) {
     outcomes[index].sent = now
     effects.append(.send(outcomes[index].message))
   }
 
-  mutating func exit(_ exit: WorkerExit) {
+  private mutating func exit(_ exit: WorkerExit) {
     phase = .ended
     effects.append(.exit(exit))
+  }
+}
+
+// Jobs that start, stop and end, and the way out.
+extension WorkerCore {
+  private mutating func assigned(_ assignment: Assignment, at now: Instant) {
+    let reference = assignment.reference
+    if case .leaving = phase { return }
+    if isRetiring, running?.reference != reference,
+      !outcomes.contains(where: { $0.reference == reference }), !recentlyEnded.contains(reference)
+    {
+      return
+    }
+    if running?.reference == reference || next?.reference == reference { return }
+    if let index = outcomes.firstIndex(where: { $0.reference == reference }) {
+      return sayAgain(index, at: now)
+    }
+    if recentlyEnded.contains(reference) {
+      // Whoever assigns it does not know that it ended, so it may be leased to somebody else.
+      return effects.append(.send(.handBack(reference, nil, leaving: false)))
+    }
+    guard running != nil else { return start(assignment, at: now) }
+    // The coordinator has given the running attempt up; its `stop` was lost.
+    dropNext(at: now)
+    next = assignment
+    interrupt(at: now)
+  }
+
+  private mutating func stopped(_ reference: AttemptReference, _ reason: String, at now: Instant) {
+    if running?.reference == reference {
+      effects.append(.note(Note(.info, "stopping job \(reference.job): \(reason)")))
+      interrupt(at: now)
+    } else if next?.reference == reference {
+      dropNext(at: now)
+    } else {
+      outcomes.removeAll { $0.reference == reference }
+    }
+  }
+
+  private mutating func jobEnded(_ end: JobEnd, at now: Instant) {
+    guard let reference = running?.reference else { return }
+    running = nil
+    lastBusy = now
+    var isLeaving = false
+    if case .leaving = phase { isLeaving = true }
+    switch end {
+    case .finished(let result) where result.bytes.count > settings.maximumBytes:
+      let message = "the result has \(result.bytes.count) bytes; at most \(settings.maximumBytes) can be sent"
+      keep(.failed(reference, JobFailure(.invalidJob, message)), of: reference, at: now)
+    case .finished(let result): keep(.result(reference, result), of: reference, at: now)
+    case .failed(let failure): keep(.failed(reference, failure), of: reference, at: now)
+    case .interrupted(let checkpoint):
+      keep(.handBack(reference, sendable(checkpoint), leaving: isLeaving), of: reference, at: now)
+    case .unable(let reason):
+      // Leaving, rather than taking the next job at once, lets the supervisor wait before it tries this host again.
+      effects.append(
+        .note(Note(.error, "this host cannot do job \(reference.job), so the worker leaves: \(reason)")))
+      if !isLeaving { exitWhenLeft = .cannotStart }
+      keep(.handBack(reference, nil, leaving: true), of: reference, at: now)
+      startLeaving(at: now)
+    }
+    if let assignment = next {
+      next = nil
+      start(assignment, at: now)
+    }
+  }
+
+  /// Nothing for a checkpoint that is too large: the coordinator would end the connection.
+  private mutating func sendable(_ checkpoint: Checkpoint?) -> Checkpoint? {
+    guard let checkpoint, checkpoint.bytes.count > settings.maximumBytes else { return checkpoint }
+    effects.append(
+      .note(
+        Note(.warning, "dropped a checkpoint of \(checkpoint.bytes.count) bytes: it is too large to send")))
+    return nil
+  }
+
+  private mutating func startLeaving(at now: Instant) {
+    if case .leaving = phase { return }
+    phase = .leaving(until: now + settings.leaveLimit)
+    dropNext(at: now)
+    interrupt(at: now)
+    leaveIfDone()
+  }
+
+  private mutating func leaveIfDone() {
+    guard case .leaving = phase, running == nil, outcomes.isEmpty else { return }
+    effects.append(.send(.goodbye))
+    exit(exitWhenLeft)
+  }
+
+  /// The job would not stop, or the coordinator did not acknowledge in time.
+  private mutating func giveUpLeaving(at now: Instant) {
+    if let running { effects.append(.send(.handBack(running.reference, nil, leaving: true))) }
+    effects.append(.send(.goodbye))
+    exit(exitWhenLeft)
+  }
+
+  private mutating func start(_ assignment: Assignment, at now: Instant) {
+    let reference = assignment.reference
+    guard JobID(ofPayload: assignment.payload) == reference.job else {
+      let message = "the payload that arrived does not match the job's identity"
+      return keep(.failed(reference, JobFailure(.other, message)), of: reference, at: now)
+    }
+    var checkpoint = assignment.checkpoint
+    if checkpoint?.isIntact == false {
+      checkpoint = nil
+      effects.append(
+        .note(Note(.warning, "job \(reference.job) starts anew: its checkpoint does not match its digest")))
+    }
+    running = (reference, nil)
+    jobsStarted += 1
+    if let most = settings.maximumJobs, jobsStarted >= most { retire() }
+    effects.append(.start(reference, payload: assignment.payload, checkpoint))
+  }
+
+  private mutating func interrupt(at now: Instant) {
+    guard running != nil, running?.stoppedAt == nil else { return }
+    running?.stoppedAt = now
+    effects.append(.interrupt)
+  }
+
+  private mutating func dropNext(at now: Instant) {
+    guard let assignment = next else { return }
+    next = nil
+    keep(.handBack(assignment.reference, nil, leaving: false), of: assignment.reference, at: now)
+  }
+
+  /// Says an outcome, and keeps it until it is acknowledged.
+  private mutating func keep(_ message: WorkerMessage, of reference: AttemptReference, at now: Instant) {
+    outcomes.append(Outcome(reference: reference, message: message, sent: now))
+    effects.append(.send(message))
+    recentlyEnded.append(reference)
+    if recentlyEnded.count > Self.endedKept { recentlyEnded.removeFirst() }
+  }
+}
+
+// Leaving of the worker's own accord: after so many jobs, so long without one, or before its time is over.
+extension WorkerCore {
+  private mutating func checkLimits(at now: Instant) {
+    if let limit = settings.timeLimit {
+      let margin = min(settings.timeMargin, limit / 4)
+      if now - started >= limit - margin * 2 { retire() }
+      if now - started >= limit - margin {
+        effects.append(.note(Note(.info, "leaving: its time is over")))
+        return startLeaving(at: now)
+      }
+    }
+    if let patience = settings.idleExit, running == nil, outcomes.isEmpty, case .registered = phase,
+      now - lastBusy >= patience
+    {
+      effects.append(.note(Note(.info, "leaving: there was no job for \(patience.seconds) s")))
+      retire()
+    }
+    leaveIfRetired()
+  }
+
+  /// The coordinator gives it no other job.
+  private mutating func retire() {
+    if isRetiring { return }
+    isRetiring = true
+    effects.append(.send(.retire))
+  }
+
+  /// A result is not given up for the sake of leaving.
+  private mutating func leaveIfRetired() {
+    guard isRetiring, running == nil, outcomes.isEmpty, case .registered = phase else { return }
+    effects.append(.send(.goodbye))
+    exit(.left)
   }
 }

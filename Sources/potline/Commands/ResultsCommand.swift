@@ -64,8 +64,7 @@ struct ResultsCommand: ParsableCommand {
     var failures: [SHA256Digest: MemberFailure] = [:]
     try client.failures(of: study) { jobs in
       for job in jobs {
-        let message = job.attempts.last?.message ?? ""
-        failures[job.job.digest] = MemberFailure(message: message.isEmpty ? job.reason : message)
+        failures[job.job.digest] = MemberFailure(message: job.failure.message, details: job.failure.details)
       }
     }
     let place = ResultFolder(path: output, study: description)

@@ -82,7 +82,7 @@ extension ExitStatus {
     case .unknownStudy: self = .unknownStudy
     case .cancelled: self = .cancelled
     case .storage, .stopping: self = .unavailable
-    case .notAllowed, .badBlob, .badSubmission, .badRequest: self = .failed
+    case .notAllowed, .badBlob, .unknownBlob, .badSubmission, .badRequest: self = .failed
     }
   }
 }

@@ -45,7 +45,7 @@ struct AuditTests {
     // Each job goes through the hands that it needs; the liar's bytes are its own.
     for _ in 0..<12 where harness.core.progress.finished < 2 {
       for worker in 1...3 {
-        guard let slot = harness.core.slotOfWorker[CoreHarness.worker(worker)],
+        guard let slot = harness.core.workers.slot(of: CoreHarness.worker(worker)),
           case .running(let lease) = harness.core.workers[slot]?.activity
         else { continue }
         brought.insert(worker)
@@ -59,7 +59,7 @@ struct AuditTests {
     #expect(harness.core.jobs.allSatisfy { $0.state == .finished(right) })
     #expect(harness.notes.contains { $0.level == .error && $0.text.contains("gets no more jobs") })
     try harness.submit([CoreHarness.job(50)])
-    let slot = try #require(harness.core.slotOfWorker[CoreHarness.worker(liar)])
+    let slot = try #require(harness.core.workers.slot(of: CoreHarness.worker(liar)))
     #expect(harness.core.workers[slot]?.activity == .distrusted)
   }
 

@@ -158,7 +158,7 @@ struct QueueCoreTests {
     for _ in 0..<3 {
       let reference = try #require(harness.assignment(to: 1))
       #expect(reference.job == CoreHarness.job(0).id)
-      try harness.say(1, .failed(reference, .other, message: "no"))
+      try harness.say(1, .failed(reference, JobFailure(.other, "no")))
     }
     #expect(harness.core.progress.failed == 1)
     let story = try #require(harness.core.story(of: CoreHarness.job(0).id))
@@ -177,7 +177,7 @@ struct QueueCoreTests {
     var harness = try CoreHarness(jobs: 1)
     try harness.register(1)
     let reference = try #require(harness.assignment(to: 1))
-    try harness.say(1, .failed(reference, kind, message: ""))
+    try harness.say(1, .failed(reference, JobFailure(kind, "")))
     #expect(harness.core.progress.failed == 1)
   }
 

@@ -17,7 +17,7 @@ struct StudyTests {
 
   /// Finishes what worker `number` has, and tells which job that was.
   private func finish(_ number: Int, _ harness: inout CoreHarness) throws -> JobID {
-    let slot = try #require(harness.core.slotOfWorker[CoreHarness.worker(number)])
+    let slot = try #require(harness.core.workers.slot(of: CoreHarness.worker(number)))
     guard case .running(let lease) = harness.core.workers[slot]?.activity else { throw CancellationError() }
     let job = harness.core.jobs[lease.jobIndex].id
     let reference = AttemptReference(attempt: lease.attempt, job: job)
@@ -108,14 +108,14 @@ struct StudyTests {
     let study = try harness.submit(jobs(0...1))
     try harness.register(1)
     for _ in 0..<3 {
-      try harness.say(1, .failed(try #require(harness.assignment(to: 1)), .other, message: "no"))
+      try harness.say(1, .failed(try #require(harness.assignment(to: 1)), JobFailure(.other, "no")))
     }
     #expect(harness.core.status(of: study)?.failed == 1)
     _ = try finish(1, &harness)
     #expect(harness.core.status(of: study)?.state == .ended)
     #expect(try harness.ask(.retry(study)) == .done(study, jobs: 1))
     for _ in 0..<2 {
-      try harness.say(1, .failed(try #require(harness.assignment(to: 1)), .other, message: "no"))
+      try harness.say(1, .failed(try #require(harness.assignment(to: 1)), JobFailure(.other, "no")))
     }
     #expect(harness.core.status(of: study)?.running == 1)
     #expect(harness.core.attempts(of: CoreHarness.job(0).id).count == 6)

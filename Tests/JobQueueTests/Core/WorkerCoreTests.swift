@@ -79,7 +79,7 @@ struct WorkerCoreTests {
     let message = "the result has 4 bytes; at most 3 can be sent"
     #expect(
       tell(.ended(.finished(CoreHarness.result([1, 2, 3, 4]))))
-        == [.send(.failed(reference, .invalidJob, message: message))])
+        == [.send(.failed(reference, JobFailure(.invalidJob, message)))])
   }
 
   @Test("It names the attempt whose outcome it holds when it registers again")
@@ -121,7 +121,9 @@ struct WorkerCoreTests {
   mutating func verifies() {
     _ = tell(.tick(progress: nil))
     let wrong = reference(1, first)
-    guard case .send(.failed(wrong, .other, _)) = hear(.assign(wrong, payload: [9], nil)).first else {
+    guard case .send(.failed(wrong, let failure)) = hear(.assign(wrong, payload: [9], nil)).first,
+      failure.kind == .other
+    else {
       Issue.record("a wrong payload was taken")
       return
     }

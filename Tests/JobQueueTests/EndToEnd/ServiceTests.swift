@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Foundation
 import QueueTestSupport
 import Synchronization
@@ -146,6 +147,21 @@ struct ServiceTests {
       #expect(problem?.code == .badBlob)
     }
     #expect(store.path(of: wrong) == nil)
+
+    let copies = try BlobStore(folder: folder.file("copies"))
+    for blob in [bytes, []] {
+      let path = try client.download(.of(blob), into: copies)
+      #expect(try FileContent.read(path, limit: 5_000_000).bytes == blob)
+    }
+    let unknown = #expect(throws: QueueProblem.self) { try client.download(wrong, into: copies) }
+    #expect(unknown?.code == .unknownBlob)
+    // A copy on the coordinator's disk that was damaged later is not taken for the dataset.
+    let damaged = try #require(store.path(of: .of([])))
+    #expect(chmod(damaged, 0o644) == 0)
+    try Data([1]).write(to: URL(fileURLWithPath: damaged))
+    let others = try BlobStore(folder: folder.file("others"))
+    #expect(throws: BlobError.corrupt(.of([]))) { try client.download(.of([]), into: others) }
+    #expect(others.path(of: .of([])) == nil)
     coordinator.stop.requestStop()
     _ = try (worker.value(), coordinator.outcome.value())
   }

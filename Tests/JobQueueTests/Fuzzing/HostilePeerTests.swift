@@ -38,7 +38,7 @@ struct HostilePeerTests {
       case 7, 8:
         return .result(
           reference(), JobResult(digest: .of(bytes()), bytes: bytes(), seconds: 1e300, steps: number()))
-      case 9: return .failed(reference(), .other, message: "")
+      case 9: return .failed(reference(), JobFailure(.other, "", details: [1]))
       case 10: return .handBack(reference(), nil, leaving: Bool.random(using: &random))
       default:
         return [.goodbye, .retire, .fetch(.of(bytes()), offset: number())].randomElement(using: &random)

@@ -38,7 +38,7 @@ struct JournalTests {
       .attemptEnded(reference(1, 0), AttemptEnd(.finished), at: now),
       .result(reference(1, 0), CoreHarness.result([1, 2]), at: now),
       .attemptStarted(record(2), position: 1),
-      .attemptEnded(reference(2, 1), AttemptEnd(.invalidJob, "nonsense"), at: now),
+      .attemptEnded(reference(2, 1), AttemptEnd(.invalidJob, "nonsense", details: [1, 0, 255]), at: now),
       .jobFailed(position: 1, reason: "nonsense", at: now),
       .attemptStarted(record(3), position: 2),
       .checkpoint(reference(3, 2), Checkpoint(step: 10, bytes: [1]), at: now),
@@ -57,7 +57,7 @@ struct JournalTests {
     #expect(jobs.map(\.state) == [.finished(CoreHarness.result([1, 2]).digest), .failed, .open, .open])
     #expect(jobs.map(\.steps) == [100, 0, 20, 0])
     #expect(jobs.map(\.attempts.count) == [0, 1, 1, 0])
-    #expect(jobs[1].attempts[0].end == AttemptEnd(.invalidJob, "nonsense"))
+    #expect(jobs[1].attempts[0].end == AttemptEnd(.invalidJob, "nonsense", details: [1, 0, 255]))
     #expect(jobs[2].attempts[0].end?.kind == .coordinatorRestarted)
     #expect(jobs[2].attempts[0].worker == CoreHarness.worker(3))
 
@@ -73,6 +73,8 @@ struct JournalTests {
     #expect(try journal.result(of: CoreHarness.job(0).id) == CoreHarness.result([1, 2]))
     #expect(try journal.result(of: CoreHarness.job(1).id) == nil)
     #expect(try journal.failedJobs().map(\.reason) == ["nonsense"])
+    #expect(try journal.failedJobs().map(\.failure.details) == [[1, 0, 255]])
+    #expect(try journal.failures(of: StudyID(1), from: 0).jobs.map(\.failure.details) == [[1, 0, 255]])
     #expect(try journal.jobCount() == 4)
 
     let core = QueueCore(stored: queue)
@@ -173,11 +175,11 @@ struct JournalTests {
     do {
       let journal = try Journal(folder: folder.path)
       try journal.database.write { db in
-        try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('3')")
-        try db.execute(sql: "UPDATE meta SET value = '3' WHERE key = 'format'")
+        try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('4')")
+        try db.execute(sql: "UPDATE meta SET value = '4' WHERE key = 'format'")
       }
     }
-    #expect(throws: JournalError.newerFormat(path: folder.file("journal.sqlite"), format: "3")) {
+    #expect(throws: JournalError.newerFormat(path: folder.file("journal.sqlite"), format: "4")) {
       try Journal(folder: folder.path)
     }
   }

@@ -79,6 +79,38 @@ struct MigrationTests {
     #expect(core.status(of: StudyID(1))?.total == 3)
   }
 
+  @Test("Failures in a journal of format 2 keep their messages; they have no details")
+  func second() throws {
+    do {
+      let database = try DatabaseQueue(path: folder.file("journal.sqlite"))
+      try JournalSchema.migrator.migrate(database, upTo: "2")
+      try database.write { db in
+        let job = CoreHarness.job(0)
+        try db.execute(sql: "PRAGMA application_id = \(0x504F_544C)")
+        try db.execute(
+          sql: "INSERT INTO jobs (position, id, state, reason) VALUES (0, ?, 2, 'set aside')",
+          arguments: [job.id.digest.data])
+        try db.execute(
+          sql: "INSERT INTO payloads (job, bytes) VALUES (0, ?)", arguments: [Data(job.payload)])
+        try db.execute(
+          sql: """
+            INSERT INTO studies (id, submission, name, priority, fresh, total, submitted_at, description)
+              VALUES (1, '00000000000000000000000000000001', 's', 0, 0, 1, 1, x'');
+            INSERT INTO study_jobs (study, place, job) VALUES (1, 0, 0);
+            INSERT INTO attempts (id, job, worker, host, started_at, ended_at, end, message)
+              VALUES (1, 0, '\(CoreHarness.worker(1).hex)', 'host', 1, 2, 'nonFiniteLoss', 'it diverged');
+            """)
+      }
+    }
+    let journal = try Journal(folder: folder.path)
+    let failed = try #require(try journal.failedJobs().first)
+    #expect(failed.attempts.map(\.end) == [AttemptEnd(.nonFiniteLoss, "it diverged")])
+    #expect((failed.failure.message, failed.failure.details) == ("it diverged", []))
+    let status = try #require(try journal.failures(of: StudyID(1), from: 0).jobs.first)
+    #expect(status.failure == failed.failure)
+    #expect(try journal.load(at: now).jobs.map(\.state) == [.failed])
+  }
+
   @Test("A journal without jobs has no study")
   func empty() throws {
     let queue = try Journal(folder: folder.path).load(at: now)

@@ -23,6 +23,7 @@ struct ClientMessageTests {
     .results(StudyID(1), from: 5, count: 10), .description(StudyID(2)), .cancel(StudyID(3)),
     .retry(StudyID(4)),
     .workers(from: 0), .lacking([digest]), .upload(digest, offset: 1, totalBytes: 4, bytes: [1, 2, 3]),
+    .download(digest, offset: 7),
   ]
 
   static let status = StudyStatus(
@@ -40,6 +41,7 @@ struct ClientMessageTests {
     stepsPerSecond: 6, heardSecondsAgo: 0.5)
   static let failure = FailedJobStatus(
     place: 3, job: job, reason: "no",
+    failure: FailureReport(lastAttempt: "m", details: [1, 200], reason: "no"),
     attempts: [
       AttemptStatus(
         attempt: AttemptID(1), worker: CoreHarness.worker(1), host: "h", startedAt: 1, endedAt: 2,
@@ -59,6 +61,7 @@ struct ClientMessageTests {
       ], next: 3),
     .description(StudyID(7), bytes: [1]), .done(StudyID(7), jobs: 2), .workers([worker], next: nil),
     .lacking([digest]), .uploaded(digest, received: 5, isStored: true),
+    .downloaded(digest, offset: 1, totalBytes: 4, bytes: [1, 2, 3]),
     .problem(QueueProblem(.unknownStudy, "no")),
   ]
 

@@ -67,9 +67,10 @@ struct SimulatedWorker {
     if work.step >= 2 {
       switch work.job.kind {
       case .ordinary: break
-      case .nonFiniteLoss: return end(.failed(.nonFiniteLoss, "the loss is not a number"))
-      case .invalid: return end(.failed(.invalidJob, "nonsense"))
-      case .failing: return end(.failed(.other, "no"))
+      case .nonFiniteLoss:
+        return end(.failed(JobFailure(.nonFiniteLoss, "the loss is not a number", details: [7])))
+      case .invalid: return end(.failed(JobFailure(.invalidJob, "nonsense")))
+      case .failing: return end(.failed(JobFailure(.other, "no")))
       case .crashing: return .crashed
       }
     }

@@ -50,6 +50,7 @@ extension SimulatedWorld {
     let effects = uncommitted
     uncommitted = []
     if areFaultsOn, now < storageFailsUntil, !Self.records(effects).isEmpty {
+      milestones.insert(.journalFailed)
       tell("the journal fails")
       stalled = effects
       return try handle(.storageFailed("no space"))
@@ -76,7 +77,9 @@ extension SimulatedWorld {
 
   private mutating func perform(_ effect: Effect) throws {
     switch effect {
-    case .store(let record): tell("  stored \(record)")
+    case .store(let record):
+      if let milestone = Milestone(record) { milestones.insert(milestone) }
+      tell("  stored \(record)")
     case .gaveUp, .sendChunk: break
     case .send(let peer, let message):
       if case .acknowledge(let reference) = message { try checkPromise(reference, to: peer) }
@@ -105,11 +108,9 @@ extension SimulatedWorld {
 
   /// Whoever is told that the result is stored may forget it.
   private mutating func checkPromise(_ reference: AttemptReference, to peer: PeerID) throws {
-    guard let outcomes = workerOfPeer[peer].flatMap({ workers[$0]?.core.outcomes }) else { return }
-    let holdsResult = outcomes.contains {
-      if case .result(reference, _) = $0.message { true } else { false }
-    }
-    guard holdsResult, let position = journal.positionOfAttempt[reference.attempt] else { return }
+    guard let worker = workerOfPeer[peer].flatMap({ workers[$0] }), worker.core.holdsResult(of: reference),
+      let position = journal.positionOfAttempt[reference.attempt]
+    else { return }
     try checkKept(position)
     acknowledged.insert(position)
   }
@@ -132,6 +133,7 @@ extension SimulatedWorld {
 
   mutating func stopCoordinator() {
     guard coordinator != nil else { return }
+    milestones.insert(.coordinatorDied)
     tell("the coordinator dies")
     (coordinator, uncommitted, stalled) = (nil, [], nil)
     plan(.coordinatorReturns, after: .seconds(Int.random(in: 0...20, using: &random)))

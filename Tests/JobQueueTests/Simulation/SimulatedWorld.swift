@@ -50,6 +50,8 @@ struct SimulatedWorld {
   /// The coordinator's clock jumps when it starts, and now and then by itself.
   var clockOffset = Duration.zero
   var coordinator: QueueCore?
+  /// What the run got to.
+  var milestones: Set<Milestone> = []
   /// What the core did since the last commit.
   var uncommitted: [Effect] = []
   var eventsToCommit = 1

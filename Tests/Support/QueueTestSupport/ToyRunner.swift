@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import QueueProtocol
 import QueueWorker
 
 /// Runs `ToyJob`s.

@@ -5,7 +5,7 @@ extension ClientAnswer: WireMessage {
 
   package init(type: String, header: any Decoder, frames: [[UInt8]]) throws {
     switch type {
-    case "results", "description": break
+    case "results", "description", "downloaded": break
     default: try Envelope.check(frames, of: type, 0...0)
     }
     if type == "refused" {
@@ -38,6 +38,14 @@ extension ClientAnswer: WireMessage {
     case "uploaded":
       let fields = try UploadedFields(from: header)
       reply = .uploaded(fields.digest, received: fields.received, isStored: fields.stored)
+    case "downloaded":
+      try Envelope.check(frames, of: type, 1...1)
+      let fields = try DownloadedFields(from: header)
+      guard fields.offset >= 0, frames[0].count <= fields.totalBytes - fields.offset else {
+        throw MessageError.badHeader("a chunk outside of its blob")
+      }
+      reply = .downloaded(
+        fields.digest, offset: fields.offset, totalBytes: fields.totalBytes, bytes: frames[0])
     case "problem":
       let fields = try ProblemFields(from: header)
       reply = .problem(QueueProblem(fields.code, Wire.cut(fields.message)))
@@ -69,6 +77,9 @@ extension ClientAnswer: WireMessage {
     case .uploaded(let digest, let received, let isStored):
       let fields = UploadedFields(digest: digest, received: received, stored: isStored)
       return ("uploaded", Headers(number, fields), [])
+    case .downloaded(let digest, let offset, let totalBytes, let bytes):
+      let fields = DownloadedFields(digest: digest, offset: offset, totalBytes: totalBytes)
+      return ("downloaded", Headers(number, fields), [bytes])
     case .problem(let problem):
       let fields = ProblemFields(code: problem.code, message: Wire.cut(problem.description))
       return ("problem", Headers(number, fields), [])
@@ -131,6 +142,12 @@ private struct UploadedFields: Codable {
   var digest: SHA256Digest
   var received: Int
   var stored: Bool
+}
+
+private struct DownloadedFields: Codable {
+  var digest: SHA256Digest
+  var offset: Int
+  var totalBytes: Int
 }
 
 private struct ProblemFields: Codable {
