@@ -1,6 +1,6 @@
 import EnsembleStudies
 import Files
-import JobQueue
+import QueueProtocol
 import Safetensors
 import SparseNetworks
 

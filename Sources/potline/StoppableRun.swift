@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueWorker
 import Synchronization
 
 /// Work on a thread of its own that a signal asks to stop, and that is left behind if it takes too long.

@@ -3,8 +3,10 @@ import Digests
 import EnsembleStudies
 import Files
 import Foundation
-import JobQueue
 import Logging
+import QueueProtocol
+import QueueServer
+import QueueWorker
 import Safetensors
 import SparseNetworks
 import StatusPage
@@ -113,7 +115,7 @@ struct StudyRun {
       sharing.map { ["--connection", $0.stateFolder + "/connection.json"] } ?? ["--coordinator", address]
     return try Supervisor(
       .init(
-        command: JobQueue.WorkerCommand(
+        command: QueueWorker.WorkerCommand(
           arguments: ["worker", "--datasets", blobs.folder, "--supervised"] + connection), count: count),
       log: log)
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnsembleStudies
 import Foundation
+import StudyFiles
 
 /// A study named on the command line: a bundled one, or a file.
 struct StudySource {

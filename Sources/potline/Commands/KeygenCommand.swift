@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import JobQueue
+import QueueProtocol
 
 struct KeygenCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

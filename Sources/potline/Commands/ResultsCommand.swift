@@ -2,7 +2,7 @@ import ArgumentParser
 import Digests
 import EnsembleStudies
 import Files
-import JobQueue
+import QueueProtocol
 import Safetensors
 
 struct ResultsCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import EnsembleStudies
-import JobQueue
 import Logging
+import QueueProtocol
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import EnsembleStudies
-import JobQueue
+import QueueProtocol
 
 struct SubmitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

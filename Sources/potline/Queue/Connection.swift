@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import JobQueue
+import QueueProtocol
 
 /// The options of every command that speaks with a coordinator.
 struct ConnectionOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import JobQueue
+import QueueProtocol
 import StatusPage
 
 extension ExitStatus {

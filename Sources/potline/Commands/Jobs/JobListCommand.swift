@@ -1,7 +1,7 @@
 import ArgumentParser
 import EnsembleStudies
 import Files
-import JobQueue
+import QueueProtocol
 import Safetensors
 
 struct JobListCommand: ParsableCommand {

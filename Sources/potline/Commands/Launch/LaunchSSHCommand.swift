@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
-import JobQueue
 import ClusterLaunch
+import QueueProtocol
+import QueueWorker
 
 struct LaunchSSHCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
