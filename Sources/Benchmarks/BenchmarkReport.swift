@@ -1,6 +1,5 @@
-/// What `potline bench` measured. Sections that were not wanted are missing.
+/// The results of `potline bench`; nil for sections that were not measured.
 package struct BenchmarkReport: Codable, Sendable, Equatable {
-  /// Where it was measured.
   package var machine: MachineRow
   /// The peak of one core.
   package var peak: PeakRow?

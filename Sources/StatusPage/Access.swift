@@ -2,7 +2,58 @@ import Digests
 import Files
 import Glibc
 
-/// The secret that readers from other hosts show.
+/// The rules of access to the page.
+struct AccessRules: Sendable {
+  enum Verdict: Equatable {
+    case allowed
+    /// The token was in the address: the browser gets a cookie in its place.
+    case allowedByAddress
+    /// The request was sent to another name: a page of another origin may be behind it.
+    case otherHost
+    case tokenNeeded
+  }
+
+  /// `nil` on a loopback address.
+  let token: AccessToken?
+  /// Where the server listens, with its true port.
+  let address: StatusAddress
+
+  /// Contains the port, as browsers share cookies between the ports of a host.
+  var cookieName: String { "potline-status-\(address.port)" }
+
+  func judge(_ request: RequestHead) -> Verdict {
+    guard let token else { return isOwnName(request.host) ? .allowed : .otherHost }
+    if let header = request.authorization, let shown = Self.bearer(header), token.isEqual(shown) {
+      return .allowed
+    }
+    if let shown = request.query["token"], token.isEqual(shown) { return .allowedByAddress }
+    if request.cookies(named: cookieName).contains(where: token.isCookie) { return .allowed }
+    return .tokenNeeded
+  }
+
+  var cookie: String? {
+    token.map { "\(cookieName)=\($0.cookieValue); Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000" }
+  }
+
+  /// Any other name that resolves to loopback may belong to a page of another origin (DNS rebinding).
+  private func isOwnName(_ host: String) -> Bool {
+    var name = host.lowercased()
+    if let colon = name.lastIndex(of: ":"), !name.hasSuffix("]") {
+      guard UInt16(name[name.index(after: colon)...]) != nil else { return false }
+      name = String(name[..<colon])
+    }
+    return name == "localhost" || name == "127.0.0.1" || name == "[::1]"
+      || name == (address.isIPv6 ? "[\(address.host)]" : address.host)
+  }
+
+  private static func bearer(_ header: String) -> String? {
+    let parts = header.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+    return String(parts[1].drop { $0 == " " })
+  }
+}
+
+/// The secret of readers on other hosts.
 struct AccessToken: Sendable {
   private let digest: SHA256Digest
   /// What a browser keeps in its place, so that the token itself is not stored there.
@@ -13,7 +64,7 @@ struct AccessToken: Sendable {
     cookieValue = SHA256Digest.of(Array("cookie:\(text)".utf8)).hex
   }
 
-  /// Whether this is the token. Digests are compared, so the time says nothing about it.
+  /// Whether this is the token. Compares digests, so that timing reveals nothing.
   func isEqual(_ text: String) -> Bool { SHA256Digest.of(Array(text.utf8)) == digest }
 
   /// Whether this is what `cookieValue` gave to a browser.
@@ -56,7 +107,7 @@ struct AccessToken: Sendable {
     return isNew ? AccessToken(text) : try read(path)
   }
 
-  /// What may stand in an address without being written in another way.
+  /// Characters that need no escaping in an address.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
