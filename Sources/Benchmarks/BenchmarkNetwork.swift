@@ -64,7 +64,7 @@ extension BenchmarkNetwork {
     let column: Int
   }
 
-  /// In each hidden layer the units below a number are left, so many that the weights between them are at least the
+  /// Each hidden layer keeps its first units, enough that the weights between them are at least the
   /// share. One weight into each of these and one out of it, then others at random.
   private func leftWeights(share: Double, _ stream: inout RandomStream) -> Set<Place> {
     let units =

@@ -111,7 +111,7 @@ enum ForecastBenchmark {
     return magnitudes[min(magnitudes.count - 1, Int(zeros * Double(magnitudes.count)))]
   }
 
-  /// A forecast stops where it is no longer finite.
+  /// A forecast stops at its first state that isn't finite.
   private static func finiteSteps(_ forecasts: [[Double]], n: Int) -> Int {
     forecasts.reduce(0) { $0 + $1.lazy.filter(\.isFinite).count / n - 1 }
   }

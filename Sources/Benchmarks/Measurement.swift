@@ -5,7 +5,7 @@ import SparseNetworks
 struct Subject {
   /// Does the given number of units of work.
   let run: (_ units: Int) -> Void
-  /// A block holds a multiple of so many units, if they take no more than a few block lengths.
+  /// A block holds a multiple of this number of units, unless they take more than a few block lengths.
   var multiple = 1
 }
 
@@ -18,7 +18,7 @@ package struct MeasurementPlan: Sendable {
   /// The least number of rounds, however long they take.
   package var rounds = 5
 
-  /// A plan that takes about so many seconds.
+  /// A plan for approximately the given seconds.
   package init(total: Double) { self.total = total }
 }
 

@@ -23,7 +23,7 @@ package enum MemoryBenchmark {
     try AtomicFile.write(bytes, to: path)
     let answer = try BenchmarkProcess(command + [path]).receive()
     let numbers = answer.split(separator: " ").compactMap { Int($0) }
-    guard numbers.count == 2 else { throw BenchmarkError("'\(answer)' is no measurement of memory") }
+    guard numbers.count == 2 else { throw BenchmarkError("expected two numbers of bytes, got '\(answer)'") }
     return MemoryRow(
       trajectories: trajectories, rows: rows, datasetBytes: bytes.count, peakResidentBytes: numbers[0],
       anonymousBytes: numbers[1])

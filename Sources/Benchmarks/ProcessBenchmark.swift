@@ -30,7 +30,7 @@ enum ProcessBenchmark {
     return try processes.reduce(0) { sum, process in
       let answer = try process.receive()
       let numbers = answer.split(separator: " ").compactMap { Double($0) }
-      guard numbers.count == 2, numbers[1] > 0 else { throw BenchmarkError("'\(answer)' is no measurement") }
+      guard numbers.count == 2, numbers[1] > 0 else { throw BenchmarkError("expected steps and seconds, got '\(answer)'") }
       return sum + numbers[0] / numbers[1]
     }
   }
@@ -54,7 +54,7 @@ package struct TrainingLoop {
     try answer("ready")
     while let line = readLine() {
       guard let seconds = Double(line), seconds >= 0 else {
-        throw BenchmarkError("'\(line)' is no number of seconds")
+        throw BenchmarkError("expected a number of seconds, got '\(line)'")
       }
       let (steps, taken) = try train(seconds: seconds)
       try answer("\(steps) \(taken)")

@@ -15,7 +15,7 @@ enum TrainingBenchmark {
     var method = Method.dense
   }
 
-  /// What a step computes with.
+  /// The weights that a step computes with.
   enum Method: String, Codable {
     /// All weights.
     case dense

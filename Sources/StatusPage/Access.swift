@@ -56,7 +56,7 @@ struct AccessRules: Sendable {
 /// The secret of readers on other hosts.
 struct AccessToken: Sendable {
   private let digest: SHA256Digest
-  /// What a browser keeps in its place, so that the token itself is not stored there.
+  /// The cookie that a browser keeps in place of the token, so that it doesn't store the token itself.
   let cookieValue: String
 
   init(_ text: String) {

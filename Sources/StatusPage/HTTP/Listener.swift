@@ -57,7 +57,7 @@ struct Listener: Sendable {
   }
 }
 
-/// What readers may cost.
+/// Limits on the number and the resources of readers.
 struct Limits: Sendable {
   /// Connections at once; those beyond are closed at once.
   var connections = 128
@@ -71,7 +71,7 @@ struct Limits: Sendable {
   var updateInterval = Duration.seconds(1)
   /// A stream without news says so often that it lives.
   var keepAlive = Duration.seconds(15)
-  /// What the system may hold for a slow reader, in bytes.
+  /// The socket's send buffer for a slow reader, in bytes.
   var sendBufferBytes = 128 << 10
 }
 

@@ -92,7 +92,7 @@ enum RequestProblem: Error, Equatable {
   }
 }
 
-/// What is sent back.
+/// An HTTP response.
 struct Response: Sendable, Equatable {
   enum Body: Sendable, Equatable {
     case bytes([UInt8])
@@ -131,7 +131,7 @@ struct Response: Sendable, Equatable {
       status: 200, type: "application/json", body: .bytes(Array(text) + [UInt8(ascii: "\n")]))
   }
 
-  /// The head as it is sent. `isClosing`: whether the connection ends after it.
+  /// The head in HTTP's notation. `isClosing`: whether the connection ends after it.
   func head(isClosing: Bool, date: Date = Date()) -> [UInt8] {
     var lines = ["HTTP/1.1 \(status) \(Self.phrases[status] ?? "Status")", "Date: \(Self.text(of: date))"]
     lines += headers.sorted { $0.key < $1.key }.map { "\($0): \($1)" }

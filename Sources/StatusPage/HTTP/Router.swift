@@ -2,7 +2,7 @@ import Foundation
 import QueueProtocol
 import Synchronization
 
-/// What stands at which path.
+/// Maps paths to responses.
 struct Router: Sendable {
   let rules: AccessRules
   let feed: SnapshotFeed
@@ -86,7 +86,7 @@ struct Router: Sendable {
   }
 }
 
-/// What a reader of `/events` gets: first all parts of the page, then those that have changed.
+/// The stream of `/events`: first all parts of the page, then the changed ones.
 struct EventStream: Sendable {
   let feed: SnapshotFeed
   let pages: PageCache
