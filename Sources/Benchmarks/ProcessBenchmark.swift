@@ -30,7 +30,9 @@ enum ProcessBenchmark {
     return try processes.reduce(0) { sum, process in
       let answer = try process.receive()
       let numbers = answer.split(separator: " ").compactMap { Double($0) }
-      guard numbers.count == 2, numbers[1] > 0 else { throw BenchmarkError("expected steps and seconds, got '\(answer)'") }
+      guard numbers.count == 2, numbers[1] > 0 else {
+        throw BenchmarkError("expected steps and seconds, got '\(answer)'")
+      }
       return sum + numbers[0] / numbers[1]
     }
   }
