@@ -43,6 +43,12 @@ import Testing
     }
   }
 
+  /// The README sells, shows and starts; the handbook has the rest.
+  @Test func readmeIsShort() throws {
+    let lines = try Repository.text("README.md").split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count <= 181)
+  }
+
   @Test(arguments: Repository.documents)
   func namedSuitesAndTestsExist(path: String) throws {
     for code in try Document(path).code {
