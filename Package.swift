@@ -72,11 +72,13 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
-      name: "ClusterLaunch", dependencies: ["Digests", "Files", "QueueProtocol", "QueueWorker", "ZeroMQ"]),
+      name: "ClusterLaunch",
+      dependencies: ["Digests", "ErrorCategories", "Files", "QueueProtocol", "QueueWorker", "ZeroMQ"]),
     .target(
       name: "StatusPage",
       dependencies: [
-        "Digests", "Files", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "TextFormatting",
+        "Digests", "ErrorCategories", "Files", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker",
+        "TextFormatting",
         .product(name: "FlyingSocks", package: "FlyingFox"),
       ]),
     .target(
@@ -93,7 +95,7 @@ let package = Package(
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
         "Files", "QueueProtocol", "QueueServer", "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage",
-        "StudyReports", "TextFormatting", "TextFormatting", "TrajectoryData", "ZeroMQ",
+        "StudyReports", "TextFormatting", "TrajectoryData", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

@@ -1,7 +1,7 @@
 import Foundation
 import SparseNetworks
 
-/// All measurements of `potline bench`.
+/// The measurements of `potline bench`.
 package struct Benchmark {
   /// The kernels that are measured.
   package let kernels: Kernels
@@ -14,7 +14,6 @@ package struct Benchmark {
   /// Arguments with which this program serves ``MemoryBenchmark``; the dataset's path follows.
   package let memoryCommand: [String]
 
-  /// A benchmark with these settings.
   package init(
     kernels: Kernels, version: String, isQuick: Bool, trainingCommand: [String], memoryCommand: [String]
   ) {
@@ -22,7 +21,7 @@ package struct Benchmark {
     (self.trainingCommand, self.memoryCommand) = (trainingCommand, memoryCommand)
   }
 
-  /// Measures the sections, one after the other; calls `note` with what comes next.
+  /// Measures the sections, one after the other; calls `note` before each.
   package func run(
     _ sections: [BenchmarkSection], note: (BenchmarkSection) -> Void
   ) throws -> BenchmarkReport {
@@ -72,4 +71,19 @@ extension BenchmarkSection {
   }
 
   fileprivate var quickSeconds: Double { seconds / 10 }
+}
+
+/// The most multiply-adds of one core, with the instruction set of the kernels in use.
+enum PeakBenchmark {
+  /// A unit is a repetition of `Kernels.operationsPerRepetition`.
+  static func subject(_ kernels: Kernels) -> Subject {
+    Subject { kernels.multiplyAdds(repetitions: $0) }
+  }
+
+  static func run(plan: MeasurementPlan, kernels: Kernels) -> PeakRow {
+    let times = Measurement(plan: plan).times(of: [subject(kernels)], reference: subject(kernels))
+    let seconds = Timing(of: times.subjects[0] + times.reference[0])
+    let billions = Double(Kernels.operationsPerRepetition) * 1e-9
+    return PeakRow(gigaflops: billions / seconds.median, best: billions / seconds.minimum)
+  }
 }

@@ -1,6 +1,5 @@
-/// What `potline bench` measured. Sections that were not wanted are missing.
+/// The results of `potline bench`; nil for sections that were not measured.
 package struct BenchmarkReport: Codable, Sendable, Equatable {
-  /// Where it was measured.
   package var machine: MachineRow
   /// The peak of one core.
   package var peak: PeakRow?
@@ -78,7 +77,7 @@ package struct StepPartMicroseconds: Codable, Sendable, Equatable {
   /// Samples into lanes, forward, loss and backward, on a batch that is in the cache.
   package let gradient: Double
   package let update: Double
-  /// What is left of the whole step: what samples that are not in the cache cost.
+  /// The rest of the whole step: the cost of samples that aren't in the cache.
   package let gatherAndRest: Double
 }
 

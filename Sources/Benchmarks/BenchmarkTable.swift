@@ -2,9 +2,8 @@ import EnsembleStudies
 import Foundation
 import TextFormatting
 
-/// The report as text for people.
+/// The report as text.
 package enum BenchmarkTable {
-  /// All sections that were measured.
   package static func text(_ report: BenchmarkReport, width: Int) -> String {
     let sections = [
       machine(report.machine), report.peak.map(peak), report.training.map { training($0, width: width) },

@@ -1,28 +1,31 @@
-/// Something whose speed is measured.
+import EnsembleStudies
+import SparseNetworks
+
+/// A subject of a measurement.
 struct Subject {
-  /// Does so many units of work.
+  /// Does the given number of units of work.
   let run: (_ units: Int) -> Void
-  /// A block holds a multiple of so many units, if they take no more than a few block lengths.
+  /// A block holds a multiple of this number of units, unless they take more than a few block lengths.
   var multiple = 1
 }
 
-/// How long and in what portions is measured.
+/// Durations of a measurement and its blocks.
 package struct MeasurementPlan: Sendable {
-  /// Seconds of a block, about.
+  /// Approximate seconds of a block.
   package var block = 0.01
-  /// Seconds for all rounds of a comparison, about.
+  /// Approximate seconds of all rounds of a comparison.
   package var total: Double
-  /// Rounds, even if they take longer.
+  /// The least number of rounds, however long they take.
   package var rounds = 5
 
-  /// A plan that takes about so many seconds.
+  /// A plan for approximately the given seconds.
   package init(total: Double) { self.total = total }
 }
 
-/// Measures things in turn.
+/// Measures subjects in turn.
 struct Measurement {
   let plan: MeasurementPlan
-  /// Seconds from some moment on.
+  /// A clock in seconds from an arbitrary origin.
   var clock: () -> Double = Self.monotonicClock()
 
   /// Measures the subjects in turn: each after a block of its own that isn't counted, so that the caches hold of its data
@@ -69,5 +72,60 @@ struct Measurement {
   static func monotonicClock() -> () -> Double {
     let start = ContinuousClock.now
     return { (ContinuousClock.now - start) / .seconds(1) }
+  }
+}
+
+/// Times of subjects measured in turn, block by block, each block right after one of the reference: a disturbance of the machine
+/// slows both, and their ratio stays.
+package struct BlockTimes: Sendable, Equatable {
+  /// Seconds a unit of each subject: [subject][round].
+  package let subjects: [[Double]]
+  /// Seconds a unit of the reference, just before: [subject][round].
+  package let reference: [[Double]]
+
+  /// Times of given values, at least one round of each subject.
+  package init(subjects: [[Double]], reference: [[Double]]) {
+    precondition(subjects.map(\.count) == reference.map(\.count) && subjects.allSatisfy { !$0.isEmpty })
+    (self.subjects, self.reference) = (subjects, reference)
+  }
+
+  /// Median and minimum of a subject's seconds a unit.
+  package func seconds(_ subject: Int) -> Timing { Timing(of: subjects[subject]) }
+
+  /// Median and minimum of the reference's seconds a unit, over all rounds.
+  package var referenceSeconds: Timing { Timing(of: reference.flatMap { $0 }) }
+
+  /// The median over the rounds of the subject's seconds a unit, divided by the reference's.
+  package func ratioToReference(_ subject: Int) -> Double {
+    median(zip(subjects[subject], reference[subject]).map { $0 / $1 })
+  }
+}
+
+/// Median and minimum of repeated measurements of a time (s).
+package struct Timing: Sendable, Equatable {
+  package let median: Double
+  package let minimum: Double
+
+  /// Median and minimum of at least one value.
+  package init(of seconds: [Double]) {
+    median = Benchmarks.median(seconds)
+    minimum = seconds.min() ?? .nan
+  }
+}
+
+/// The median; NaN if there are no values.
+func median(_ values: [Double]) -> Double { Quantiles.median(of: values) ?? .nan }
+
+extension NetworkShape {
+  /// Floating-point operations of a forward pass over `batch` samples: 2 a weight and sample. Biases, ReLU and loss
+  /// are not counted.
+  package func forwardOperations(batch: Int) -> Int { 2 * weightCount * batch }
+
+  /// Floating-point operations of forward, weight gradient and gradient to the hidden layers over `batch` samples. No
+  /// gradient flows to the network's input: the first layer's weights and skip columns count twice, not three times.
+  /// Biases, loss and optimiser are not counted.
+  package func trainingOperations(batch: Int) -> Int {
+    let hidden = layers.reduce(0) { $0 + $1.outputs * $1.hiddenColumns }
+    return 2 * (2 * weightCount + hidden) * batch
   }
 }

@@ -23,7 +23,7 @@ package enum MemoryBenchmark {
     try AtomicFile.write(bytes, to: path)
     let answer = try BenchmarkProcess(command + [path]).receive()
     let numbers = answer.split(separator: " ").compactMap { Int($0) }
-    guard numbers.count == 2 else { throw BenchmarkError("'\(answer)' is no measurement of memory") }
+    guard numbers.count == 2 else { throw BenchmarkError("expected two numbers of bytes, got '\(answer)'") }
     return MemoryRow(
       trajectories: trajectories, rows: rows, datasetBytes: bytes.count, peakResidentBytes: numbers[0],
       anonymousBytes: numbers[1])
@@ -42,5 +42,21 @@ package enum MemoryBenchmark {
     }
     // Not getrusage: its peak starts with that of the process that started this one.
     return "\(try ProcessMemory.kilobytes("VmHWM") * 1024) \(anonymous)"
+  }
+}
+
+/// The system's account of a process's memory.
+enum ProcessMemory {
+  /// A line of `/proc/PID/status`; of this process unless another is named.
+  static func kilobytes(_ key: String, of pid: Int32? = nil) throws -> Int {
+    let path = "/proc/\(pid.map { "\($0)" } ?? "self")/status"
+    let status = try String(contentsOfFile: path, encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix(key + ":") }
+    guard
+      let number = line?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap({ Int($0) })
+    else {
+      throw BenchmarkError("this system doesn't tell a process's \(key)")
+    }
+    return number
   }
 }

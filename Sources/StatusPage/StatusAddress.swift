@@ -1,3 +1,4 @@
+import ErrorCategories
 import Glibc
 
 /// Where a status page listens: an IP address of this machine and a port.
@@ -37,5 +38,61 @@ package struct StatusAddress: Hashable, Sendable, CustomStringConvertible {
 
   private static func port(_ digits: Substring) -> UInt16? {
     digits.utf8.allSatisfy { (48...57).contains($0) } ? UInt16(digits) : nil
+  }
+}
+
+/// A status page that can't be served.
+package enum StatusPageError: CategorizedError, Hashable, Sendable {
+  /// A malformed address.
+  case badAddress(String)
+  /// The address can't be listened at.
+  case cannotListen(StatusAddress, code: Int32)
+  /// The token's file can't be read or written.
+  case tokenFile(path: String, code: Int32)
+  /// Others may read the token.
+  case tokenReadableByOthers(path: String, mode: UInt32)
+  /// The file doesn't hold a token.
+  case badToken(path: String)
+
+  /// Whether the files of the coordinator, not what the user asked for, are to blame.
+  package var isAboutFiles: Bool {
+    switch self {
+    case .badAddress, .cannotListen: false
+    case .tokenFile, .tokenReadableByOthers, .badToken: true
+    }
+  }
+
+  package var category: ErrorCategory {
+    switch self {
+    case .badAddress: .usage
+    case .cannotListen: .failed
+    case .tokenFile, .tokenReadableByOthers, .badToken: .badInput
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .badAddress(let text):
+      """
+      --status “\(text)”: not an IP address of this machine and a port; write 127.0.0.1:8090, or 0.0.0.0:8090 for other \
+      hosts too (port 0: the system chooses one)
+      """
+    case .cannotListen(let address, EADDRINUSE):
+      "--status \(address): another program listens there: use another port, or port 0 for one that is free"
+    case .cannotListen(let address, EADDRNOTAVAIL):
+      "--status \(address): this machine has no such address: use one of its own, or 0.0.0.0 for all"
+    case .cannotListen(let address, EACCES):
+      "--status \(address): not allowed; ports below 1024 need a right of their own: use one above"
+    case .cannotListen(let address, let code): "--status \(address): \(String(cString: strerror(code)))"
+    case .tokenFile(let path, let code):
+      "the status page's token in \(path): \(String(cString: strerror(code)))"
+    case .tokenReadableByOthers(let path, let mode):
+      """
+      \(path) holds the status page's token, and others may read it (mode \(String(mode, radix: 8))): run \
+      `chmod 600 \(path)`, and put a new token into it if somebody may have read it
+      """
+    case .badToken(let path):
+      "\(path): expected a token: one line of 16 to 256 letters, digits, '-', '.', '_' or '~'"
+    }
   }
 }

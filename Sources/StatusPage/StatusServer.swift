@@ -12,16 +12,15 @@ import QueueServer
 /// server.stop()
 /// ```
 package final class StatusServer: Sendable {
-  /// How a page is served.
   package struct Configuration: Sendable {
     /// The program's version.
     package var version: String
-    /// A file with the token that readers show, of mode 0600. Default: none; on an address that other hosts reach one
+    /// A file with the token that readers show, of mode 0600. Default: none, but for an address that other hosts reach one
     /// is made in `stateFolder`.
     package var tokenFile: String?
-    /// Where `status-token` is made if need be.
+    /// The folder in which `status-token` is made if needed.
     package var stateFolder: String
-    /// Told, on some thread, why the page has ended without `stop()`. Default: nobody is.
+    /// Called on some thread with the reason if the page ends without `stop()`. Default: ignored.
     package var failed: @Sendable (_ reason: String) -> Void = { _ in }
 
     /// The page of a program of this version, with its token in this folder if it needs one.
@@ -30,11 +29,10 @@ package final class StatusServer: Sendable {
     }
   }
 
-  /// Where it listens.
   package let address: StatusAddress
   /// The file of the token; `nil` if none is needed.
   package let tokenFile: String?
-  /// For the coordinator.
+  /// The exchange to give to the coordinator.
   package var exchange: SnapshotExchange { feed.exchange }
 
   let listener: Listener
@@ -120,7 +118,7 @@ package final class StatusServer: Sendable {
         while !flag.isSet { try? await Task.sleep(for: .milliseconds(50)) }
         return nil
       }
-      // What stops first ends the others.
+      // The first task to stop ends the others.
       end(await group.next() ?? nil)
       group.cancelAll()
     }

@@ -8,7 +8,7 @@ package struct SocketOptions: Hashable, Sendable {
     package var interval: Duration
     /// The silence after a ping that ends the connection.
     package var timeout: Duration
-    /// The silence after which the peer is told to end the connection; at most 6553 s.
+    /// The silence after which the peer should end the connection; at most 6553 s.
     package var timeToLive: Duration
 
     /// Pings every `interval`; both limits default to `timeout`.

@@ -3,15 +3,6 @@ import Testing
 @testable import ClusterLaunch
 
 @Suite struct HostsFileTests {
-  private func refusal(_ text: String) -> String? {
-    do throws(HostsFileError) {
-      _ = try HostsFile.parse(text, file: "hosts")
-      return nil
-    } catch {
-      return error.description
-    }
-  }
-
   @Test func hostsComeInTheirOrderWithWhatHoldsForThem() throws {
     let hosts = try HostsFile.parse(
       "# the hall\nhall-1\r\n\n  me@hall-2\tprocesses=8 binary=~/bin/p=q # old\nssh://hall-3:2222#x\n",
@@ -24,23 +15,23 @@ import Testing
       ])
   }
 
-  @Test(arguments: [
-    ("", "hosts: names no host"),
-    ("# none\n", "hosts: names no host"),
-    ("a\nb processes=0\n", "hosts, line 2: “0” is no number of processes: write 1 to 1024"),
-    ("a processes=two", "hosts, line 1: “two” is no number of processes: write 1 to 1024"),
-    ("a processes=1 processes=2", "hosts, line 1: processes= stands twice"),
-    ("a binary=", "hosts, line 1: binary= needs a path on the host"),
-    (
-      "a\n\na cores=2",
-      "hosts, line 3: “cores=2” is unknown: after the host's name may stand processes=N and binary=PATH"
-    ),
-    ("a b", "hosts, line 1: “b” is unknown: after the host's name may stand processes=N and binary=PATH"),
-    ("-oProxyCommand=x", "hosts, line 1: “-oProxyCommand=x” is no host: write NAME or USER@NAME, as for ssh"),
-    ("a\nb\na processes=2", "hosts, line 3: a stands in line 1 already: use processes=N for more"),
-  ])
-  func whatIsNoHostIsRefusedWithItsLine(text: String, message: String) {
-    #expect(refusal(text) == message)
+  @Test(
+    arguments: [
+      ("", nil, .noHosts),
+      ("# none\n", nil, .noHosts),
+      ("a\nb processes=0\n", 2, .host(.badProcesses("0"))),
+      ("a processes=two", 1, .host(.badProcesses("two"))),
+      ("a processes=1 processes=2", 1, .host(.repeated("processes"))),
+      ("a binary=", 1, .host(.noPath)),
+      ("a\n\na cores=2", 3, .host(.badWord("cores=2"))),
+      ("a b", 1, .host(.badWord("b"))),
+      ("-oProxyCommand=x", 1, .host(.badName("-oProxyCommand=x"))),
+      ("a\nb\na processes=2", 3, .repeatedHost("a", earlierLine: 1)),
+    ] as [(String, Int?, HostsFileError.Problem)])
+  func malformedFilesAreRefusedWithTheirLine(text: String, line: Int?, problem: HostsFileError.Problem) {
+    #expect(throws: HostsFileError(file: "hosts", line: line, problem: problem)) {
+      try HostsFile.parse(text, file: "hosts")
+    }
   }
 
   @Test func aFileThatCannotBeReadIsNamed() {

@@ -69,15 +69,15 @@ def follow(browser, url):
     page.locator("details summary").first.click()
     before = page.locator("#workers").inner_text()
     page.wait_for_function("before => document.getElementById('workers').innerText !== before", arg=before)
-    check(page.locator("details[open]").count() == 1, "the page lives, and what was opened stays open")
+    check(page.locator("details[open]").count() == 1, "the page updates, and opened details stay open")
     check(page.locator("svg.spark").count() >= 3, "losses are drawn")
     tree = page.locator("main").aria_snapshot()
     for words in ("heading \"Studies\"", "columnheader \"State\"", "rowheader \"lundby-2022", "table \"Workers"):
-        check(words in tree, f"a screen reader is told: {words}")
+        check(words in tree, f"a screen reader finds: {words}")
     page.close()
     plain = browser.new_context(java_script_enabled=False).new_page()
     plain.goto(url)
-    check("lundby-2022" in plain.inner_text("#studies"), "the page can be read without script")
+    check("lundby-2022" in plain.inner_text("#studies"), "the page is readable without scripts")
     plain.close()
 
 
@@ -85,11 +85,11 @@ def measure(url):
     text = urllib.request.urlopen(url + "metrics").read().decode()
     families = {family.name: family for family in text_string_to_metric_families(text)}
     check(len(families) >= 20 and all(one.documentation and one.type != "unknown" for one in families.values()),
-          f"{len(families)} metrics are understood, each with HELP and TYPE")
+          f"{len(families)} metrics parse, each with HELP and TYPE")
     jobs = {one.labels["state"]: one.value for one in families["potline_jobs"].samples}
     check(jobs["failed"] >= 3 and jobs["running"] >= 1 and jobs["finished"] >= 5, f"jobs are counted: {jobs}")
     names = {one.labels["name"] for one in families["potline_study_jobs"].samples}
-    check(any("<script>" in name for name in names), "names are kept as they are in labels")
+    check(any("<script>" in name for name in names), "labels keep names unchanged")
     whole = json.load(urllib.request.urlopen(url + "api"))
     check(whole["queue"]["workers"] == len(whole["workers"]) == 7, "the JSON has all workers")
 

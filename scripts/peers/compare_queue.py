@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 
 class Contestant:
-    """A queue that does empty jobs when it is asked to."""
+    """A queue in another process that runs empty jobs on request."""
 
     def __init__(self, name, jobs, command):
         self.name = name
@@ -61,9 +61,9 @@ def main():
         peers = [Contestant(name, options.peer_jobs, python + arguments) for name, arguments in entries]
         for contestant in [potline] + peers:
             if contestant.answer() != "ready":
-                sys.exit(f"compare-peers: {contestant.name} isn't ready")
+                sys.exit(f"compare-peers: {contestant.name} didn't become ready")
 
-        # Potline right before each peer: what slows the machine down slows both.
+        # Potline right before each peer: a disturbance of the machine slows both.
         own = [[] for _ in peers]
         theirs = [[] for _ in peers]
         for _ in range(options.rounds):

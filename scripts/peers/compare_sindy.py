@@ -56,7 +56,7 @@ def roll(coefficients, degree, data, trajectories):
 
 
 def measure(coefficients, degree, data, trajectories):
-    """Median error by window over the forecasts that did not blow up, and how many did."""
+    """Median error by window over the forecasts that did not blow up, and the number of blow-ups."""
     each, blown = errors(*roll(coefficients, degree, data, trajectories), data.input_deviation[:8])
     medians = [float(np.median(e[~b])) if (~b).any() else None for e, b in zip(each[0].T, blown[0].T)]
     return medians, [int(count) for count in blown[0].sum(0)]
@@ -70,7 +70,7 @@ def main():
     parser.add_argument("--degrees", type=int, nargs="+", default=[2], help="degrees of the polynomials (default: 2)")
     thresholds = [0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2]
     parser.add_argument("--thresholds", type=float, nargs="+", default=thresholds,
-                        help=f"below which standardised coefficients become zero (default: {' '.join(map(str, thresholds))})")
+                        help=f"thresholds below which standardised coefficients become zero (default: {' '.join(map(str, thresholds))})")
     options = parser.parse_args()
     files = sorted(path for path in Path(options.folder, "datasets").glob("*") if len(path.name) == 64)
     if len(files) != 1:

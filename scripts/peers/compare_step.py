@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 
 class Contestant:
-    """A process that trains when it is asked to."""
+    """A process that trains on request."""
 
     def __init__(self, name, command, core):
         pin = ["taskset", "-c", str(core)] if shutil.which("taskset") else []
@@ -29,7 +29,7 @@ class Contestant:
         return line.strip()
 
     def microseconds(self, seconds):
-        """Of a step of one member."""
+        """Seconds of a step of one member."""
         print(seconds, file=self.process.stdin, flush=True)
         steps, taken = self.answer().split()
         return 1e6 * float(taken) / int(steps)
@@ -62,9 +62,9 @@ def main():
     peers = [Contestant(name, command, core) for name, command in entries]
     for contestant in [potline] + peers:
         if contestant.answer() != "ready":
-            sys.exit(f"compare-peers: {contestant.name} isn't ready")
+            sys.exit(f"compare-peers: {contestant.name} didn't become ready")
 
-    # A block of Potline right before each block of a peer: what slows the machine down slows both.
+    # A block of Potline right before each block of a peer: a disturbance of the machine slows both.
     own = [[] for _ in peers]
     times = [[] for _ in peers]
     for _ in range(options.rounds):

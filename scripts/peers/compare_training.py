@@ -45,7 +45,7 @@ variants:
 
 
 def timed(work):
-    """The result, and seconds [by the clock, of the processor]; those of children count once they have ended."""
+    """The result, and seconds [by the clock, of the processor]; children count once they have ended."""
 
     def now():
         spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -61,7 +61,7 @@ def note(text):
 
 
 def simulate(potline, output, options):
-    # Files of an earlier run with more trajectories would be read, too.
+    # Otherwise files of an earlier run with more trajectories would be read as well.
     shutil.rmtree(output / "peers-data", ignore_errors=True)
     command = [potline, "simulate", "--output", str(output / "peers-data"), "--trajectories", str(options.trajectories)]
     command += ["--test-trajectories", str(options.test_trajectories), "--quiet"]
@@ -109,7 +109,7 @@ def train_torch(data, options):
 
 
 def time_modules(data, options):
-    """Seconds of a training module by module, and the steps that were timed."""
+    """Seconds of a training module by module, and the number of timed steps."""
     training = ModuleTraining(torch.from_numpy(data.x), torch.from_numpy(data.y))
     steps = -(-len(data.x) // BATCH) * options.epochs
     timed_steps = steps if options.module else min(steps, 2000)
@@ -189,7 +189,7 @@ def report(output, windows, groups, options):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/compare-peers training", description=__doc__)
     parser.add_argument("--potline", required=True, help=argparse.SUPPRESS)
-    # In one bmm ten cost PyTorch hardly more than three, and three say little about the spread.
+    # With bmm, ten members cost PyTorch hardly more than three, and three say little about the spread.
     parser.add_argument("--members", type=int, default=10, help="networks, each from its own seed (default: 10)")
     parser.add_argument("--epochs", type=int, default=100, help="passes through the samples (default: 100)")
     parser.add_argument("--trajectories", type=int, default=40, help="training trajectories (default: 40)")
@@ -202,7 +202,7 @@ def main():
     if min(options.members, options.epochs, options.trajectories, options.test_trajectories) < 1:
         parser.error("--members, --epochs, --trajectories and --test-trajectories must be at least 1")
     torch.set_num_threads(1)
-    # One core for all, children included.
+    # One core for this process and its children.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     output = Path(options.output).absolute()
     output.mkdir(parents=True, exist_ok=True)

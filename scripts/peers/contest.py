@@ -5,7 +5,7 @@ import time
 
 
 def serve(train):
-    """Answers until the input ends. `train()` does some steps and returns how many; the first calls warm up."""
+    """Answers until the input ends. `train()` runs some steps and returns their number; the first calls warm up."""
     for _ in range(3):
         train()
     print("ready", flush=True)

@@ -7,7 +7,7 @@ BLOW_UP = 3
 
 
 def windows(rows):
-    """The windows of a trajectory with that many rows, cut off at its end, none twice."""
+    """The windows of a trajectory of that many rows, cut off at its end, without repetition."""
     return list(dict.fromkeys((a, min(b, rows)) for a, b in WINDOWS if a < rows))
 
 

@@ -54,7 +54,7 @@ def train_some(state, orders, x, y):
 
 
 def batches():
-    """Orders [STEPS, MEMBERS, BATCH] for ever, epoch by epoch."""
+    """Orders [STEPS, MEMBERS, BATCH] without end, epoch by epoch."""
     random = np.random.default_rng(2)
     whole = SAMPLES // (BATCH * STEPS) * BATCH * STEPS
     while True:

@@ -27,7 +27,7 @@ def dask(threads):
 
     from distributed import Client
 
-    # A scheduler and a worker as processes of their own, as `dask scheduler` and `dask worker` start them.
+    # A scheduler and a worker as separate processes, as `dask scheduler` and `dask worker` start them.
     python = [sys.executable, "-m"]
     address = f"tcp://127.0.0.1:{free_port()}"
     scheduler = subprocess.Popen(
@@ -42,7 +42,7 @@ def dask(threads):
         client.wait_for_workers(1, timeout=60)
 
         def run(count):
-            # `pure=False`: equal jobs are done nevertheless, as each of Potline's is another.
+            # `pure=False`: Dask runs equal jobs as well, as all of Potline's jobs differ.
             client.gather(client.map(empty, range(count), pure=False))
 
         serve(run)

@@ -8,7 +8,7 @@ TYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32,
 
 
 def read(path):
-    """The tensors whose types are known here, by name, and the metadata."""
+    """The tensors of supported types, by name, and the metadata."""
     data = memoryview(np.fromfile(path, np.uint8))
     length = int.from_bytes(data[:8], "little")
     header = json.loads(bytes(data[8 : 8 + length]))

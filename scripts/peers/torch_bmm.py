@@ -29,7 +29,7 @@ class BatchedTraining:
         for indices in orders.split(BATCH, dim=1):
             self.optimiser.zero_grad()
             error = (self.forward(self.x[indices]) - self.y[indices]).square().mean((1, 2))
-            # The members' losses don't share a parameter: the sum's gradient is each one's own.
+            # The members share no parameters: the sum's gradient is that of each member's loss.
             loss = error.sum() + L1 * sum(weights.abs().sum() for weights, _ in self.layers)
             loss.backward()
             self.optimiser.step()

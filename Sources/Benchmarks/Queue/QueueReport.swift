@@ -1,4 +1,6 @@
-/// What `potline bench queue` measured. Parts that were not wanted are missing.
+import TextFormatting
+
+/// The results of `potline bench queue`; nil for parts that were not measured.
 package struct QueueReport: Codable, Sendable, Equatable {
   /// The program's version.
   package var version: String
@@ -6,15 +8,10 @@ package struct QueueReport: Codable, Sendable, Equatable {
   package var processor: String
   /// The cores that this process may use.
   package var cores: Int
-  /// Jobs that do nothing.
   package var throughput: QueueThroughputRow?
-  /// From the assignment of a job to its start.
   package var latency: QueueLatencyRow?
-  /// Many workers that come at once.
   package var registration: QueueRegistrationRow?
-  /// Many queued jobs.
   package var memory: QueueMemoryRow?
-  /// A start with many finished jobs.
   package var restart: QueueRestartRow?
 }
 
@@ -23,7 +20,7 @@ package enum QueueBenchmarkPart: String, CaseIterable, Sendable {
   case throughput, latency, registration, memory, restart
 }
 
-/// Jobs that do nothing, from their submission until all results are in the journal.
+/// Empty jobs, from their submission until all results are in the journal.
 package struct QueueThroughputRow: Codable, Sendable, Equatable {
   /// The jobs of a round.
   package let jobs: Int
@@ -35,22 +32,20 @@ package struct QueueThroughputRow: Codable, Sendable, Equatable {
   package let jobsPerSecond: Double
 }
 
-/// From the moment at which the coordinator assigns a job until the worker begins it: the commit of the assignment, the
-/// way to the worker, and the start of its thread.
+/// The time from the coordinator's assignment of a job to its start in the worker: the commit of the assignment, the message,
+/// and the start of a thread.
 package struct QueueLatencyRow: Codable, Sendable, Equatable {
   /// The jobs that were measured.
   package let jobs: Int
-  /// The workers.
   package let workers: Int
-  /// Milliseconds that half of the jobs stay below.
+  /// The median in milliseconds.
   package let median: Double
-  /// Milliseconds that 99 of 100 jobs stay below.
+  /// The 99th percentile in milliseconds.
   package let p99: Double
 }
 
-/// Workers that connect and register at once.
+/// Workers that connect and register concurrently.
 package struct QueueRegistrationRow: Codable, Sendable, Equatable {
-  /// The workers.
   package let workers: Int
   /// Seconds from the first connection until the last welcome.
   package let seconds: Double
@@ -58,20 +53,73 @@ package struct QueueRegistrationRow: Codable, Sendable, Equatable {
 
 /// A coordinator with many queued jobs.
 package struct QueueMemoryRow: Codable, Sendable, Equatable {
-  /// The jobs.
   package let jobs: Int
   /// Seconds until all of them were acknowledged.
   package let submitSeconds: Double
   /// Its resident memory in bytes once all are queued.
   package let residentBytes: Int
-  /// The most that it had until then.
+  /// Its peak until then.
   package let peakResidentBytes: Int
 }
 
 /// A coordinator that starts with many finished jobs.
 package struct QueueRestartRow: Codable, Sendable, Equatable {
-  /// The jobs.
   package let jobs: Int
   /// Seconds from the start of the process until it has answered a client.
   package let seconds: Double
+}
+
+/// The report on the queue as text.
+package enum QueueTable {
+  package static func text(_ report: QueueReport) -> String {
+    let lines = [
+      report.throughput.map(throughput), report.latency.map(latency),
+      report.registration.map {
+        (
+          "workers registering concurrently",
+          "\(BenchmarkTable.whole(Double($0.workers))) in \(seconds($0.seconds))"
+        )
+      },
+      report.memory.map(memory),
+      report.restart.map {
+        (
+          "start with finished jobs",
+          "\(seconds($0.seconds)) with \(BenchmarkTable.whole(Double($0.jobs))), until a client has its answer"
+        )
+      },
+    ].compactMap { $0 }
+    let title = """
+      Potline \(report.version), \(report.processor), \(report.cores) cores; coordinator, workers and client are \
+      processes that share them, the journal is on the disk:
+      """
+    return ([title] + TextTable.aligned(lines.map { [$0.0, $0.1] }, left: [0, 1])).joined(separator: "\n")
+  }
+
+  private static func throughput(_ row: QueueThroughputRow) -> (String, String) {
+    let range =
+      "\(BenchmarkTable.whole(row.rounds.min() ?? 0)) to \(BenchmarkTable.whole(row.rounds.max() ?? 0))"
+    return (
+      "empty jobs",
+      "\(BenchmarkTable.whole(row.jobsPerSecond)) a second (\(range) in \(row.rounds.count) rounds of "
+        + "\(BenchmarkTable.whole(Double(row.jobs))), \(row.workers) workers)"
+    )
+  }
+
+  private static func latency(_ row: QueueLatencyRow) -> (String, String) {
+    (
+      "from assignment to start",
+      "\(BenchmarkTable.number(row.median)) ms in the median, \(BenchmarkTable.number(row.p99)) ms for 99 % "
+        + "(\(row.workers) workers)"
+    )
+  }
+
+  private static func memory(_ row: QueueMemoryRow) -> (String, String) {
+    (
+      "queued jobs",
+      "\(BenchmarkTable.whole(Double(row.jobs))) in \(BenchmarkTable.megabytes(row.residentBytes)) of the coordinator "
+        + "(\(BenchmarkTable.megabytes(row.peakResidentBytes)) at most), submitted in \(seconds(row.submitSeconds))"
+    )
+  }
+
+  private static func seconds(_ value: Double) -> String { BenchmarkTable.number(value) + " s" }
 }

@@ -1,14 +1,14 @@
-/// What is done with one host: events and time in, effects out.
+/// The state machine of one host: events and time in, effects out.
 ///
-/// connecting → (copying →) starting → running → ended; from any of them, when the host is lost, waiting → connecting; given
-/// up when trying again can't help or has not helped often enough.
+/// connecting → (copying →) starting → running → ended. From any of them a lost host goes to waiting → connecting, or to gaveUp if
+/// a retry can't help or the retries are used up.
 struct HostCore {
   enum Event {
     case tick
     case report(HostReport)
     /// ssh has ended.
     case sessionEnded(SessionEnd)
-    /// The connection never was: no process could be started.
+    /// ssh couldn't be started.
     case cannotStart(String)
     case stop
   }
@@ -23,7 +23,7 @@ struct HostCore {
 
   private typealias Clock = SuspendingClock
 
-  /// A host that workers ran on for so long has no failures behind it.
+  /// After a run of this length earlier failures no longer count.
   static let longRun: Duration = .seconds(30)
 
   private(set) var state = HostState.connecting
@@ -40,9 +40,9 @@ struct HostCore {
   private var connectAt: SuspendingClock.Instant?
   private var runningSince: SuspendingClock.Instant?
 
-  /// A host that nothing was done with yet.
+  /// A host that is to be connected to.
   ///
-  /// - Parameter retries: How often a host that workers never ran on, or on which they fail, is tried again.
+  /// - Parameter retries: Retries of a host on which no worker has run, or on which workers fail.
   init(
     programBytes: Int, retries: Int, firstPause: Duration = .seconds(1),
     longestPause: Duration = .seconds(60),
@@ -75,7 +75,7 @@ struct HostCore {
       guard !isStopping, !state.isFinal else { return [] }
       isStopping = true
       connectAt = nil
-      // A connection that isn't there yet doesn't notice that its input has ended.
+      // ssh notices the end of its input only once it is connected.
       let isConnecting = state == .connecting
       state = hasSession ? .stopping : .ended
       return hasSession ? isConnecting ? [.endInput, .kill] : [.endInput] : []
@@ -109,7 +109,7 @@ struct HostCore {
     case .hopeless: state = .gaveUp(reason: end.reason)
     case .lost:
       failures += 1
-      // A host that has worked comes back some day.
+      // A host that has worked is retried without limit when its connection is lost.
       guard failures <= retries || (hasRun && end.isConnection) else {
         state = .gaveUp(reason: end.reason + (retries == 0 ? "" : " (tried \(failures) times)"))
         return
@@ -117,6 +117,112 @@ struct HostCore {
       let pause = min(firstPause * (1 << min(failures - 1, 20)), longestPause)
       connectAt = now + pause
       state = .waiting(reason: end.reason, pause: pause)
+    }
+  }
+}
+
+/// The state of a host.
+package enum HostState: Hashable, Sendable {
+  /// ssh connects.
+  case connecting
+  /// It receives a copy of the program, of the given size.
+  case copying(bytes: Int)
+  /// Its program starts.
+  case starting
+  /// The number of running worker processes.
+  case running(Int)
+  /// It was lost; the next connection follows after the pause.
+  case waiting(reason: String, pause: Duration)
+  /// It hands its jobs back.
+  case stopping
+  /// Its workers left, on request or because no work was left.
+  case ended
+  /// It isn't retried.
+  case gaveUp(reason: String)
+
+  /// One word, for the JSON output.
+  package var name: String {
+    switch self {
+    case .connecting: "connecting"
+    case .copying: "copying"
+    case .starting: "starting"
+    case .running: "running"
+    case .waiting: "waiting"
+    case .stopping: "stopping"
+    case .ended: "ended"
+    case .gaveUp: "gave-up"
+    }
+  }
+
+  /// Why it waits or was given up.
+  package var reason: String? {
+    switch self {
+    case .waiting(let reason, _), .gaveUp(let reason): reason
+    default: nil
+    }
+  }
+
+  /// How many worker processes run.
+  package var processes: Int { if case .running(let count) = self { count } else { 0 } }
+
+  /// Whether nothing more will happen on this host.
+  package var isFinal: Bool {
+    switch self {
+    case .ended, .gaveUp: true
+    default: false
+    }
+  }
+}
+
+extension HostState: CustomStringConvertible {
+  /// `running 2 processes`
+  package var description: String {
+    switch self {
+    case .connecting: "connecting"
+    case .copying(let bytes): "copying the program (\(bytes / 1_000_000) MB)"
+    case .starting: "starting"
+    case .running(1): "running 1 process"
+    case .running(let count): "running \(count) processes"
+    case .waiting(let reason, let pause): "lost: \(reason); reconnecting in \(pause.components.seconds) s"
+    case .stopping: "stopping: workers hand their jobs back"
+    case .ended: "ended"
+    case .gaveUp(let reason): "given up: \(reason)"
+    }
+  }
+}
+
+/// A report of a host to the launcher: a line on the standard output of the remote command. Other lines, such as a shell's greeting,
+/// are ignored.
+package enum HostReport: Hashable, Sendable {
+  /// It has no program of the launcher's digest and wants it on standard input.
+  case copy
+  /// Its program works; it wants the connection file on standard input.
+  case start
+  /// The number of running worker processes.
+  case running(Int)
+
+  private static let marker = "potline-launch: "
+
+  /// The report as a line, without the line's end.
+  package var line: String {
+    switch self {
+    case .copy: Self.marker + "copy"
+    case .start: Self.marker + "start"
+    case .running(let count): Self.marker + "running \(count)"
+    }
+  }
+
+  /// The report that a line is; `nil` for any other line.
+  package init?(line: some StringProtocol) {
+    guard line.hasPrefix(Self.marker) else { return nil }
+    let words = line.dropFirst(Self.marker.count).split(separator: " ")
+    switch (words.first, words.count) {
+    case ("copy", 1): self = .copy
+    case ("start", 1): self = .start
+    case ("running", 2):
+      guard let count = Int(words[1]), (0...1024).contains(count) else { return nil }
+      self = .running(count)
+    default: return nil
     }
   }
 }

@@ -1,31 +1,29 @@
+import ErrorCategories
 import Glibc
 import QueueProtocol
 import QueueWorker
+import ZeroMQ
 
-/// Keeps workers running on hosts that it reaches over ssh, until they have left or it is told to stop. It belongs to one
-/// thread.
+/// Keeps workers running on hosts over ssh, until they have left or a signal stops it. Belongs to one thread.
 package final class SSHLauncher {
-  /// What to start, and where.
   package struct Configuration: Sendable {
-    /// The ssh client.
     package var ssh: SSHCommand
-    /// The hosts.
     package var hosts: [LaunchHost]
-    /// The program that a host gets if it has none of the same version.
+    /// The program to copy to hosts that don't have the same version.
     package var program: WorkerProgram
-    /// What workers need to reach the coordinator. Only the worker's keys are sent.
+    /// The address and keys of the coordinator. Only the worker's keys are sent.
     package var connection: ConnectionFile
     /// Options of `potline worker` for all hosts, without `--connection` and `--processes`.
     package var workerOptions: [String] = []
-    /// How many worker processes a host runs that doesn't say. Default: `nil`, as many as it has cores.
+    /// Worker processes of hosts without a number of their own. Default: `nil`, one for each core.
     package var processes: Int?
-    /// The program's path on hosts that don't say. Default: `nil`, the one in PATH or a copy.
+    /// The program's path on hosts without one of their own. Default: `nil`, the program in PATH or a copy.
     package var binary: String?
-    /// How often a host is tried again on which no worker has run yet, or on which they fail. Default: 5.
+    /// Retries of a host on which no worker has run yet, or on which workers fail. Default: 5.
     package var retries = 5
-    /// The first pause before a host is tried again; it doubles up to a minute. Default: 1 s.
+    /// The pause before the first retry; it doubles up to a minute. Default: 1 s.
     package var firstPause: Duration = .seconds(1)
-    /// How long hosts have to stop. Default: 10 s.
+    /// The time for hosts to stop. Default: 10 s.
     package var grace: Duration = .seconds(10)
 
     /// Workers of the coordinator of `connection` on `hosts`.
@@ -34,11 +32,11 @@ package final class SSHLauncher {
     }
   }
 
-  /// Something to tell the user.
+  /// News for the user.
   package enum Event: Hashable, Sendable {
-    /// A host is at something else.
+    /// A host's state has changed.
     case state(host: String, HostState)
-    /// A worker on a host has said this.
+    /// A line of a worker's standard error.
     case line(host: String, String)
   }
 
@@ -58,8 +56,6 @@ package final class SSHLauncher {
   private var places: [Place]
   private var nextSign = SuspendingClock.now + signInterval
 
-  /// A launcher that has started nothing yet.
-  ///
   /// - Throws: `LaunchError.unreachableAddress` when hosts can't reach the coordinator at its address, `KeyFileError`
   ///   when the connection file holds no worker's key.
   package init(_ configuration: Configuration, tell: @escaping (Event) -> Void) throws {
@@ -79,7 +75,7 @@ package final class SSHLauncher {
     }
   }
 
-  /// Runs until nothing is left to do on any host. The first signal makes all workers hand their jobs back and leave, a
+  /// Runs until all hosts have reached a final state. The first signal makes all workers hand their jobs back and leave, a
   /// second one ends the connections at once (and the workers as soon as their hosts notice).
   ///
   /// - Returns: The last state of every host, in order, and whether workers ever ran on it.
@@ -105,7 +101,7 @@ package final class SSHLauncher {
     return places.map { ($0.host.name, $0.core.state, $0.core.hasRun) }
   }
 
-  /// Until a pipe can be read or written, but not long.
+  /// Waits up to 20 ms for a pipe to become readable or writable.
   private func wait() {
     var items: [pollfd] = []
     for case let session? in places.map(\.session) {
@@ -113,7 +109,7 @@ package final class SSHLauncher {
       items.append(pollfd(fd: session.errors, events: Int16(POLLIN), revents: 0))
       if session.hasOutgoing { items.append(pollfd(fd: session.input, events: Int16(POLLOUT), revents: 0)) }
     }
-    // Pipes that have ended are ready for ever until their process has gone, too.
+    // Closed pipes count as ready until their process has ended: without a pause this would spin.
     if poll(&items, nfds_t(items.count), 20) > 0,
       items.allSatisfy({ $0.revents & Int16(POLLIN | POLLOUT) == 0 })
     {
@@ -173,5 +169,31 @@ package final class SSHLauncher {
     guard SuspendingClock.now >= nextSign else { return }
     nextSign = .now + Self.signInterval
     for place in places { place.session?.sendSignOfLife() }
+  }
+}
+
+/// A reason why no host can be used.
+package enum LaunchError: CategorizedError, Hashable, Sendable {
+  /// Other hosts can't reach the coordinator at its address.
+  case unreachableAddress(String)
+  /// The program to copy can't be read.
+  case unreadableProgram(String, code: Int32)
+
+  package var category: ErrorCategory { .badInput }
+
+  package var description: String {
+    switch self {
+    case .unreadableProgram(let path, let code): "cannot read \(path): \(String(cString: strerror(code)))"
+    case .unreachableAddress(let address):
+      """
+      the coordinator listens on \(address), which only its own host reaches: start it with an address that other hosts reach, \
+      such as --listen tcp://0.0.0.0:5555 (with keys and encryption then; --publish HOST says how others name it)
+      """
+    }
+  }
+
+  /// Refuses a loopback address, which on other hosts names another machine.
+  static func check(address: String) throws {
+    if try Endpoint(address).isLoopback { throw unreachableAddress(address) }
   }
 }

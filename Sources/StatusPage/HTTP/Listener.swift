@@ -1,5 +1,6 @@
 import FlyingSocks
 import Glibc
+import Synchronization
 
 /// The socket that readers connect to.
 struct Listener: Sendable {
@@ -54,4 +55,41 @@ struct Listener: Sendable {
   private static func isPassing(_ code: Int32) -> Bool {
     [EMFILE, ENFILE, ENOBUFS, ENOMEM, ECONNABORTED, EINTR, EPROTO, EPERM].contains(code)
   }
+}
+
+/// Limits on the number and the resources of readers.
+struct Limits: Sendable {
+  /// Connections at once; those beyond are closed at once.
+  var connections = 128
+  /// Streams of events at once; those beyond are told to come back later.
+  var streams = 32
+  /// For a request's head to arrive, and between requests of a connection.
+  var patience = Duration.seconds(15)
+  /// For a reader to take what it is sent; one that doesn't is dropped.
+  var writePatience = Duration.seconds(10)
+  /// Two updates of a stream are at least so far apart.
+  var updateInterval = Duration.seconds(1)
+  /// A stream without news says so often that it lives.
+  var keepAlive = Duration.seconds(15)
+  /// The socket's send buffer for a slow reader, in bytes.
+  var sendBufferBytes = 128 << 10
+}
+
+/// Counts what is under way, up to a limit.
+final class Tally: Sendable {
+  private let current = Atomic<Int>(0)
+  private let limit: Int
+
+  init(limit: Int) { self.limit = limit }
+
+  var count: Int { current.load(ordering: .relaxed) }
+
+  /// Whether there is room for one more; `leave()` gives it back.
+  func enter() -> Bool {
+    if current.add(1, ordering: .relaxed).newValue <= limit { return true }
+    leave()
+    return false
+  }
+
+  func leave() { current.subtract(1, ordering: .relaxed) }
 }

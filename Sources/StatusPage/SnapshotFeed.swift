@@ -3,7 +3,7 @@ import QueueProtocol
 import QueueServer
 import Synchronization
 
-/// The newest snapshot, and those who wait for a newer one. A snapshot is only taken while somebody waits.
+/// The newest snapshot and the readers that wait for a newer one. Snapshots are taken only while a reader waits.
 final class SnapshotFeed: Sendable {
   /// Snapshots are numbered from 1.
   struct Taken: Sendable {
@@ -30,7 +30,7 @@ final class SnapshotFeed: Sendable {
       for waiter in waiters { waiter.resume() }
     }
 
-    /// Until there is a snapshot after the one of this number, or cancellation.
+    /// Waits until there is a snapshot after the one of this number, or cancellation.
     func wait(after number: Int) async {
       let id = state.withLock { state in
         state.nextWaiter += 1

@@ -1,4 +1,4 @@
-/// The page's looks: light and dark as the reader's system says; cards in place of wide tables where there is little room.
+/// The page's styles: light or dark by the reader's system, cards in place of tables on narrow screens.
 enum Stylesheet {
   static let text = """
     :root{color-scheme:light dark;--bg:#f6f7f9;--panel:#fff;--ink:#16202c;--soft:#576372;--line:#dde2e8;--accent:#1f5fbf;\
@@ -90,5 +90,57 @@ enum Stylesheet {
     .group{background:none}
     }
     @media (prefers-reduced-motion:no-preference){.done,.running,.failed{transition:width .4s,x .4s}}
+    """
+}
+
+/// Updates the page from the event stream. The page can be read without it.
+enum PageScript {
+  static let text = """
+    "use strict";
+    (() => {
+      const live = document.getElementById("live");
+      let last = Date.now(), ended = false, source;
+      const say = (text, state) => {
+        if (live.textContent !== text) live.textContent = text;
+        live.className = state;
+      };
+      const put = (id, html) => {
+        const part = document.getElementById(id);
+        if (!part) return;
+        const open = new Set([...part.querySelectorAll("details[open]")].map(one => one.dataset.key));
+        const focused = part.contains(document.activeElement) && document.activeElement.closest("details");
+        part.innerHTML = html;
+        for (const one of part.querySelectorAll("details")) {
+          if (open.has(one.dataset.key)) one.open = true;
+          if (focused && focused.dataset.key === one.dataset.key) one.querySelector("summary").focus();
+        }
+      };
+      const age = () => {
+        if (ended) return;
+        const seconds = Math.round((Date.now() - last) / 1000);
+        if (seconds >= 20) say("no update for " + seconds + " s, retrying", "lost");
+      };
+      const connect = () => {
+        source = new EventSource("events");
+        source.addEventListener("parts", event => {
+          last = Date.now();
+          say("live", "on");
+          const parts = JSON.parse(event.data);
+          for (const id of Object.keys(parts)) put(id, parts[id]);
+        });
+        source.addEventListener("end", () => {
+          ended = true;
+          say("the coordinator has stopped", "lost");
+          source.close();
+          setTimeout(() => { ended = false; connect(); }, 5000);
+        });
+        source.onerror = () => {
+          if (!ended) say("connection lost, reconnecting", "lost");
+          if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000);
+        };
+      };
+      connect();
+      setInterval(age, 5000);
+    })();
     """
 }
