@@ -67,12 +67,18 @@ let package = Package(
         "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
+    .target(
+      name: "StudyRunning",
+      dependencies: [
+        "Digests", "EnsembleStudies", "ErrorCategories", "Files", "JobQueue", "Safetensors", "SparseNetworks",
+        "StatusPage", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+      ]),
     .executableTarget(
       name: "potline",
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
-        "Files", "JobQueue", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "TextFormatting",
-        "TrajectoryData", "ZeroMQ",
+        "ErrorCategories", "Files", "JobQueue", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports",
+        "StudyRunning", "TextFormatting", "TrajectoryData", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -136,6 +142,11 @@ let package = Package(
     .testTarget(name: "DocumentationTests"),
     .testTarget(name: "ClusterLaunchTests", dependencies: ["ClusterLaunch"]),
     .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage", "TextFormatting"]),
+    .testTarget(
+      name: "StudyRunningTests",
+      dependencies: [
+        "EnsembleStudies", "ErrorCategories", "JobQueue", "SparseNetworks", "StatusPage", "StudyRunning",
+      ]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["Digests", "FuzzSupport", "JobQueue", "potline", "queue-chaos"],

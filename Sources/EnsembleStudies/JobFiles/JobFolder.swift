@@ -1,4 +1,5 @@
 import Digests
+import ErrorCategories
 import Files
 import Foundation
 import Safetensors
@@ -23,7 +24,9 @@ package struct JobFolder: Sendable {
     try Folder.make(path + "/results")
     if FileManager.default.fileExists(atPath: studyPath) {
       guard try self.study().plan == study.plan else {
-        throw JobFolderError(path: path, problem: "holds the jobs of another study: use another folder")
+        throw JobFolderError(
+          path: path, problem: "holds the jobs of another study: use another folder",
+          category: .output)
       }
       return
     }
@@ -34,7 +37,8 @@ package struct JobFolder: Sendable {
   package func study() throws -> StudyDescription {
     guard let data = FileManager.default.contents(atPath: studyPath) else {
       throw JobFolderError(
-        path: path, problem: "has no study.json: give the folder that `potline job run -o` wrote to")
+        path: path, problem: "has no study.json: give the folder that `potline job run -o` wrote to",
+        category: .badInput)
     }
     return try StudyDescription(decoding: [UInt8](data))
   }
@@ -88,11 +92,13 @@ package struct JobFolder: Sendable {
 }
 
 /// A folder that can't be used.
-package struct JobFolderError: Error, Equatable, CustomStringConvertible {
+package struct JobFolderError: CategorizedError, Equatable {
   /// The folder.
   package let path: String
   /// What is wrong, as a clause.
   package let problem: String
+  /// Output for a folder of another study, bad input for one that isn't a folder of jobs.
+  package let category: ErrorCategory
   /// The text for people.
   package var description: String { "\(path) \(problem)" }
 }

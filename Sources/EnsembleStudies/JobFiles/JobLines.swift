@@ -1,3 +1,5 @@
+import ErrorCategories
+
 /// A list of jobs, one a line, of which each is read when it is wanted.
 package struct JobLines: Sendable {
   /// What errors call it: a path.
@@ -26,7 +28,7 @@ package struct JobLines: Sendable {
 }
 
 /// A line of a list that is no job.
-package struct JobLinesError: Error, Equatable, CustomStringConvertible {
+package struct JobLinesError: CategorizedError, Equatable {
   /// The list.
   package let source: String
   /// The line, from 1.
@@ -35,4 +37,7 @@ package struct JobLinesError: Error, Equatable, CustomStringConvertible {
   package let problem: String
   /// The text for people.
   package var description: String { "\(source), line \(line): \(problem)" }
+
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
 }

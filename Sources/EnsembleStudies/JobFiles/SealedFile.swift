@@ -1,4 +1,5 @@
 import Digests
+import ErrorCategories
 import Safetensors
 
 /// Bytes of a job in a file that shows any damage: a safetensors file with one tensor, `content` U8, and as metadata
@@ -53,11 +54,14 @@ struct SealedFile: Equatable {
 }
 
 /// A file of a job that can't be used.
-package struct JobFileError: Error, Equatable, CustomStringConvertible {
+package struct JobFileError: CategorizedError, Equatable {
   /// The file.
   package let path: String
   /// What is wrong, as a clause.
   package let problem: String
   /// The text for people.
   package var description: String { "\(path): \(problem)" }
+
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
 }

@@ -1,4 +1,5 @@
 import CheckedJSON
+import ErrorCategories
 import Foundation
 import Safetensors
 import SparseNetworks
@@ -143,11 +144,14 @@ extension MemberFile {
 }
 
 /// Bytes that aren't a member.
-package struct MemberFileError: Error, Equatable, CustomStringConvertible {
+package struct MemberFileError: CategorizedError, Equatable {
   /// What the bytes are called.
   package let source: String
   /// What is wrong, as a clause.
   package let problem: String
   /// The text for people.
   package var description: String { "\(source): not a Potline member: \(problem)" }
+
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
 }

@@ -1,5 +1,6 @@
 import CheckedJSON
 import Digests
+import ErrorCategories
 import Foundation
 
 /// All that a plan is made of, without the data: small enough to travel with the jobs, so that whoever fetches their
@@ -69,9 +70,12 @@ package struct StudyDescription: Codable, Equatable, Sendable {
 }
 
 /// A description of a study that can't be used.
-package struct StudyDescriptionError: Error, Equatable, CustomStringConvertible {
+package struct StudyDescriptionError: CategorizedError, Equatable {
   /// What is wrong, as a clause.
   package let problem: String
   /// The text for people.
   package var description: String { "the study's description can't be used: \(problem)" }
+
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
 }

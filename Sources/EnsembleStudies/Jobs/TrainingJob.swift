@@ -1,5 +1,6 @@
 import CheckedJSON
 import Digests
+import ErrorCategories
 import Foundation
 import SparseNetworks
 import TrajectoryData
@@ -67,9 +68,12 @@ package struct TrainingJob: Codable, Equatable, Sendable {
 }
 
 /// A job that can't be run.
-package struct TrainingJobError: Error, Equatable, CustomStringConvertible {
+package struct TrainingJobError: CategorizedError, Equatable {
   /// What is wrong.
   package let problem: String
   /// The text for people.
   package var description: String { problem }
+
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
 }
