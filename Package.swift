@@ -31,54 +31,72 @@ let package = Package(
     .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
     .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
     .target(
+      name: "StudyFiles", dependencies: ["DynamicalSystems", "SparseNetworks", "TrajectoryData", "Yams"]),
+    .target(
       name: "EnsembleStudies",
       dependencies: [
         "CheckedJSON", "Digests", "DynamicalSystems", "ErrorCategories", "Files", "ReproducibleMath",
-        "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData", "Yams",
+        "Safetensors", "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
         "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ErrorCategories", "Files", "ReproducibleMath",
-        "SparseNetworks", "TextFormatting", "TrajectoryData",
+        "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "StudyReports",
       dependencies: [
         "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "Files", "ReproducibleMath",
-        "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData",
+        "Safetensors", "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
-      name: "JobQueue",
+      name: "QueueProtocol",
       dependencies: [
-        "CheckedJSON", "Digests", "Files", "ZeroMQ", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "Logging", package: "swift-log"),
+        "CheckedJSON", "Digests", "Files", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "ClusterLaunch", dependencies: ["Digests", "Files", "JobQueue", "ZeroMQ"]),
+    .target(name: "QueueCore", dependencies: ["Digests", "QueueProtocol"]),
+    .target(
+      name: "QueueWorker",
+      dependencies: [
+        "Digests", "Files", "QueueProtocol", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(
+      name: "QueueServer",
+      dependencies: [
+        "Digests", "Files", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(
+      name: "ClusterLaunch", dependencies: ["Digests", "Files", "QueueProtocol", "QueueWorker", "ZeroMQ"]),
     .target(
       name: "StatusPage",
       dependencies: [
-        "Digests", "Files", "JobQueue", "TextFormatting", .product(name: "FlyingSocks", package: "FlyingFox"),
+        "Digests", "Files", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "TextFormatting",
+        .product(name: "FlyingSocks", package: "FlyingFox"),
       ]),
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "JobQueue", "ReproducibleMath",
-        "Safetensors", "SparseNetworks", "TextFormatting", "TrajectoryData", "ZeroMQ",
+        "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "QueueCore", "QueueProtocol",
+        "QueueServer",
+        "QueueWorker", "ReproducibleMath", "Safetensors", "SparseNetworks", "TextFormatting",
+        "TrajectoryData", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "StudyRunning",
       dependencies: [
-        "Digests", "EnsembleStudies", "ErrorCategories", "Files", "JobQueue", "Safetensors", "SparseNetworks",
-        "StatusPage", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "Digests", "EnsembleStudies", "ErrorCategories", "Files", "QueueCore", "QueueProtocol", "QueueServer",
+        "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "potline",
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
-        "ErrorCategories", "Files", "JobQueue", "Safetensors", "SparseNetworks", "StatusPage", "StudyReports",
-        "StudyRunning", "TextFormatting", "TrajectoryData", "ZeroMQ",
+        "ErrorCategories", "Files", "QueueProtocol", "QueueServer", "QueueWorker", "Safetensors",
+        "SparseNetworks", "StatusPage", "StudyReports", "StudyRunning", "TextFormatting", "TrajectoryData",
+        "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -86,18 +104,21 @@ let package = Package(
     .executableTarget(name: "manual-pages"),
     // A worker with toy jobs, for the tests of the queue.
     .target(
-      name: "QueueTestSupport", dependencies: ["Digests", "JobQueue"], path: "Tests/Support/QueueTestSupport"),
+      name: "QueueTestSupport", dependencies: ["Digests", "QueueProtocol", "QueueWorker"],
+      path: "Tests/Support/QueueTestSupport"),
     .executableTarget(
       name: "queue-test-worker",
       dependencies: [
-        "Digests", "JobQueue", "QueueTestSupport", .product(name: "Logging", package: "swift-log"),
+        "Digests", "QueueProtocol", "QueueServer", "QueueTestSupport", "QueueWorker",
+        .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/Support/queue-test-worker"),
     // Faults for real processes.
     .executableTarget(
       name: "queue-chaos",
       dependencies: [
-        "FuzzSupport", "JobQueue", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "FuzzSupport", "QueueProtocol", "QueueServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/Support/queue-chaos"),
     // Damaged input for decoders, and random numbers under a seed.
@@ -122,34 +143,44 @@ let package = Package(
     .testTarget(name: "TrajectoryDataTests", dependencies: ["DynamicalSystems", "TrajectoryData"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
+      name: "StudyFilesTests",
+      dependencies: ["DynamicalSystems", "SparseNetworks", "StudyFiles", "TrajectoryData"]),
+    .testTarget(
       name: "EnsembleStudiesTests",
       dependencies: [
         "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors", "SparseNetworks",
-        "TrajectoryData",
+        "StudyFiles", "TrajectoryData",
       ]),
     .testTarget(
       name: "EnsembleAnalysisTests",
       dependencies: [
-        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "TrajectoryData",
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "StudyFiles",
+        "TrajectoryData",
       ]),
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Digests", "Files", "FuzzSupport", "JobQueue", "QueueTestSupport", "queue-test-worker", "ZeroMQ",
+        "Digests", "Files", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueTestSupport",
+        "QueueWorker", "ZeroMQ", "queue-test-worker",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
     // Documents against sources: links, commands, promises, targets, versions.
     .testTarget(name: "DocumentationTests"),
     .testTarget(name: "ClusterLaunchTests", dependencies: ["ClusterLaunch"]),
-    .testTarget(name: "StatusPageTests", dependencies: ["JobQueue", "StatusPage", "TextFormatting"]),
+    .testTarget(
+      name: "StatusPageTests",
+      dependencies: ["QueueCore", "QueueProtocol", "QueueServer", "StatusPage", "TextFormatting"]),
     .testTarget(
       name: "StudyRunningTests",
       dependencies: [
-        "EnsembleStudies", "ErrorCategories", "JobQueue", "SparseNetworks", "StatusPage", "StudyRunning",
+        "EnsembleStudies", "ErrorCategories", "QueueProtocol", "SparseNetworks", "StudyRunning",
       ]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Digests", "FuzzSupport", "JobQueue", "potline", "queue-chaos"],
+      dependencies: [
+        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "potline",
+        "queue-chaos",
+      ],
       exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,6 +1,6 @@
 import Dispatch
 import FlyingSocks
-import JobQueue
+import QueueServer
 
 /// Serves the page, the metrics and the JSON of one coordinator over HTTP, on threads of its own.
 ///

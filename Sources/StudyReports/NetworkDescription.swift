@@ -3,6 +3,7 @@ import EnsembleStudies
 import Foundation
 import ReproducibleMath
 import SparseNetworks
+import StudyFiles
 import TrajectoryData
 
 /// A member in words: its sizes, learned input features, and equations.

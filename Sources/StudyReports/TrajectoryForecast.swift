@@ -3,6 +3,7 @@ import EnsembleStudies
 import Foundation
 import Safetensors
 import SparseNetworks
+import StudyFiles
 import TrajectoryData
 
 /// The forecast of a trajectory by the members of a variant of a finished study.

@@ -2,7 +2,8 @@ import Digests
 import EnsembleStudies
 import Files
 import Foundation
-import JobQueue
+import QueueProtocol
+import StudyFiles
 
 /// The datasets of listed jobs in a folder that many processes may share: taken from there, or made and put there.
 struct DatasetStore {

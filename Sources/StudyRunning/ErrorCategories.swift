@@ -1,6 +1,7 @@
 import EnsembleStudies
 import ErrorCategories
-import JobQueue
+import QueueProtocol
+import QueueServer
 import SparseNetworks
 import StatusPage
 import ZeroMQ

@@ -1,6 +1,6 @@
 import EnsembleStudies
 import Foundation
-import JobQueue
+import QueueWorker
 import SparseNetworks
 import Synchronization
 

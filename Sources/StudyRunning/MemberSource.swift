@@ -2,7 +2,8 @@ import Digests
 import EnsembleStudies
 import Files
 import Foundation
-import JobQueue
+import QueueProtocol
+import QueueServer
 
 /// The results of a study's jobs, wherever they are: in a journal, at a coordinator, or in a folder.
 package protocol MemberSource {

@@ -1,4 +1,5 @@
-import JobQueue
+import QueueProtocol
+import QueueServer
 import StatusPage
 
 /// A status page of a queue in this process, served until it is stopped.

@@ -1,4 +1,4 @@
-import JobQueue
+import QueueProtocol
 
 /// A message from running work to whoever shows it.
 package enum StudyEvent: Sendable {

@@ -1,6 +1,6 @@
 import EnsembleStudies
 import Files
-import JobQueue
+import QueueProtocol
 import Safetensors
 
 /// The jobs of a study as text, and its dataset.

@@ -2,8 +2,10 @@ import EnsembleStudies
 import ErrorCategories
 import Files
 import Foundation
-import JobQueue
 import Logging
+import QueueProtocol
+import QueueServer
+import QueueWorker
 import ZeroMQ
 
 /// A study on this machine: coordinator and supervisor in this process, workers as its children.

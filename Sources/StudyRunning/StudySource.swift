@@ -1,5 +1,6 @@
 import EnsembleStudies
 import Foundation
+import StudyFiles
 
 /// A study by name: a bundled one, or a file.
 package struct StudySource {

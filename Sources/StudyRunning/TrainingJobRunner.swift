@@ -1,5 +1,5 @@
 import EnsembleStudies
-import JobQueue
+import QueueWorker
 import SparseNetworks
 
 /// Where the queue meets the training: runs a training job for a worker.

@@ -1,4 +1,4 @@
-import JobQueue
+import QueueServer
 import StudyReports
 
 /// When workers were at work, from a study's journal.

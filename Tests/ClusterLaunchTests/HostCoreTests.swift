@@ -1,4 +1,5 @@
-import JobQueue
+import QueueCore
+import QueueProtocol
 import Testing
 
 @testable import ClusterLaunch

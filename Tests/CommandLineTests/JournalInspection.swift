@@ -1,6 +1,9 @@
 import Digests
 import Foundation
-@testable import JobQueue
+
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
 
 /// What the journal of a run that is over says, read through a copy, so that a running one isn't disturbed.
 private func journal<Value>(_ folder: String, _ body: (Journal) throws -> Value) throws -> Value? {

@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 import Testing
 
 /// Coordinator, workers and clients as real processes.

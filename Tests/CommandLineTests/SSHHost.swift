@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueWorker
 import Testing
 
 /// A "host": an ssh server of a test's own on loopback, with its own key, port, and cache folder.

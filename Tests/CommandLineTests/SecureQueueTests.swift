@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 import Testing
 
 /// Coordinator, worker and clients with keys, as on several hosts.

@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 import Testing
 
 /// The status page of a real coordinator, over real sockets.

@@ -2,6 +2,7 @@ import DynamicalSystems
 import EnsembleStudies
 import ReproducibleMath
 import SparseNetworks
+import StudyFiles
 import Testing
 import TrajectoryData
 

@@ -1,4 +1,5 @@
 import SparseNetworks
+import StudyFiles
 import Testing
 import TrajectoryData
 

@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueWorker
 import Testing
 
 /// What a service manager hears on its socket.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import JobQueue
+@testable import QueueServer
 @testable import StatusPage
 
 @Suite(.timeLimit(.minutes(5))) struct SlowReaderTests {

@@ -1,4 +1,5 @@
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
 
 /// A queue in which every text that comes from others is `text`.
 func snapshot(text: String, workers: Int = 2) -> QueueSnapshot {

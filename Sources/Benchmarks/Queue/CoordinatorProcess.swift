@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 
 /// A coordinator as a process of its own, with a state folder of its own that goes with it.
 final class CoordinatorProcess {

@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 
 /// A coordinator, and workers that have nothing to do, as processes.
 package final class EmptyJobQueue {

@@ -1,6 +1,7 @@
 import Foundation
-import JobQueue
 import Logging
+import QueueProtocol
+import QueueWorker
 import Synchronization
 
 /// Jobs that do nothing.

@@ -1,4 +1,5 @@
-import JobQueue
+import QueueProtocol
+import QueueServer
 
 /// From assignment to start, with as many workers as this project's machine has cores for training: two.
 enum QueueLatency {

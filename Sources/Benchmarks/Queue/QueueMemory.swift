@@ -1,4 +1,4 @@
-import JobQueue
+import QueueProtocol
 
 /// A coordinator with many queued jobs.
 enum QueueMemory {

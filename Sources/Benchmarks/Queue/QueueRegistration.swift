@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 import ZeroMQ
 
 /// Many workers that connect and register at once, each over a connection of its own.

@@ -1,6 +1,8 @@
 import Foundation
-import JobQueue
 import Logging
+import QueueCore
+import QueueProtocol
+import QueueServer
 
 /// A coordinator that starts with many finished jobs.
 enum QueueRestart {

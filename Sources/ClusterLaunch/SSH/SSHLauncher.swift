@@ -1,5 +1,6 @@
 import Glibc
-import JobQueue
+import QueueProtocol
+import QueueWorker
 
 /// Keeps workers running on hosts that it reaches over ssh, until they have left or it is told to stop. It belongs to one
 /// thread.

@@ -1,5 +1,6 @@
 import Glibc
-import JobQueue
+import QueueProtocol
+import QueueWorker
 
 /// ssh on a host, and the three pipes to it. It belongs to one thread.
 ///

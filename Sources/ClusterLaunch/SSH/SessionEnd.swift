@@ -1,4 +1,4 @@
-import JobQueue
+import QueueProtocol
 
 /// How ssh on a host ended, and what that means.
 struct SessionEnd {

@@ -1,5 +1,6 @@
 import DynamicalSystems
 import EnsembleStudies
+import StudyFiles
 import TrajectoryData
 
 /// How well features match the true arguments of the outputs.

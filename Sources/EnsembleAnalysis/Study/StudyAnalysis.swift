@@ -1,6 +1,7 @@
 import Dispatch
 import EnsembleStudies
 import SparseNetworks
+import StudyFiles
 import Synchronization
 import TrajectoryData
 

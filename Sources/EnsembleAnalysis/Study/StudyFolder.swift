@@ -1,5 +1,6 @@
 import EnsembleStudies
 import Foundation
+import StudyFiles
 import TrajectoryData
 
 /// The folder that a run of a study left behind: study.yaml, members/*.safetensors, datasets/, statistics.json; and peers.json.

@@ -1,5 +1,6 @@
 import EnsembleStudies
 import SparseNetworks
+import StudyFiles
 import TrajectoryData
 
 /// How much is computed: enough for publication by default, less in tests.

@@ -1,5 +1,6 @@
 import EnsembleStudies
 import SparseNetworks
+import StudyFiles
 import TrajectoryData
 
 /// What the members of one variant say together, with intervals.

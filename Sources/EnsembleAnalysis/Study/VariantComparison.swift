@@ -1,4 +1,5 @@
 import EnsembleStudies
+import StudyFiles
 
 /// A penalised variant beside the dense one of the same training set, paired by members and trajectories.
 package struct VariantComparison: Sendable {

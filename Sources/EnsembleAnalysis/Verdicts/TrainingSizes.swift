@@ -1,4 +1,5 @@
 import EnsembleStudies
+import StudyFiles
 
 /// Variants that differ in nothing but the number of training trajectories.
 package struct TrainingSizeSeries: Sendable {

@@ -1,4 +1,5 @@
 import DynamicalSystems
+import StudyFiles
 import TrajectoryData
 
 extension DatasetDescription {

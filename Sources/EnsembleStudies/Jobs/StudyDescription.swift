@@ -2,6 +2,7 @@ import CheckedJSON
 import Digests
 import ErrorCategories
 import Foundation
+import StudyFiles
 
 /// All that a plan is made of, without the data: small enough to travel with the jobs, so that whoever fetches their
 /// results needs neither the study file nor the dataset.

@@ -1,6 +1,7 @@
 import Digests
 import ReproducibleMath
 import SparseNetworks
+import StudyFiles
 import TrajectoryData
 
 /// A study's members and the jobs that train them: the expansion of a study on a dataset.

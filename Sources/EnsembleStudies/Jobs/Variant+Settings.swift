@@ -1,4 +1,5 @@
 import SparseNetworks
+import StudyFiles
 
 extension Variant {
   /// The settings of the training, without pruning and debiasing, on that many samples.

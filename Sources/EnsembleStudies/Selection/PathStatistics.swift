@@ -1,3 +1,4 @@
+import StudyFiles
 import TrajectoryData
 
 /// A penalty path, what its weights gave on the validation trajectories, and which of them is chosen for what reason.

@@ -1,4 +1,5 @@
 import Foundation
+import StudyFiles
 
 extension SelectionRule {
   /// How much larger than the least an error may be for a weight to be among those of which the most stable is chosen.

@@ -1,3 +1,4 @@
+import StudyFiles
 import TrajectoryData
 
 /// What the members of a study say together.

@@ -1,4 +1,5 @@
-import JobQueue
+import QueueCore
+import QueueProtocol
 
 /// The queue as JSON, in the structures that the program's own commands print with `--json`.
 enum API {

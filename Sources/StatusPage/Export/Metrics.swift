@@ -1,4 +1,6 @@
-import JobQueue
+import QueueCore
+import QueueProtocol
+import QueueServer
 
 /// The queue for Prometheus. The names stand in the documentation.
 enum Metrics {

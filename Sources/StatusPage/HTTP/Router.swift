@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 
 /// What stands at which path.
 struct Router: Sendable {

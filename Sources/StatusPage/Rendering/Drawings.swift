@@ -1,5 +1,6 @@
 import Foundation
-import JobQueue
+import QueueCore
+import QueueProtocol
 import TextFormatting
 
 /// Small pictures that say again what stands beside them in words.

@@ -1,4 +1,6 @@
-import JobQueue
+import QueueCore
+import QueueProtocol
+import QueueWorker
 import TextFormatting
 
 /// The members that were set aside, each with its story.

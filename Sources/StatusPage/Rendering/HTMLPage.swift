@@ -1,6 +1,6 @@
 import Digests
 import Foundation
-import JobQueue
+import QueueCore
 import TextFormatting
 
 /// A whole page, and what it is allowed to do.

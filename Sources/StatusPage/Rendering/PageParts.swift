@@ -1,4 +1,4 @@
-import JobQueue
+import QueueCore
 import TextFormatting
 
 /// The parts of the page.

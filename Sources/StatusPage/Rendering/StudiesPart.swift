@@ -1,4 +1,5 @@
-import JobQueue
+import QueueCore
+import QueueProtocol
 import TextFormatting
 
 /// The table of studies: those that go on first, then the newest.

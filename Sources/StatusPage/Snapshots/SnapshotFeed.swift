@@ -1,4 +1,6 @@
-import JobQueue
+import QueueCore
+import QueueProtocol
+import QueueServer
 import Synchronization
 
 /// The newest snapshot, and those who wait for a newer one. A snapshot is only taken while somebody waits.

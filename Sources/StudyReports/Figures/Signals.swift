@@ -1,6 +1,7 @@
 import DynamicalSystems
 import EnsembleAnalysis
 import EnsembleStudies
+import StudyFiles
 
 /// What signals are called in figures: with their meaning and unit where the system is known.
 struct Signals {

@@ -1,5 +1,6 @@
 import EnsembleAnalysis
 import EnsembleStudies
+import StudyFiles
 import TextFormatting
 
 /// The page of a report: self-contained, without script, light or dark as the reader's system, fit for print. It is

@@ -1,5 +1,6 @@
 import EnsembleAnalysis
 import EnsembleStudies
+import StudyFiles
 
 extension StudyTables {
   var agreement: Table {

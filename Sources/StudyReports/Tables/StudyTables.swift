@@ -1,5 +1,6 @@
 import EnsembleAnalysis
 import EnsembleStudies
+import StudyFiles
 import TrajectoryData
 
 /// The tables of a report.

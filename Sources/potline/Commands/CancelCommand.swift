@@ -1,5 +1,5 @@
 import ArgumentParser
-import JobQueue
+import QueueProtocol
 
 struct CancelCommand: ReportingCommand {
   static let configuration = CommandConfiguration(

@@ -2,8 +2,10 @@ import ArgumentParser
 import EnsembleStudies
 import Files
 import Foundation
-import JobQueue
 import Logging
+import QueueProtocol
+import QueueServer
+import QueueWorker
 import StudyRunning
 
 struct CoordinatorCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import EnsembleAnalysis
 import EnsembleStudies
 import Foundation
+import StudyFiles
 import StudyReports
 import StudyRunning
 

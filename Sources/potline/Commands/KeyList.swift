@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 import TextFormatting
 
 /// Public keys as they were made, for people and programs.

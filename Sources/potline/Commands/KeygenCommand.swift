@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import JobQueue
+import QueueProtocol
 import StudyRunning
 
 struct KeygenCommand: ReportingCommand {

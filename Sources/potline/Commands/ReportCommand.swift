@@ -1,7 +1,7 @@
 import ArgumentParser
 import EnsembleAnalysis
 import Foundation
-import JobQueue
+import QueueProtocol
 import StudyReports
 import StudyRunning
 

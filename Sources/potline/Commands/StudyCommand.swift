@@ -1,6 +1,7 @@
 import ArgumentParser
 import DynamicalSystems
 import EnsembleStudies
+import StudyFiles
 
 struct StudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import EnsembleStudies
-import JobQueue
+import QueueProtocol
 import StudyRunning
 
 struct SubmitCommand: ReportingCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import EnsembleStudies
 import Foundation
-import JobQueue
+import QueueProtocol
 
 struct WaitCommand: ReportingCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
-import JobQueue
 import Logging
+import QueueProtocol
+import QueueWorker
 import SparseNetworks
 import StudyRunning
 import ZeroMQ

@@ -1,5 +1,5 @@
 import ArgumentParser
-import JobQueue
+import QueueProtocol
 
 struct WorkersCommand: ReportingCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 import TextFormatting
 
 /// What a client saw of the queue at one moment.

@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 import TextFormatting
 
 /// What the queue looks like to people.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import JobQueue
+import QueueProtocol
+import QueueWorker
 import Synchronization
 
 /// `potline status --watch`: one thread asks, another shows, so that the terminal answers at once whatever the

@@ -1,5 +1,5 @@
 import ArgumentParser
-import JobQueue
+import QueueProtocol
 
 /// How a run lets workers on other hosts help.
 struct SharingOptions: ParsableArguments {

@@ -1,7 +1,8 @@
 import Foundation
-import JobQueue
 import Logging
 import ClusterLaunch
+import QueueProtocol
+import QueueWorker
 
 /// The worker processes of this host, without a coordinator beside them.
 struct WorkerSupervision {
@@ -22,7 +23,7 @@ struct WorkerSupervision {
   /// - Returns: How the last one that did not leave in order ended; `.left` if all did.
   func run() throws -> WorkerExit {
     var configuration = Supervisor.Configuration(
-      command: JobQueue.WorkerCommand(arguments: arguments, file: file), count: count)
+      command: QueueWorker.WorkerCommand(arguments: arguments, file: file), count: count)
     configuration.replacesLeavers = false
     let supervisor = try Supervisor(configuration, log: log)
     let signals = try SignalWatcher()

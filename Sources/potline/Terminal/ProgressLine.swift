@@ -1,5 +1,5 @@
 import Foundation
-import JobQueue
+import QueueProtocol
 import Synchronization
 import TextFormatting
 

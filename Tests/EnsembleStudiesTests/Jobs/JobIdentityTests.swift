@@ -1,5 +1,6 @@
 import Digests
 import SparseNetworks
+import StudyFiles
 import Testing
 import TrajectoryData
 

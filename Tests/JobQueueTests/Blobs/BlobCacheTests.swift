@@ -3,7 +3,10 @@ import Files
 import Foundation
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("The cache of blobs", .timeLimit(.minutes(5)))
 struct BlobCacheTests {

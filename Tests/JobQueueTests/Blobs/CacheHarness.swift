@@ -3,7 +3,10 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// A blob and where it comes from, in chunks.
 struct TestBlob: Sendable {

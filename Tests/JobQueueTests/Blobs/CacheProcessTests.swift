@@ -2,7 +2,10 @@ import Digests
 import Foundation
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// Several processes with one cache.
 @Suite("The cache of blobs and processes", .timeLimit(.minutes(5)))

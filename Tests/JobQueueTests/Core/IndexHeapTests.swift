@@ -1,7 +1,10 @@
 import FuzzSupport
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Heap of indices")
 struct IndexHeapTests {

@@ -2,7 +2,10 @@ import Digests
 import FuzzSupport
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Rules of the queue")
 struct QueueCoreTests {

@@ -1,7 +1,10 @@
 import Digests
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Rules of a worker")
 struct WorkerCoreTests {

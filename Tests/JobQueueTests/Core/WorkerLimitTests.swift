@@ -1,6 +1,9 @@
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Workers that leave of their own accord")
 struct WorkerLimitTests {

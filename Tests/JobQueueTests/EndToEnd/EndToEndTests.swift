@@ -5,7 +5,10 @@ import QueueTestSupport
 import Testing
 import ZeroMQ
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Coordinator and workers over real sockets", .timeLimit(.minutes(2)))
 struct EndToEndTests {

@@ -4,7 +4,10 @@ import QueueTestSupport
 import Synchronization
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// Says nothing, unless `QUEUE_TEST_LOG` is set.
 let quiet =

@@ -2,7 +2,10 @@ import Foundation
 import QueueTestSupport
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Real worker processes", .timeLimit(.minutes(3)), .serialized)
 struct ProcessTests {

@@ -2,7 +2,10 @@ import Foundation
 import QueueTestSupport
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// A client in another language, written from the description of the protocol.
 @Suite("A client in Python", .timeLimit(.minutes(2)))

@@ -5,7 +5,10 @@ import QueueTestSupport
 import Testing
 import ZeroMQ
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// A client that says what a worker would not.
 final class RawClient {

@@ -5,7 +5,10 @@ import Synchronization
 import Testing
 import ZeroMQ
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("A coordinator as a service, over real sockets", .timeLimit(.minutes(2)))
 struct ServiceTests {

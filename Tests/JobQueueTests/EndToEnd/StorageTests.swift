@@ -5,7 +5,10 @@ import QueueTestSupport
 import Synchronization
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// A file system of a few megabytes that can be filled; `nil` where none may be mounted.
 final class SmallDisk {

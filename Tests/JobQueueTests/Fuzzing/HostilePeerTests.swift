@@ -2,7 +2,10 @@ import Digests
 import FuzzSupport
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// Peers that say what is well formed and makes no sense.
 @Suite("Hostile peers", .timeLimit(.minutes(5)))

@@ -1,7 +1,10 @@
 import FuzzSupport
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// Damaged messages, in processes of their own, whose memory nothing else uses.
 @Suite("Damaged messages", .timeLimit(.minutes(30)))

@@ -3,7 +3,10 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Journals of earlier formats")
 struct MigrationTests {

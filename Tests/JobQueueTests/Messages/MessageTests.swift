@@ -3,7 +3,10 @@ import Foundation
 import FuzzSupport
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Messages")
 struct MessageTests {

@@ -2,7 +2,10 @@ import Digests
 import Foundation
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Headers of frequent messages, written and read without a general encoder")
 struct PlainHeaderTests {

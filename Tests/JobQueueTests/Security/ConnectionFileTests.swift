@@ -2,7 +2,10 @@ import Foundation
 import Testing
 import ZeroMQ
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Connection files")
 struct ConnectionFileTests {

@@ -2,7 +2,10 @@ import Foundation
 import Testing
 import ZeroMQ
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Who may speak with a coordinator", .timeLimit(.minutes(5)))
 struct CoordinatorSecurityTests {

@@ -1,6 +1,9 @@
 import Digests
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// What the journal means, in a few lines and without a disk: the simulation commits here, and a test holds the real
 /// journal to it.

@@ -1,6 +1,9 @@
 import FuzzSupport
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// A study of the simulation and what its client does with it.
 struct SimulatedStudy {

@@ -1,4 +1,7 @@
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// A job of the simulation: what it does stands in its payload.
 struct SimulatedJob: Hashable {

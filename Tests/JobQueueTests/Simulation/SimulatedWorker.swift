@@ -1,4 +1,7 @@
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// A worker process of the simulation: the real `WorkerCore` and a job that steps when it is told to.
 struct SimulatedWorker {

@@ -1,6 +1,9 @@
 import FuzzSupport
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// The coordinator's shell, as the real one behaves: commit, then the effects; a batch that cannot be committed waits.
 extension SimulatedWorld {

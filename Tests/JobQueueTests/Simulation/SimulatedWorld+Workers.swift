@@ -1,6 +1,9 @@
 import FuzzSupport
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// The worker processes and their host.
 extension SimulatedWorld {

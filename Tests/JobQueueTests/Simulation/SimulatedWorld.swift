@@ -1,7 +1,10 @@
 import FuzzSupport
 import Glibc
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// A coordinator, its journal, workers and clients in virtual time, with faults under a seed until `faultsEnd`.
 struct SimulatedWorld {

@@ -2,7 +2,10 @@ import Foundation
 import FuzzSupport
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Simulation of queue, workers and clients under faults")
 struct SimulationTests {
@@ -52,7 +55,8 @@ struct SimulationTests {
         ("a dispute", "a third worker decides"), ("an untrusted worker", "gets no more jobs"),
         ("a coordinator's death", "the coordinator dies"), ("a full disk", "the journal fails"),
         ("a cancelled study", "is cancelled"), ("a lease resumed", "goes on with attempt"),
-        ("a cancelled attempt", "kind: JobQueue.AttemptEnd.Kind.cancelled"), ("a silent worker", "is silent"),
+        ("a cancelled attempt", "kind: QueueProtocol.AttemptEnd.Kind.cancelled"),
+        ("a silent worker", "is silent"),
         ("a stuck worker", "no sign of work"), ("a job tried again", "are tried again"),
         ("a late result", "superseded"), ("a job set aside", "is set aside"), ("an audit", "trained again"),
         ("an audit that passed", "confirmed("), ("a job reopened", "jobReopened("),

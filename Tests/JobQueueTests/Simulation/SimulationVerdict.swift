@@ -1,4 +1,7 @@
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 /// What a world that has come to its end must look like.
 struct SimulationVerdict {

@@ -1,6 +1,9 @@
 import Testing
 
-@testable import JobQueue
+@testable import QueueCore
+@testable import QueueProtocol
+@testable import QueueServer
+@testable import QueueWorker
 
 @Suite("Losses of a running attempt")
 struct LossCurveTests {

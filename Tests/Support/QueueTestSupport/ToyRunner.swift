@@ -1,6 +1,6 @@
 import Digests
 import Foundation
-import JobQueue
+import QueueWorker
 
 /// Runs `ToyJob`s.
 package struct ToyRunner: JobRunner {

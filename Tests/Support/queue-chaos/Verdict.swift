@@ -1,5 +1,6 @@
 import Foundation
-import JobQueue
+import QueueProtocol
+import QueueServer
 
 /// What is looked at when all is over.
 struct Verdict {

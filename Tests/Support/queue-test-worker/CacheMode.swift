@@ -1,6 +1,7 @@
 import Digests
 import Foundation
-import JobQueue
+import QueueProtocol
+import QueueWorker
 
 /// Opens a blob in a cache, as a worker does:
 /// `cache FOLDER LIMIT DIGEST SOURCE TRACE [PAUSE] [RELEASE]`.

@@ -1,7 +1,8 @@
 import Foundation
-import JobQueue
 import Logging
+import QueueServer
 import QueueTestSupport
+import QueueWorker
 
 // queue-test-worker worker ADDRESS [supervised]      a worker of toy jobs
 // queue-test-worker run FOLDER ADDRESS COUNT         journal, coordinator and supervisor in one process

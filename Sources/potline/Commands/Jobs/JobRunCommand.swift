@@ -1,7 +1,7 @@
 import ArgumentParser
 import EnsembleStudies
 import Foundation
-import JobQueue
+import QueueWorker
 import SparseNetworks
 import StudyRunning
 

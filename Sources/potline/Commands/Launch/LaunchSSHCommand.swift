@@ -1,7 +1,8 @@
 import ArgumentParser
 import ClusterLaunch
 import Foundation
-import JobQueue
+import QueueProtocol
+import QueueWorker
 import StudyRunning
 
 struct LaunchSSHCommand: ReportingCommand {

@@ -1,0 +1,161 @@
+import Digests
+import QueueProtocol
+
+/// One worker's result of a job that is audited.
+package struct AuditCandidate: Hashable, Sendable {
+  /// The attempt.
+  package var attempt: AttemptID
+  /// The worker that it was given to.
+  package var worker: WorkerID
+  /// The digest of what it brought.
+  package var digest: SHA256Digest
+  /// The job's steps.
+  package var steps: Int
+
+  /// All that is known.
+  package init(attempt: AttemptID, worker: WorkerID, digest: SHA256Digest, steps: Int) {
+    self.attempt = attempt
+    self.worker = worker
+    self.digest = digest
+    self.steps = steps
+  }
+}
+
+/// Jobs that wait for another worker than these.
+struct AuditGroup: Sendable {
+  let excluded: [WorkerID]
+  var jobs = IndexHeap()
+  /// When there last was a worker that could have taken them.
+  var lastPossible: Instant
+}
+
+/// Results that are compared before they are taken.
+///
+/// A job of an audit stays open after its first result, which is in the journal, and is trained from the start by
+/// another worker. If both results are the same, the job is finished. If not, neither is taken and a third worker
+/// decides; the one whose result lost gets no more jobs.
+extension QueueCore {
+  /// Whether a job's result is to be confirmed by a second worker: the job's digest decides.
+  func isAudited(_ job: JobID) -> Bool {
+    guard settings.auditFraction > 0 else { return false }
+    let number = job.digest.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return Double(number) / 0x1p64 < settings.auditFraction
+  }
+
+  /// Takes a result of the open job for comparison.
+  mutating func compare(
+    _ result: JobResult, of reference: AttemptReference, by worker: WorkerID, _ index: Int,
+    from sender: Int?, at now: Instant
+  ) {
+    let known = audits[index] ?? []
+    if let earlier = known.first(where: { $0.worker == worker }) {
+      if earlier.digest != result.digest { tellOfDifference(reference, earlier.digest, result.digest) }
+      return
+    }
+    let candidate = AuditCandidate(
+      attempt: reference.attempt, worker: worker, digest: result.digest, steps: result.steps)
+    switch known.count {
+    case 0:
+      note(.info, "job \(reference.job) is trained again by another worker, to compare")
+      wait(index, with: [candidate], reference, from: sender, at: now)
+      effects.append(.store(.candidate(reference, result, worker, at: now)))
+    case 1 where known[0].digest == result.digest:
+      progress.auditsPassed += 1
+      detach(index, by: reference, from: sender, at: now)
+      takeFinished(index, result.digest, steps: result.steps)
+      effects.append(.store(.confirmed(position: index, at: now)))
+    case 1:
+      progress.auditsDisputed += 1
+      note(
+        .error,
+        """
+        job \(reference.job) has two different results: \(known[0].digest.hex) by worker \(known[0].worker) and \
+        \(result.digest.hex) by worker \(worker); a third worker decides
+        """)
+      wait(index, with: known + [candidate], reference, from: sender, at: now)
+      effects.append(.store(.disputed(candidate, position: index)))
+    case _ where known.contains { $0.digest == result.digest }:
+      finish(index, by: reference, from: sender, result, at: now)
+      for loser in known where loser.digest != result.digest {
+        distrust(loser.worker, "its result of job \(reference.job) was not that of two others", at: now)
+      }
+    default:
+      detach(index, by: reference, from: sender, at: now)
+      setAside(
+        index, "three workers brought three different results: its result does not depend on the job alone",
+        at: now)
+    }
+  }
+
+  /// Queues the job again, for a worker that has not brought a result of it.
+  private mutating func wait(
+    _ index: Int, with candidates: [AuditCandidate], _ reference: AttemptReference, from sender: Int?,
+    at now: Instant
+  ) {
+    detach(index, by: reference, from: sender, at: now)
+    setSteps(index, 0)
+    // It leaves the queue of one group of workers before it enters that of another.
+    if jobs[index].state == .queued { setState(index, .cancelled) }
+    (jobs[index].isInAudit, audits[index]) = (true, candidates)
+    setState(index, .queued)
+  }
+
+  /// The worker gets no more jobs; what it has goes to another.
+  private mutating func distrust(_ worker: WorkerID, _ reason: String, at now: Instant) {
+    guard distrusted.insert(worker).inserted else { return }
+    let slot = slotOfWorker[worker]
+    let host = slot.flatMap { workers[$0]?.registration.host } ?? "?"
+    note(
+      .error,
+      "worker \(worker) on \(host) gets no more jobs: \(reason). Look at that host's memory and processor")
+    effects.append(.store(.workerDistrusted(worker, host: host, reason: reason, at: now)))
+    guard let slot, let entry = workers[slot] else { return }
+    if case .running(let lease) = entry.activity {
+      let reference = AttemptReference(attempt: lease.attempt, job: jobs[lease.jobIndex].id)
+      endLease(slot, AttemptEnd(.distrusted, reason), at: now)
+      setActivity(.stopping(reference), of: slot)
+      stop(reference, at: entry.peer, "this worker's results are wrong")
+    } else if entry.activity == .idle {
+      setActivity(.idle, of: slot)
+    }
+  }
+
+  /// Takes results without a second worker's when none could come for `QueueSettings.auditPatience`.
+  mutating func skipAudits(at now: Instant) {
+    for place in auditGroups.indices {
+      let excluded = auditGroups[place].excluded
+      let isPossible = workers.contains {
+        $0.map { !excluded.contains($0.id) && !distrusted.contains($0.id) && $0.activity != .leaving }
+          ?? false
+      }
+      if isPossible || auditGroups[place].jobs.isEmpty { auditGroups[place].lastPossible = now }
+      guard now - auditGroups[place].lastPossible >= settings.auditPatience else { continue }
+      for index in Array(auditGroups[place].jobs.all) { skipAudit(index, at: now) }
+    }
+    auditGroups.removeAll { $0.jobs.isEmpty }
+  }
+
+  private mutating func skipAudit(_ index: Int, at now: Instant) {
+    guard let known = audits[index], let first = known.first else { return }
+    // The only result there is may be wrong: it waits for a worker that is trusted.
+    if known.count == 1, distrusted.contains(first.worker) { return }
+    progress.auditsSkipped += 1
+    if known.count == 1 {
+      note(.warning, "job \(jobs[index].id) was not audited: there was no second worker to train it")
+      takeFinished(index, first.digest, steps: first.steps)
+      effects.append(.store(.confirmed(position: index, at: now)))
+    } else {
+      setAside(index, "two workers brought different results, and there was no third to decide", at: now)
+    }
+  }
+
+  /// Two results of one job that are both known to be the worker's own.
+  mutating func tellOfDifference(_ reference: AttemptReference, _ kept: SHA256Digest, _ other: SHA256Digest) {
+    note(
+      .error,
+      """
+      job \(reference.job) has two different results: \(kept.hex) was kept, attempt \(reference.attempt) brought \
+      \(other.hex). A job's bits must depend on the job alone: does a host compute wrongly?
+      """)
+  }
+}

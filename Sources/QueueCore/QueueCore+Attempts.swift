@@ -1,0 +1,179 @@
+import Digests
+import QueueProtocol
+
+/// Attempts that start and end.
+extension QueueCore {
+  /// Gives queued jobs to idle workers: first those that are trained again to compare results, then by priority, then to
+  /// the study with the fewest running jobs, then in the study's order.
+  mutating func giveOutJobs(at now: Instant) {
+    guard phase == .running else { return }
+    for place in auditGroups.indices {
+      while let slot = idleSlot(for: auditGroups[place].excluded), let index = auditGroups[place].jobs.first {
+        start(index, at: slot, now)
+      }
+    }
+    while let slot = idleSlots.first, let study = nextStudy(), let index = nextJob(of: study) {
+      start(index, at: slot, now)
+    }
+  }
+
+  /// At most as many idle workers are looked at as are excluded, and one more.
+  func idleSlot(for excluded: [WorkerID]) -> Int? {
+    idleSlots.all.first { slot in workers[slot].map { !excluded.contains($0.id) } ?? false }
+  }
+
+  private mutating func start(_ index: Int, at slot: Int, _ now: Instant) {
+    guard let worker = workers[slot] else { return }
+    let attempt = AttemptID(nextAttempt)
+    nextAttempt += 1
+    log.started += 1
+    let record = AttemptRecord(
+      id: attempt, worker: worker.id, host: worker.registration.host, started: now)
+    jobs[index].attempts.append(record)
+    jobs[index].trimAttempts()
+    lease(index, attempt, to: slot, at: now)
+    effects.append(.store(.attemptStarted(record, position: index)))
+    effects.append(
+      .assign(to: worker.peer, AttemptReference(attempt: attempt, job: jobs[index].id), position: index))
+  }
+
+  /// Lets a worker keep an attempt that was given up through no fault of the job's, if nobody else has the job.
+  mutating func resume(_ reference: AttemptReference, at slot: Int, _ now: Instant) -> Bool {
+    guard phase == .running, let index = index(of: reference), jobs[index].state == .queued,
+      let place = jobs[index].attemptIndex(reference.attempt), let worker = workers[slot],
+      jobs[index].attempts[place].worker == worker.id, !distrusted.contains(worker.id),
+      audits[index]?.contains(where: { $0.worker == worker.id }) != true,
+      let end = jobs[index].attempts[place].end, !end.kind.countsAsFailure, end.kind != .finished,
+      end.kind != .cancelled
+    else { return false }
+    // The latest attempt stands last.
+    var record = jobs[index].attempts.remove(at: place)
+    (record.ended, record.end) = (nil, nil)
+    jobs[index].attempts.append(record)
+    lease(index, reference.attempt, to: slot, at: now)
+    effects.append(.store(.attemptResumed(reference)))
+    note(.info, "worker \(worker.id) goes on with attempt \(reference.attempt) of job \(reference.job)")
+    return true
+  }
+
+  private mutating func lease(_ index: Int, _ attempt: AttemptID, to slot: Int, at now: Instant) {
+    setActivity(
+      .running(
+        Lease(
+          attempt: attempt, jobIndex: index, step: jobs[index].steps, lastProgress: now,
+          stallLimit: settings.stallLimit * (1 << min(jobs[index].stuckCount, 8)), lastConfirmed: now,
+          lastBeat: now)),
+      of: slot)
+    workers[slot]?.losses = LossCurve()
+    setState(index, .leased(slot))
+  }
+
+  /// Ends the attempt that a worker has. The job is queued again or, after too many failures, set aside. What the
+  /// worker does next is the caller's to say: until then it is `leaving`.
+  mutating func endLease(_ slot: Int, _ end: AttemptEnd, at now: Instant) {
+    guard let worker = workers[slot], case .running(let lease) = worker.activity else { return }
+    let index = lease.jobIndex
+    setActivity(.leaving, of: slot)
+    close(lease.attempt, of: index, end, at: now)
+    addSteps(index, jobs[index].steps - lease.step)
+    setState(index, .queued)
+    if end.kind.countsAsFailure {
+      jobs[index].failures += 1
+      note(.warning, "job \(jobs[index].id) failed on worker \(worker.id): \(explain(end))")
+      if end.kind.isDeterministic {
+        setAside(index, "\(explain(end)); it would end so again", at: now)
+      } else if jobs[index].failures >= settings.failureLimit {
+        setAside(index, "\(jobs[index].failures) attempts failed, last: \(explain(end))", at: now)
+      }
+    } else {
+      note(.info, "job \(jobs[index].id) is queued again: \(explain(end))")
+      tellOfLosses(index)
+    }
+  }
+
+  /// Marks the attempt as ended.
+  private mutating func close(_ attempt: AttemptID, of index: Int, _ end: AttemptEnd, at now: Instant) {
+    if let place = jobs[index].attemptIndex(attempt) {
+      (jobs[index].attempts[place].ended, jobs[index].attempts[place].end) = (now, end)
+      log.add(jobs[index].attempts[place], jobIndex: index)
+    }
+    let reference = AttemptReference(attempt: attempt, job: jobs[index].id)
+    effects.append(.store(.attemptEnded(reference, end, at: now)))
+  }
+
+  /// Nobody works at the job.
+  mutating func setAside(_ index: Int, _ reason: String, at now: Instant) {
+    setState(index, .failed)
+    endAudit(index)
+    log.addSetAside(index, reason)
+    effects.append(.store(.jobFailed(position: index, reason: reason, at: now)))
+    note(.error, "job \(jobs[index].id) is set aside: \(reason)\n\(jobs[index].story)")
+  }
+
+  /// A job that takes its workers with it each time (out of memory, say) is never set aside, so people must know.
+  private mutating func tellOfLosses(_ index: Int) {
+    let losses = jobs[index].attempts.count {
+      $0.end.map { $0.kind == .workerGone || $0.kind == .stuck } ?? false
+    }
+    guard losses >= Int(jobs[index].lossesTold) + 10 else { return }
+    jobs[index].lossesTold = Int32(losses)
+    note(
+      .warning, "job \(jobs[index].id) has lost its worker \(losses) times; is there enough memory for it?")
+  }
+
+  private func explain(_ end: AttemptEnd) -> String {
+    end.message.isEmpty ? end.kind.rawValue : "\(end.kind.rawValue): \(end.message)"
+  }
+
+  /// Marks an open job as finished.
+  mutating func finish(
+    _ index: Int, by reference: AttemptReference, from sender: Int?, _ result: JobResult, at now: Instant
+  ) {
+    detach(index, by: reference, from: sender, at: now)
+    effects.append(.store(.result(reference, result, at: now)))
+    takeFinished(index, result.digest, steps: result.steps)
+  }
+
+  /// Ends an attempt that brought a result. One that still runs elsewhere is stopped. The job's state is the caller's to
+  /// change: no worker has it any more.
+  mutating func detach(
+    _ index: Int, by reference: AttemptReference, from sender: Int?, at now: Instant
+  ) {
+    if case .leased(let slot) = jobs[index].state, let worker = workers[slot],
+      case .running(let lease) = worker.activity
+    {
+      addSteps(index, jobs[index].steps - lease.step)
+      if lease.attempt == reference.attempt, slot == sender {
+        setActivity(.leaving, of: slot)
+      } else {
+        let end = AttemptEnd(.superseded, "attempt \(reference.attempt) was first")
+        interrupt(slot, lease, end, "another worker has finished the job", at: now)
+      }
+    }
+    close(reference.attempt, of: index, AttemptEnd(.finished), at: now)
+  }
+
+  /// Ends the lease and tells the worker to stop. The job's state and steps are the caller's to change.
+  mutating func interrupt(_ slot: Int, _ lease: Lease, _ end: AttemptEnd, _ reason: String, at now: Instant) {
+    guard let worker = workers[slot] else { return }
+    close(lease.attempt, of: lease.jobIndex, end, at: now)
+    let reference = AttemptReference(attempt: lease.attempt, job: jobs[lease.jobIndex].id)
+    setActivity(.stopping(reference), of: slot)
+    stop(reference, at: worker.peer, reason)
+  }
+
+  /// The job has its result, and nobody works at it.
+  mutating func takeFinished(_ index: Int, _ digest: SHA256Digest, steps: Int) {
+    setState(index, .finished(digest))
+    setSteps(index, steps)
+    endAudit(index)
+    jobs[index].attempts = []
+  }
+
+  /// The job is not queued.
+  mutating func endAudit(_ index: Int) {
+    guard jobs[index].isInAudit else { return }
+    jobs[index].isInAudit = false
+    audits[index] = nil
+  }
+}

@@ -1,0 +1,163 @@
+import Digests
+import QueueProtocol
+
+/// Studies that come, are cancelled and are tried again.
+extension QueueCore {
+  /// What became of a part of a submission.
+  struct Receipt: Hashable {
+    let study: StudyID
+    /// The jobs of the study that the coordinator has.
+    let received: Int
+    /// Those of them that were finished when it was said.
+    let finished: Int
+  }
+
+  /// Adds a study, or the next part of one. A part that is there already changes nothing; one that is not the next
+  /// neither, and the receipt says which is.
+  mutating func submit(_ new: Submission, at now: Instant) -> Result<Receipt, QueueProblem> {
+    guard phase == .running else {
+      return .failure(QueueProblem(.stopping, "the coordinator stops and takes no studies"))
+    }
+    let study: Int
+    if let known = studyOfSubmission[new.id] {
+      study = known
+      let entry = studies[study]
+      if entry.isCancelled { return .failure(QueueProblem(.cancelled, "study \(entry.id) was cancelled")) }
+      guard entry.total == new.total, entry.isFresh == new.isFresh else {
+        return .failure(
+          QueueProblem(.badSubmission, "study \(entry.id) has the same submission, but is another study"))
+      }
+    } else {
+      guard new.first == 0 else {
+        return .failure(QueueProblem(.badSubmission, "the submission is not known: begin with its first job"))
+      }
+      study = add(new, at: now)
+    }
+    if new.first == studies[study].jobs.count { append(new.jobs, to: study) }
+    giveOutJobs(at: now)
+    let entry = studies[study]
+    return .success(Receipt(study: entry.id, received: entry.jobs.count, finished: entry.counts.finished))
+  }
+
+  /// The open jobs that no other study wants leave the queue; their workers are told to stop.
+  mutating func cancel(_ study: StudyID, at now: Instant) -> Result<Int, QueueProblem> {
+    guard let place = place(of: study) else { return .failure(Self.unknown(study)) }
+    if studies[place].isCancelled { return .success(0) }
+    if studies[place].isReceiving { receiving -= 1 }
+    studies[place].isCancelled = true
+    studies[place].queue = OrdinalQueue()
+    updateReady(study: place)
+    var count = 0
+    for number in studies[place].jobs {
+      let index = Int(number)
+      guard jobs[index].isOpen, !isWanted(index) else { continue }
+      if case .leased(let slot) = jobs[index].state, case .running(let lease) = workers[slot]?.activity {
+        addSteps(index, jobs[index].steps - lease.step)
+        interrupt(slot, lease, AttemptEnd(.cancelled), "its study was cancelled", at: now)
+      }
+      setState(index, .cancelled)
+      setSteps(index, 0)
+      endAudit(index)
+      count += 1
+    }
+    effects.append(.store(.studyCancelled(study, at: now)))
+    note(.info, "study \(study) is cancelled; \(count) jobs leave the queue")
+    giveOutJobs(at: now)
+    return .success(count)
+  }
+
+  /// The jobs of the study that were set aside are queued again, with no failure counted.
+  mutating func retry(_ study: StudyID, at now: Instant) -> Result<Int, QueueProblem> {
+    guard let place = place(of: study) else { return .failure(Self.unknown(study)) }
+    if studies[place].isCancelled {
+      return .failure(QueueProblem(.cancelled, "study \(study) was cancelled; submit it again"))
+    }
+    var count = 0
+    for number in studies[place].jobs where jobs[Int(number)].state == .failed {
+      reopen(Int(number))
+      count += 1
+    }
+    note(.info, "\(count) jobs of study \(study) are tried again")
+    giveOutJobs(at: now)
+    return .success(count)
+  }
+
+  func place(of study: StudyID) -> Int? {
+    studies.indices.contains(study.number - 1) ? study.number - 1 : nil
+  }
+
+  /// The number of studies.
+  package var studyCount: Int { studies.count }
+
+  /// The number of the study's failed jobs; `nil` if there is no such study.
+  package func failedJobs(of study: StudyID) -> Int? { place(of: study).map { studies[$0].counts.failed } }
+
+  /// The number of jobs that have arrived of this submission's study; 0 if it is not known.
+  package func jobsReceived(of submission: SubmissionID) -> Int {
+    studyOfSubmission[submission].map { studies[$0].jobs.count } ?? 0
+  }
+
+  /// The answer to a request for a study that does not exist.
+  package static func unknown(_ study: StudyID) -> QueueProblem {
+    QueueProblem(.unknownStudy, "there is no study \(study); `potline status` lists those that there are")
+  }
+
+  private mutating func add(_ new: Submission, at now: Instant) -> Int {
+    let entry = StudyEntry(
+      id: StudyID(studies.count + 1), submission: new.id, name: new.name, priority: new.priority,
+      isFresh: new.isFresh, total: new.total, submitted: now)
+    studies.append(entry)
+    if entry.isReceiving { receiving += 1 }
+    studyOfSubmission[new.id] = studies.count - 1
+    let stored = StoredStudy(
+      id: entry.id, submission: new.id, name: new.name, priority: new.priority, isFresh: new.isFresh,
+      total: new.total, submitted: now)
+    effects.append(.store(.studyAdded(stored, description: new.description)))
+    return studies.count - 1
+  }
+
+  private mutating func append(_ new: [NewJob], to study: Int) {
+    let first = studies[study].jobs.count
+    var positions: [Int] = []
+    positions.reserveCapacity(new.count)
+    for job in new {
+      let (index, isNew) = place(job, isFresh: studies[study].isFresh, study)
+      join(index, study)
+      positions.append(index)
+      switch jobs[index].state {
+      case .cancelled where isNew: setState(index, .queued)
+      case .cancelled: reopen(index)
+      case .failed where studies[study].isFresh: reopen(index)
+      case .queued, .leased, .finished, .failed: break
+      }
+    }
+    if !positions.isEmpty {
+      if !studies[study].isReceiving { receiving -= 1 }
+      effects.append(.store(.jobsJoined(studies[study].id, first: first, positions: positions)))
+    }
+  }
+
+  /// The index of the job, which is made if there is none, or if a finished one is to be trained again. The finished one
+  /// stays for the studies that have it.
+  private mutating func place(_ job: NewJob, isFresh: Bool, _ study: Int) -> (index: Int, isNew: Bool) {
+    if let known = indexOfJob[job.id] {
+      guard isFresh, case .finished = jobs[known].state,
+        !jobs[known].memberships.contains(where: { $0.study == Int32(study) })
+      else { return (known, false) }
+      earlier[jobs.count] = (known, nextAttempt)
+    }
+    let index = jobs.count
+    indexOfJob[job.id] = index
+    jobs.append(JobEntry(id: job.id))
+    progress.cancelled += 1
+    effects.append(.store(.jobAdded(job, position: index, firstAttempt: nextAttempt)))
+    return (index, true)
+  }
+
+  private mutating func reopen(_ index: Int) {
+    effects.append(.store(.jobReopened(position: index, forgivenUpTo: nextAttempt - 1)))
+    jobs[index].failures = 0
+    setSteps(index, 0)
+    setState(index, .queued)
+  }
+}

@@ -1,0 +1,106 @@
+import CheckedJSON
+import Foundation
+
+/// A message type of one direction: named cases whose headers are Codable structs and whose bytes follow.
+package protocol WireMessage: Sendable {
+  /// Reads the header's own fields. Throws `MessageError.unknownType`, or `DecodingError`.
+  init(type: String, header: any Decoder, frames: [[UInt8]]) throws
+  /// The longest header that is looked at.
+  static var maximumHeaderBytes: Int { get }
+  /// The type's name, its header and its binary frames.
+  var parts: (type: String, header: any Encodable, frames: [[UInt8]]) { get }
+  /// The header of one of the few messages that come with every job; nil for all others.
+  var plainHeader: [UInt8]? { get }
+  /// Reads such a message; nil for anything else, and for anything that is wrong.
+  static func readPlain(_ header: FlatHeader, _ frames: ArraySlice<[UInt8]>) -> Self?
+}
+
+extension WireMessage {
+  package static var maximumHeaderBytes: Int { Wire.maximumHeaderBytes }
+
+  package var plainHeader: [UInt8]? { nil }
+
+  package static func readPlain(_ header: FlatHeader, _ frames: ArraySlice<[UInt8]>) -> Self? { nil }
+
+  /// The frames that say this: a header and the binary frames.
+  ///
+  /// - Throws: `EncodingError` for a number that JSON cannot hold, such as an infinite duration.
+  package func encoded() throws -> [[UInt8]] {
+    let parts = parts
+    if let plainHeader { return [plainHeader] + parts.frames }
+    let header = try JSONEncoder().encode(Envelope.Outgoing(type: parts.type, header: parts.header))
+    return [Array(header)] + parts.frames
+  }
+
+  /// Reads a message; O(bytes of the header). The bytes of the binary frames are not looked at.
+  package static func decode(_ frames: [[UInt8]]) throws(MessageError) -> Self {
+    guard let header = frames.first else { throw .empty }
+    guard header.count <= maximumHeaderBytes else { throw .headerTooLong(header.count) }
+    if let flat = FlatHeader(header), let message = readPlain(flat, frames.dropFirst()) { return message }
+    do {
+      let decoder = JSONDecoder()
+      decoder.userInfo[Envelope.framesKey] = Array(frames.dropFirst())
+      return try decoder.decodeChecked(Envelope.Incoming<Self>.self, from: header).message
+    } catch let error as MessageError {
+      throw error
+    } catch {
+      throw .badHeader(Envelope.explain(error))
+    }
+  }
+}
+
+/// The two fields that every header begins with, and the message's own fields beside them.
+enum Envelope {
+  static let framesKey = CodingUserInfoKey(rawValue: "frames").unsafelyUnwrapped
+
+  private enum Keys: String, CodingKey {
+    case potline, type
+  }
+
+  struct Outgoing: Encodable {
+    let type: String
+    let header: any Encodable
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Keys.self)
+      try container.encode(Wire.version, forKey: .potline)
+      try container.encode(type, forKey: .type)
+      try header.encode(to: encoder)
+    }
+  }
+
+  struct Incoming<Message: WireMessage>: Decodable {
+    let message: Message
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Keys.self)
+      let version = try container.decode(Int.self, forKey: .potline)
+      guard version == Wire.version else { throw MessageError.otherVersion(version) }
+      let frames = decoder.userInfo[Envelope.framesKey] as? [[UInt8]] ?? []
+      message = try Message(
+        type: container.decode(String.self, forKey: .type), header: decoder, frames: frames)
+    }
+  }
+
+  /// The gist of a decoding error: which field and why.
+  static func explain(_ error: any Error) -> String {
+    let context: DecodingError.Context
+    switch error as? DecodingError {
+    case .dataCorrupted(let found), .valueNotFound(_, let found), .typeMismatch(_, let found): context = found
+    case .keyNotFound(let key, _): return "“\(key.stringValue)” is missing"
+    default: return Wire.cut("\(error)")
+    }
+    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return Wire.cut(path.isEmpty ? context.debugDescription : "“\(path)”: \(context.debugDescription)")
+  }
+
+  /// Checks the number of binary frames.
+  static func check(_ frames: [[UInt8]], of type: String, _ expected: ClosedRange<Int>) throws(MessageError) {
+    guard expected.contains(frames.count) else {
+      throw .wrongFrames(type: type, expected: expected, got: frames.count)
+    }
+  }
+}
+
+/// The header of a message that has no fields of its own.
+struct NoFields: Codable {}

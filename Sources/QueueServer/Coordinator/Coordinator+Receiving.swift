@@ -1,0 +1,80 @@
+import QueueCore
+import QueueProtocol
+import ZeroMQ
+
+/// Messages that arrive. libzmq takes them from the connections in turn, so none waits for another's flood; what one
+/// connection says beyond its share of a batch is dropped unread.
+extension Coordinator {
+  /// Up to a batch of events.
+  ///
+  /// - Returns: Whether there may be more to receive.
+  func receiveBatch() throws -> (events: [Event], isFull: Bool) {
+    var events: [Event] = []
+    var shares: [PeerID: Int] = [:]
+    for _ in 0..<configuration.batchLimit {
+      guard let message = try receive() else { return (events, false) }
+      let peer = PeerID(message.frames.first?.bytes ?? [])
+      shares[peer, default: 0] += 1
+      if shares[peer, default: 0] > configuration.peerLimit {
+        badMessages.add(MessageFlood(limit: configuration.peerLimit), at: time.now)
+      } else if let event = read(message, from: peer) {
+        events.append(event)
+      }
+    }
+    return (events, true)
+  }
+
+  private func receive() throws -> Message? {
+    while true {
+      do {
+        return try socket.receiveNow(
+          limits: MessageLimits(frames: 4, bytes: Wire.maximumFrameBytes + (1 << 20)))
+      } catch let error as OversizedMessageError {
+        badMessages.add(error, at: time.now)
+      }
+    }
+  }
+
+  private func read(_ message: Message, from peer: PeerID) -> Event? {
+    do throws(MessageError) {
+      let decoded = try IncomingMessage.decode(message.frames.dropFirst().map(\.bytes))
+      guard isAllowed(decoded, from: message.userID, peer) else { return nil }
+      switch decoded {
+      case .client(let call): return .client(from: peer, call)
+      case .worker(let message):
+        if case .register(let registration) = message { supervisor?.noteRegistered(registration.worker) }
+        return .message(from: peer, message)
+      }
+    } catch {
+      badMessages.add(error, at: time.now)
+      if case .otherVersion = error { try? send(.refused(reason: error.description), to: peer) }
+      return nil
+    }
+  }
+
+  /// Whoever has no right to a message is told so, but one whose key was revoked gets nothing.
+  private func isAllowed(_ message: IncomingMessage, from userID: String?, _ peer: PeerID) -> Bool {
+    do throws(AccessError) {
+      try configuration.access?.check(message.parts.type, from: userID)
+      return true
+    } catch {
+      badMessages.add(error, at: time.now)
+      guard case .notAllowed = error else { return false }
+      switch message {
+      case .worker:
+        try? send(.refused(reason: "this key is a client's; a worker needs a worker's key"), to: peer)
+      case .client(let call):
+        let problem = QueueProblem(.notAllowed, "this key is a worker's; a client needs a client's key")
+        try? send(ClientAnswer(request: call.request, .problem(problem)), to: peer)
+      }
+      return false
+    }
+  }
+}
+
+/// More messages of one connection in a batch than it may have.
+struct MessageFlood: Error, CustomStringConvertible {
+  let limit: Int
+
+  var description: String { "more than \(limit) messages of one connection at once" }
+}

@@ -1,0 +1,176 @@
+import Glibc
+import Logging
+import QueueProtocol
+
+/// Keeps worker processes running on this host. It belongs to one thread.
+///
+/// Each worker's standard input is a pipe whose other end only the supervisor holds: a worker leaves when it
+/// ends, so none is left behind even if the supervisor is killed.
+package final class Supervisor {
+  /// How many workers to run, and how patient to be with those that end.
+  package struct Configuration: Sendable {
+    /// The program to run.
+    package var command: WorkerCommand
+    /// How many workers to keep.
+    package var count: Int
+    /// The pause before a worker that ended is replaced; it doubles with each one that ended soon. Default: 0.1 s.
+    package var firstPause: Duration = .milliseconds(100)
+    /// The longest pause. Default: 5 s.
+    package var longestPause: Duration = .seconds(5)
+    /// A worker that lived so long did not end soon. Default: 30 s.
+    package var longLife: Duration = .seconds(30)
+    /// So many workers in a row may end without having registered. Default: 10.
+    package var deathLimit = 10
+    /// Whether a worker that left as told, or because there was no coordinator, is replaced. Default: yes.
+    package var replacesLeavers = true
+
+    /// So many workers that run this program.
+    package init(command: WorkerCommand, count: Int) { (self.command, self.count) = (command, count) }
+  }
+
+  /// A worker process that ended.
+  package struct Ended: Hashable, Sendable {
+    /// The worker.
+    package let worker: WorkerID
+    /// The process id that it had.
+    package let pid: pid_t
+    /// How it ended.
+    package let status: ProcessStatus
+  }
+
+  private struct Place {
+    var process: WorkerProcess?
+    var pause: Duration
+    var startAgain: SuspendingClock.Instant
+    /// Its worker left for good.
+    var isGone = false
+  }
+
+  private let configuration: Configuration
+  private let log: Logger
+  private let pipeEnds: (read: Int32, write: Int32)
+  private var places: [Place]
+  private var deaths = 0
+  private var registered: Set<WorkerID> = []
+  private var isReplacing = true
+
+  /// A supervisor that has started nothing yet; `poll` does.
+  ///
+  /// - Throws: `SupervisorError.system` when no file descriptor is left.
+  package init(_ configuration: Configuration, log: Logger) throws(SupervisorError) {
+    self.configuration = configuration
+    self.log = log
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw .system(operation: "make a pipe", code: errno) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    pipeEnds = (ends[0], ends[1])
+    let place = Place(pause: configuration.firstPause, startAgain: .now)
+    places = Array(repeating: place, count: configuration.count)
+  }
+
+  deinit {
+    for place in places { place.process?.send(SIGKILL) }
+    for place in places { _ = place.process?.reap(waiting: true) }
+    close(pipeEnds.read)
+    close(pipeEnds.write)
+  }
+
+  /// The workers that run, and their process ids.
+  package var running: [WorkerID: pid_t] {
+    Dictionary(uniqueKeysWithValues: places.compactMap { $0.process.map { ($0.id, $0.pid) } })
+  }
+
+  /// Reaps workers that ended and starts those that are missing; to be called several times a second. O(workers).
+  ///
+  /// - Returns: The workers that ended since the last call.
+  /// - Throws: `SupervisorError` when the program cannot be started, or one worker after another ends before it
+  ///   has registered.
+  package func poll() throws(SupervisorError) -> [Ended] {
+    let ended = reap()
+    guard isReplacing else { return ended }
+    if deaths > configuration.deathLimit, let last = ended.last {
+      throw .workersEndAtOnce(deaths: deaths, last: last.status)
+    }
+    for index in places.indices
+    where places[index].process == nil && !places[index].isGone && places[index].startAgain <= .now {
+      let process = try WorkerProcess(
+        configuration.command, id: .random(), standardInput: pipeEnds.read)
+      places[index].process = process
+      log.debug("worker \(process.id) started as process \(process.pid)")
+    }
+    return ended
+  }
+
+  /// A worker has registered, so its program works.
+  package func noteRegistered(_ worker: WorkerID) {
+    guard places.contains(where: { $0.process?.id == worker }) else { return }
+    registered.insert(worker)
+    deaths = 0
+  }
+
+  /// Ends a worker at once, if it is this supervisor's; `poll` replaces it.
+  package func kill(_ worker: WorkerID) {
+    places.first { $0.process?.id == worker }?.process?.send(SIGKILL)
+  }
+
+  /// Lets workers that end from now on be gone for good.
+  package func stopReplacing() { isReplacing = false }
+
+  /// Whether no worker runs and none will be started.
+  package var isOver: Bool { places.allSatisfy { $0.process == nil && ($0.isGone || !isReplacing) } }
+
+  /// Asks all workers to leave; `poll` tells when they have. None is replaced.
+  package func terminate() { signal(SIGTERM) }
+
+  /// Ends all workers at once; `poll` tells when they have gone. None is replaced.
+  package func killAll() { signal(SIGKILL) }
+
+  private func signal(_ signal: Int32) {
+    isReplacing = false
+    for place in places { place.process?.send(signal) }
+  }
+
+  /// Ends all workers: `SIGTERM`, then after `grace` `SIGKILL`. All are reaped when it returns.
+  package func shutDown(grace: Duration = .seconds(4)) {
+    isReplacing = false
+    _ = reap()
+    for place in places { place.process?.send(SIGTERM) }
+    let deadline = SuspendingClock.now + grace
+    while places.contains(where: { $0.process != nil }), SuspendingClock.now < deadline {
+      _ = reap()
+      usleep(5_000)
+    }
+    for index in places.indices {
+      guard let process = places[index].process else { continue }
+      log.warning("worker \(process.id) (process \(process.pid)) did not leave and is killed")
+      process.send(SIGKILL)
+      _ = process.reap(waiting: true)
+      places[index].process = nil
+    }
+  }
+
+  private func reap() -> [Ended] {
+    var ended: [Ended] = []
+    for index in places.indices {
+      guard let process = places[index].process, let status = process.reap() else { continue }
+      places[index].process = nil
+      if !configuration.replacesLeavers, case .exited(let code) = status {
+        places[index].isGone = [.left, .coordinatorUnreachable, .refused].contains(WorkerExit(rawValue: code))
+      }
+      ended.append(Ended(worker: process.id, pid: process.pid, status: status))
+      if registered.remove(process.id) == nil { deaths += 1 }
+      if SuspendingClock.now - process.started >= configuration.longLife {
+        places[index].pause = configuration.firstPause
+        deaths = 0
+      }
+      let pause = places[index].pause
+      places[index].startAgain = .now + pause
+      places[index].pause = min(pause * 2, configuration.longestPause)
+      if isReplacing, !places[index].isGone {
+        log.notice(
+          "worker \(process.id) (process \(process.pid)) ended with \(status); the next starts in \(pause)")
+      }
+    }
+    return ended
+  }
+}

@@ -1,0 +1,188 @@
+import Glibc
+import Logging
+import QueueProtocol
+import ZeroMQ
+
+/// A worker process: the thread that calls `run` speaks with the coordinator, a second one runs jobs.
+package final class Worker {
+  /// Asks the worker to hand its job back and leave.
+  package let stopHandle: StopHandle
+
+  private let configuration: Configuration
+  private let log: Logger
+  private let time = SystemTime()
+  private let waker: Waker
+  private let outbox: WorkerOutbox
+  private let fetcher: BlobFetcher?
+  private let training: TrainingThread
+  private let context: Context
+  private var socket: Socket
+  private var refusals: RefusalWatch
+  /// When the key was refused first, and when a new connection was last tried.
+  private var refused: (first: ContinuousClock.Instant, last: ContinuousClock.Instant)?
+  private var socketSource: Poller.Source
+  private var inputSource: Poller.Source?
+  private var poller = Poller()
+  private var core: WorkerCore
+  private var job: JobContext?
+  private var result: WorkerExit?
+
+  /// A worker that begins to connect; nobody need be there yet.
+  ///
+  /// - Throws: `ZeroMQError` or `EndpointError` when the address cannot be used.
+  package init(_ configuration: Configuration, runner: any JobRunner, log: Logger) throws {
+    (self.configuration, self.log) = (configuration, log)
+    stopHandle = try StopHandle()
+    let waker = try Waker()
+    let outbox = WorkerOutbox(waker: waker)
+    (self.waker, self.outbox) = (waker, outbox)
+    fetcher = configuration.cache.map { BlobFetcher(cache: $0, outbox: outbox) }
+    training = TrainingThread(runner: runner, outbox: outbox)
+    context = try Context()
+    (socket, refusals) = try Self.connect(configuration, context)
+    socketSource = poller.add(socket)
+    _ = poller.add(waker)
+    _ = poller.add(stopHandle.waker)
+    let registration = Registration(
+      worker: configuration.id, host: configuration.host, pid: Int(getpid()), cores: configuration.cores,
+      instructionSet: configuration.instructionSet, version: configuration.version)
+    core = WorkerCore(registration, settings: configuration.timing, at: time.now)
+  }
+
+  /// Works until told to leave, or until the coordinator has been away for too long.
+  ///
+  /// A job that does not stop may still run on its thread when this returns: end the process then.
+  ///
+  /// - Parameter signals: The first signal makes it hand its job back and leave, the second leave at once.
+  /// - Returns: Why it left; its raw value is the exit code to use.
+  /// - Throws: `ZeroMQError`.
+  package func run(signals: SignalWatcher? = nil) throws -> WorkerExit {
+    if let signals { _ = poller.add(signals.waker) }
+    if configuration.isSupervised { inputSource = poller.add(fileDescriptor: 0) }
+    defer { socket.close() }
+    var isLeaving = false
+    try tell(.tick(progress: nil))
+    while result == nil {
+      let ready = try poller.wait(timeout: .milliseconds(50))
+      waker.drain()
+      stopHandle.waker.drain()
+      try takeFromJob()
+      try takeMessages()
+      if try isRefusedForGood() {
+        log.error("the coordinator refuses the key of the connection file: it was revoked, or is another's")
+        return .refused
+      }
+      let signalCount = signals?.drain() ?? 0
+      if signalCount > 1 { return .leftAtOnce }
+      let inputEnded = inputSource.map { ready.contains($0) && hasInputEnded() } ?? false
+      if !isLeaving, signalCount > 0 || stopHandle.isStopRequested || inputEnded {
+        isLeaving = true
+        log.info(
+          "leaving: \(signalCount > 0 ? "a signal" : inputEnded ? "the supervisor has gone" : "a request")")
+        try tell(.leaveRequested)
+      }
+      try tell(.tick(progress: job?.latestProgress))
+    }
+    return result ?? .left
+  }
+
+  private static func connect(_ configuration: Configuration, _ context: Context) throws -> (
+    Socket, RefusalWatch
+  ) {
+    var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
+    options.linger = .milliseconds(500)
+    options.maximumReconnectInterval = .seconds(2)
+    let socket = try Socket(.dealer, context: context, options: options)
+    let refusals = try RefusalWatch(socket)
+    try socket.connect(to: configuration.address, security: configuration.security)
+    return (socket, refusals)
+  }
+
+  private func tell(_ event: WorkerCore.Event) throws {
+    for effect in core.handle(event, at: time.now) { try perform(effect) }
+  }
+
+  private func perform(_ effect: WorkerCore.Effect) throws {
+    switch effect {
+    case .send(let message): try send(message)
+    case .start(_, let payload, let checkpoint):
+      let context = JobContext(
+        checkpointInterval: configuration.checkpointInterval, outbox: outbox, blobs: fetcher)
+      job = context
+      training.start(JobInput(payload: payload, checkpoint: checkpoint?.bytes), context)
+    case .interrupt: job?.requestStop()
+    case .reconnect: try reconnect()
+    case .note(let note): log.log(level: note.level.logLevel, "\(note.text)")
+    case .exit(let exit):
+      job?.requestStop()
+      result = exit
+    }
+  }
+
+  private func reconnect() throws {
+    poller.remove(socketSource)
+    socket.close()
+    (socket, refusals) = try Self.connect(configuration, context)
+    socketSource = poller.add(socket)
+  }
+
+  /// Whether the key has been refused over several connections. A job in hand is finished first: the key may be admitted
+  /// again until then.
+  private func isRefusedForGood() throws -> Bool {
+    guard job == nil, try refusals.hasRefusal() else { return false }
+    let now = ContinuousClock.now
+    let first = refused?.first ?? now
+    if now - first >= RefusalWatch.patience { return true }
+    if let refused, now - refused.last < .milliseconds(500) { return false }
+    refused = (first, now)
+    try reconnect()
+    return false
+  }
+
+  /// A message that finds no room is lost, as any may be; what matters is said again.
+  private func send(_ message: WorkerMessage) throws {
+    _ = try socket.sendNow(Message(message.encoded().map(Frame.init)))
+  }
+
+  private func takeFromJob() throws {
+    let contents = outbox.takeAll()
+    if let request = contents.fetch { try send(.fetch(request.digest, offset: request.offset)) }
+    if let checkpoint = contents.checkpoint { try tell(.checkpoint(checkpoint)) }
+    if let end = contents.end {
+      job = nil
+      try tell(.ended(end))
+    }
+  }
+
+  private func takeMessages() throws {
+    let limits = MessageLimits(frames: 3, bytes: 2 * Wire.maximumFrameBytes)
+    for _ in 0..<64 {
+      do {
+        guard let message = try socket.receiveNow(limits: limits) else { return }
+        refused = nil
+        let decoded = try CoordinatorMessage.decode(message.frames.map(\.bytes))
+        switch decoded {
+        case .chunk(let digest, let offset, let totalBytes, let bytes):
+          fetcher?.deliver(.chunk(digest, offset: offset, totalBytes: totalBytes, bytes: bytes))
+        case .missing(let digest): fetcher?.deliver(.missing(digest))
+        default: break
+        }
+        try tell(.message(decoded))
+      } catch let error as MessageError {
+        log.warning("dropped a message of the coordinator: \(error)")
+        if case .otherVersion = error { result = .refused }
+      } catch let error as OversizedMessageError {
+        log.warning("\(error)")
+      }
+    }
+  }
+
+  private func hasInputEnded() -> Bool {
+    var bytes = [UInt8](repeating: 0, count: 256)
+    let count = read(0, &bytes, bytes.count)
+    guard count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN) else { return false }
+    if let inputSource { poller.remove(inputSource) }
+    inputSource = nil
+    return true
+  }
+}

@@ -1,0 +1,188 @@
+import StudyFiles
+import Foundation
+import Testing
+import TrajectoryData
+
+/// The table of keys is what is documented; the decoder must accept exactly that.
+@Suite struct StudyFileReferenceTests {
+  /// A value that each key accepts, alone or among its siblings. A key of the table that is not here fails the test.
+  static let samples: [String: String] = [
+    "name": "s", "description": "text", "seed": "2", "members": "3",
+    "dataset.simulated.system": "predator-prey", "dataset.simulated.trajectories": "4",
+    "dataset.simulated.steps": "300", "dataset.simulated.testTrajectories": "2",
+    "dataset.simulated.testSteps": "200", "dataset.simulated.seed": "5",
+    "dataset.files.train": "[a.csv]", "dataset.files.test": "[b.csv]", "dataset.files.states": "[x]",
+    "dataset.files.inputs": "[u]", "dataset.files.samplingTime": "10",
+    "dataset.files.trajectoryColumn": "run", "dataset.files.validationTrajectories": "1",
+    "dataset.simulated.validationTrajectories": "1",
+    "variants[].name": "v", "variants[].members": "2", "forecast.windows": "[[0, 50]]",
+  ].merging(
+    ["defaults", "variants[]"].flatMap { parent in
+      [
+        "hidden": "[4]", "inputSkip": "true", "penalty.method": "proximal", "penalty.weight.input": "1e-4",
+        "penalty.weight.hidden": "1e-4", "penalty.weight.skip": "1e-4", "learningRate.schedule": "cosine",
+        "learningRate.from": "1e-2", "learningRate.to": "1e-3", "adam.beta1": "0.8", "adam.beta2": "0.9",
+        "adam.epsilon": "1e-7", "epochs": "2", "batchSize": "16", "trainingTrajectories": "1",
+        "pruneThreshold": "1e-2", "activeSet": "true", "screeningInterval": "5",
+        "penalty.selection": "min-error", "steps": "7", "pruning.weights": "9", "pruning.rounds": "2",
+        "pruning.criterion": "fisher",
+        "pruning.epochs": "3", "pruning.steps": "8", "pruning.learningRate.schedule": "cosine",
+        "pruning.learningRate.from": "3e-2", "pruning.learningRate.to": "3e-3", "pruning.batchSize": "17",
+        "debias.epochs": "4", "debias.steps": "9", "debias.learningRate.schedule": "cosine",
+        "debias.learningRate.from": "1e-4", "debias.learningRate.to": "1e-5", "debias.batchSize": "18",
+      ].map { ("\(parent).\($0.key)", $0.value) }
+    }, uniquingKeysWith: { first, _ in first })
+
+  /// Keys that exclude each other: a file has those of one side only.
+  static let alternatives: [(without: [String], instead: [String: String])] = [
+    (["dataset.files", "*.steps", "*.selection"], [:]),
+    (["dataset.simulated", "*.epochs", "*.weight."], ["*.penalty.weight": "[1e-4, 2e-4]"]),
+  ]
+
+  private func isLeftOut(_ path: String, _ without: [String]) -> Bool {
+    without.contains { pattern in
+      guard pattern.hasPrefix("*") else { return path.hasPrefix(pattern) }
+      let isShared = path.hasPrefix("defaults") || path.hasPrefix("variants")
+      return isShared && (path + (pattern.hasSuffix(".") ? "." : "")).contains(pattern.dropFirst())
+        && (pattern.hasSuffix(".") ? !path.hasSuffix(".weight") : path.hasSuffix(pattern.dropFirst()))
+    }
+  }
+
+  private func samples(of alternative: Int) -> [String: String] {
+    let (without, instead) = Self.alternatives[alternative]
+    var samples = Self.samples.filter { !isLeftOut($0.key, without) }
+    for (pattern, sample) in instead {
+      for parent in ["defaults", "variants[]"] { samples[parent + pattern.dropFirst()] = sample }
+    }
+    return samples
+  }
+
+  /// A study file with every key of the table that an alternative has.
+  private func file(_ alternative: Int) -> String {
+    let samples = samples(of: alternative)
+    let without = Self.alternatives[alternative].without
+    func lines(of parent: String, indent: String) -> [String] {
+      StudyFileReference.children(of: parent).filter { !isLeftOut($0.path, without) }.flatMap { key in
+        if let sample = samples[key.path] { return ["\(indent)\(key.name): \(sample)"] }
+        if key.kind == .mappings {
+          let inner = lines(of: "\(key.path)[]", indent: indent + "    ")
+          return ["\(indent)\(key.name):", "\(indent)  -"] + inner
+        }
+        return ["\(indent)\(key.name):"] + lines(of: key.path, indent: indent + "  ")
+      }
+    }
+    return lines(of: "", indent: "").joined(separator: "\n") + "\n"
+  }
+
+  @Test func everyKeyOfTheTableIsAccepted() {
+    var seen: Set<String> = []
+    for alternative in Self.alternatives.indices {
+      let text = file(alternative)
+      #expect(problems(in: text).isEmpty, "\(problems(in: text))\n\(text)")
+      let without = Self.alternatives[alternative].without
+      for key in StudyFileReference.keys where !isLeftOut(key.path, without) {
+        #expect(text.contains(key.name + ":"), "\(key.path)")
+        seen.insert(key.path)
+      }
+    }
+    #expect(seen == Set(StudyFileReference.keys.map(\.path)))
+  }
+
+  @Test func everyKeyHasAnEffectOrIsRefused() throws {
+    // Take each key out of the full file: the study must change, or a required key must be missed.
+    for alternative in Self.alternatives.indices {
+      let whole = try StudyFile.study(yaml: file(alternative), file: "s")
+      for (path, sample) in samples(of: alternative)
+      where !path.hasPrefix("defaults") && path != "members" {
+        let name = path.split(separator: ".").last.map(String.init) ?? path
+        let key = try #require(StudyFileReference.key(at: path))
+        var lines = file(alternative).split(separator: "\n").map(String.init)
+        let after = lines.firstIndex(of: path.hasPrefix("variants") ? "variants:" : lines[0]) ?? 0
+        let line = try #require(
+          lines[after...].firstIndex { $0.hasSuffix(" \(name): \(sample)") || $0 == "\(name): \(sample)" })
+        lines.remove(at: line)
+        let text = lines.joined(separator: "\n").replacing(/forecast:$/, with: "forecast: {}")
+        let isInDefaults = StudyFileReference.key(at: path.replacing("variants[]", with: "defaults")) != nil
+        if key.presence == .required && !(isInDefaults && name == "hidden") {
+          #expect(problems(in: text).contains { $0.key.hasSuffix(name) }, "\(path)")
+        } else if !isInDefaults || !path.hasPrefix("variants") {
+          // Without a validation set a path is refused.
+          let isRefused = !problems(in: text).isEmpty
+          #expect(try isRefused || StudyFile.study(yaml: text, file: "s") != whole, "\(path)")
+        }
+      }
+    }
+  }
+
+  @Test func keysOutsideTheTableAreRefusedEverywhere() {
+    let parents = Set(StudyFileReference.keys.map(\.parent))
+    for alternative in Self.alternatives.indices {
+      let lines = file(alternative).split(separator: "\n").map(String.init)
+      var refused = 0
+      for (index, line) in lines.enumerated() where !line.hasSuffix("-") {
+        // A stranger before each line stands in the same mapping as the key of that line.
+        let indent = line.prefix { $0 == " " }
+        let text = (lines[..<index] + ["\(indent)stranger: 1"] + lines[index...]).joined(separator: "\n")
+        let found = problems(in: text)
+        #expect(
+          found.count == 1 && found[0].key.hasSuffix("stranger") && found[0].line == index + 1, "\(found)")
+        refused += 1
+      }
+      #expect(refused > parents.count)
+    }
+  }
+
+  @Test func defaultsOfTheTableAreThoseOfTheTypes() throws {
+    let study = try StudyFile.study(yaml: smallestStudy, file: "s")
+    let plain = Study(
+      name: "small", dataset: .simulated(SimulatedDataset()),
+      variants: [Variant(name: "a", hidden: [20, 20])],
+      forecast: Forecast(windows: ForecastWindow.standard))
+    #expect(study == plain)
+  }
+
+  @Test func variantsAndDefaultsShareTheirKeys() {
+    let shared = { (parent: String) in
+      Set(
+        StudyFileReference.keys.filter { $0.path.hasPrefix(parent + ".") }.map {
+          $0.path.dropFirst(parent.count + 1)
+        })
+    }
+    #expect(shared("variants[]").subtracting(shared("defaults")) == ["name", "members"])
+    #expect(shared("defaults").subtracting(shared("variants[]")).isEmpty)
+  }
+
+  @Test func documentationNamesEveryKeyWithinTheWidth() {
+    let text = StudyFileReference.documentation(width: 80)
+    let lines = text.split(separator: "\n")
+    for key in StudyFileReference.keys where !key.path.hasPrefix("defaults.") {
+      #expect(lines.contains(Substring(key.path)))
+      #expect(
+        key.meaning.hasSuffix(".") && key.meaning.first?.isUppercase == true || key.meaning.hasPrefix("l1"))
+    }
+    #expect(lines.allSatisfy { $0.count <= 80 })
+    #expect(
+      text.contains(
+        """
+        dataset.files.samplingTime
+            a number greater than 0, in s; required
+            Time from one row to the next.
+        """))
+  }
+
+  /// The article has the table as it is. After a change: `POTLINE_RECORD_SNAPSHOTS=1 swift test --filter StudyFileReference`.
+  @Test func articleHasTheTable() throws {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let article = tests.deletingLastPathComponent().appendingPathComponent(
+      "Sources/StudyFiles/StudyFiles.docc/StudyFileKeys.md")
+    let text = try String(contentsOf: article, encoding: .utf8)
+    let start = try #require(text.range(of: "## Keys\n\n")).upperBound
+    let table = StudyFileReference.documentation(width: 100).split(
+      separator: "\n", omittingEmptySubsequences: false
+    ).map { $0.isEmpty ? "" : "    \($0)" }.joined(separator: "\n")
+    if ProcessInfo.processInfo.environment["POTLINE_RECORD_SNAPSHOTS"] == "1" {
+      try (text[..<start] + table).write(to: article, atomically: true, encoding: .utf8)
+    }
+    #expect(try String(contentsOf: article, encoding: .utf8)[start...] == table)
+  }
+}

@@ -1,0 +1,146 @@
+import StudyFiles
+import FuzzSupport
+import SparseNetworks
+import Testing
+import TrajectoryData
+
+@Suite struct StudyWriterTests {
+  @Test func writtenStudyIsWhole() throws {
+    let study = try StudyFile.study(yaml: smallestStudy, file: "s")
+    #expect(
+      study.resolvedYAML() == """
+        name: small
+        seed: 1
+        dataset:
+          simulated:
+            system: aluminium-cell
+            trajectories: 40
+            steps: 5000
+            testTrajectories: 100
+            testSteps: 5000
+            validationTrajectories: 0
+            seed: 1
+        variants:
+          - name: a
+            members: 10
+            hidden: [20, 20]
+            inputSkip: false
+            penalty:
+              method: none
+              weight: {input: 0.0, hidden: 0.0, skip: 0.0}
+            learningRate:
+              schedule: constant
+              from: 0.001
+            adam: {beta1: 0.9, beta2: 0.999, epsilon: 1e-08}
+            activeSet: false
+            screeningInterval: 20
+            epochs: 100
+            batchSize: 128
+            trainingTrajectories: all
+            pruneThreshold: 0.001
+        forecast:
+          windows: [[0, 100], [100, 2500], [2500, 5000], [0, 5000]]
+
+        """)
+  }
+
+  @Test func randomStudiesComeBackEqual() throws {
+    var generator = SplitMix64(seed: 20)
+    for _ in 0..<500 {
+      let study = randomStudy(&generator)
+      let text = study.resolvedYAML()
+      #expect(try StudyFile.study(yaml: text, file: "s") == study, "\(text)")
+    }
+  }
+
+  private func randomStudy(_ generator: inout SplitMix64) -> Study {
+    let steps = Int.random(in: 100...10_000, using: &generator)
+    let trajectories = Int.random(in: 1...50, using: &generator)
+    let isFiles = Bool.random(using: &generator)
+    let dataset: DatasetDescription =
+      isFiles
+      ? .files(
+        FileDataset(
+          train: [randomText(&generator)], test: [randomText(&generator), "*.csv"],
+          states: ["x" + randomText(&generator)], inputs: ["u" + randomText(&generator)],
+          samplingTime: randomNumber(&generator),
+          trajectoryColumn: Bool.random(using: &generator) ? "run: #1" : nil, validationTrajectories: 2))
+      : .simulated(
+        SimulatedDataset(
+          trajectories: trajectories, steps: steps, testTrajectories: 3, testSteps: steps,
+          validationTrajectories: 1, seed: .random(in: 0...UInt64.max, using: &generator)))
+    let families = (0..<Int.random(in: 1...4, using: &generator)).map { index in
+      let method = PenaltyMethod.allCases.randomElement(using: &generator) ?? .none
+      let hasSizes = trajectories > 2 && Bool.random(using: &generator)
+      let weights = [1, 2].map { _ in randomNumber(&generator) }
+      let hasPath = method != .none && weights[0] != weights[1] && Bool.random(using: &generator)
+      let template = Variant(
+        name: "v-\(index)", members: .random(in: 1...100, using: &generator),
+        hidden: (0..<Int.random(in: 1...6, using: &generator)).map { _ in
+          .random(in: 1...4096, using: &generator)
+        },
+        inputSkip: .random(using: &generator),
+        penalty: method == .none
+          ? .none
+          : hasPath
+            ? Penalty(method: method, weight: weights[0])
+            : Penalty(
+              method: method, input: randomNumber(&generator), hidden: randomNumber(&generator),
+              skip: randomNumber(&generator)),
+        learningRate: Bool.random(using: &generator)
+          ? .constant(randomNumber(&generator))
+          : .cosine(from: randomNumber(&generator), to: randomNumber(&generator)),
+        adam: AdamConstants(beta1: .random(in: 0..<1, using: &generator), epsilon: randomNumber(&generator)),
+        activeSet: method == .proximal && Bool.random(using: &generator),
+        screeningInterval: .random(in: 1...50, using: &generator),
+        length: length(&generator), batchSize: .random(in: 1...99, using: &generator),
+        trainingTrajectories: hasSizes || Bool.random(using: &generator) ? nil : trajectories,
+        pruneThreshold: randomNumber(&generator),
+        pruning: Bool.random(using: &generator)
+          ? nil
+          : IterativePruning(
+            weights: 40, rounds: 3,
+            criterion: PruningCriterion.allCases.randomElement(using: &generator) ?? .fisher,
+            length: length(&generator), learningRate: .constant(randomNumber(&generator)),
+            batchSize: Bool.random(using: &generator) ? nil : 12),
+        debias: Bool.random(using: &generator)
+          ? nil
+          : Debiasing(
+            length: length(&generator),
+            learningRate: .cosine(from: randomNumber(&generator), to: randomNumber(&generator))))
+      return VariantFamily(
+        template, trainingTrajectories: hasSizes ? [1, trajectories] : nil,
+        path: hasPath
+          ? PenaltyPath(
+            weights: weights, rule: SelectionRule.allCases.randomElement(using: &generator) ?? .minError)
+          : nil)
+    }
+    return Study(
+      name: "random", description: Bool.random(using: &generator) ? randomText(&generator) : nil,
+      seed: .random(in: 0...UInt64.max, using: &generator), dataset: dataset, families: families,
+      forecast: Forecast(windows: [ForecastWindow(from: 0, to: 100), ForecastWindow(from: 7, to: 99)]))
+  }
+
+  private func length(_ generator: inout SplitMix64) -> TrainingLength {
+    Bool.random(using: &generator)
+      ? .epochs(.random(in: 1...500, using: &generator)) : .steps(.random(in: 1...500, using: &generator))
+  }
+
+  /// A positive number of any magnitude.
+  private func randomNumber(_ generator: inout SplitMix64) -> Double {
+    Double(bitPattern: .random(in: 1...0x7FEF_FFFF_FFFF_FFFF, using: &generator))
+  }
+
+  /// Text with what YAML makes hard: quotes, breaks, colons, controls, emoji.
+  private func randomText(_ generator: inout SplitMix64) -> String {
+    let parts = [
+      "a", "\"", "\\", ": ", " #", "'", "\n", "\t", "é", "🏭", "- ", "\u{1}", "\u{85}", "\u{2028}", "\u{FEFF}",
+      "{", "]",
+      "null", "\u{7F}", "\r",
+    ]
+    return (0..<Int.random(in: 1...8, using: &generator)).map { _ in
+      parts.randomElement(using: &generator) ?? ""
+    }
+    .joined().split(separator: "\u{FEFF}").joined(separator: "-\u{FEFF}") + "."
+  }
+}
