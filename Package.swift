@@ -24,14 +24,15 @@ let package = Package(
     .target(name: "Digests", dependencies: ["CSodium", "Files"]),
     .target(name: "CheckedJSON"),
     .target(name: "TextFormatting"),
-    .target(name: "Safetensors", dependencies: ["ErrorCategories", "Files"]),
+    .target(name: "Safetensors", dependencies: ["CheckedJSON", "ErrorCategories", "Files"]),
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
     .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
     .target(name: "DynamicalSystems", dependencies: ["ReproducibleMath", "TrajectoryData"]),
     .target(
-      name: "StudyFiles", dependencies: ["DynamicalSystems", "SparseNetworks", "TrajectoryData", "Yams"]),
+      name: "StudyFiles",
+      dependencies: ["DynamicalSystems", "ErrorCategories", "SparseNetworks", "TrajectoryData", "Yams"]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
@@ -122,7 +123,8 @@ let package = Package(
       ],
       path: "Tests/Support/queue-chaos"),
     // Damaged input for decoders, and random numbers under a seed.
-    .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport"),
+    .target(
+      name: "FuzzSupport", dependencies: ["ErrorCategories"], path: "Tests/Support/FuzzSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "TextFormattingTests", dependencies: ["TextFormatting"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
@@ -173,7 +175,7 @@ let package = Package(
     .testTarget(
       name: "StudyRunningTests",
       dependencies: [
-        "EnsembleStudies", "ErrorCategories", "QueueProtocol", "SparseNetworks", "StudyRunning",
+        "Digests", "EnsembleStudies", "ErrorCategories", "QueueProtocol", "SparseNetworks", "StudyRunning",
       ]),
     .testTarget(
       name: "CommandLineTests",

@@ -1,4 +1,6 @@
-/// What stands before the data of a file, checked against the file's size.
+import CheckedJSON
+
+/// The header of a file, checked against the file's size.
 struct Header: Sendable {
   /// One tensor's place.
   struct Entry: Sendable {
@@ -11,6 +13,9 @@ struct Header: Sendable {
 
   /// The name that the format keeps for text.
   static let metadataKey = "__metadata__"
+
+  /// A header is three levels deep.
+  private static let maximumDepth = 8
 
   /// The bound that the format's own reader has, against files made to exhaust memory.
   static let maximumByteCount = 100_000_000
@@ -39,20 +44,24 @@ struct Header: Sendable {
       throw SafetensorsError(source, "is no safetensors file: no header begins at byte 8")
     }
 
-    let members: [JSON.Member]
-    do throws(JSON.SyntaxError) {
-      members = try JSON.object(UnsafeRawBufferPointer(rebasing: file[8..<dataStart]))
+    let header: JSON
+    do throws(JSONSyntaxError) {
+      header = try JSON(
+        UnsafeRawBufferPointer(rebasing: file[8..<dataStart]), maximumDepth: Self.maximumDepth)
     } catch {
       throw SafetensorsError(source, "the header isn't valid at byte \(8 + error.offset): \(error.problem)")
+    }
+    guard case .object(let members) = header else {
+      throw SafetensorsError(source, "the header isn't an object")
     }
 
     var metadata: [String: String] = [:]
     var entries: [Entry] = []
-    for (name, value) in members {
-      if name == Self.metadataKey {
-        metadata = try Self.metadata(value, source)
+    for member in members {
+      if member.name == Self.metadataKey {
+        metadata = try Self.metadata(member.value, source)
       } else {
-        entries.append(try Self.entry(name, value, dataStart..<file.count, source))
+        entries.append(try Self.entry(member.name, member.value, dataStart..<file.count, source))
       }
     }
     self.metadata = metadata
@@ -64,11 +73,11 @@ struct Header: Sendable {
       throw SafetensorsError(source, "\(metadataKey) isn't an object")
     }
     var metadata: [String: String] = [:]
-    for (key, value) in members {
-      guard case .string(let text) = value else {
-        throw SafetensorsError(source, "\(metadataKey) has a value for “\(key)” that isn't a string")
+    for member in members {
+      guard let text = member.value.text else {
+        throw SafetensorsError(source, "\(metadataKey) has a value for “\(member.name)” that isn't a string")
       }
-      metadata[key] = text
+      metadata[member.name] = text
     }
     return metadata
   }
@@ -76,8 +85,8 @@ struct Header: Sendable {
   private static func entry(
     _ name: String, _ value: JSON, _ data: Range<Int>, _ source: String
   ) throws(SafetensorsError) -> Entry {
-    guard let dtype = value["dtype"]?.text, let shape = value["shape"]?.integers,
-      let offsets = value["data_offsets"]?.integers, offsets.count == 2
+    guard let dtype = value["dtype"]?.text, let shape = value["shape"]?.naturals,
+      let offsets = value["data_offsets"]?.naturals, offsets.count == 2
     else {
       throw SafetensorsError(
         source, tensor: name, "needs a dtype, a shape of whole numbers, and data_offsets of two whole numbers"

@@ -1,3 +1,5 @@
+import ErrorCategories
+
 /// One thing that is wrong in a study file, with its place and a way out.
 package struct StudyFileProblem: Hashable, Sendable, CustomStringConvertible {
   /// Line in the file, from 1; 0 if the problem has no place.
@@ -16,11 +18,14 @@ package struct StudyFileProblem: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A study file that cannot be used, with everything that is wrong in it.
-package struct StudyFileError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct StudyFileError: CategorizedError, Equatable {
   /// The file as it was named by the caller.
   package var file: String
   /// At least one problem, in the order of the file.
   package var problems: [StudyFileProblem]
+
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
 
   /// One line for each problem: `study.yaml:12:5: key 'seed': what was wrong; what to do`.
   package var description: String {

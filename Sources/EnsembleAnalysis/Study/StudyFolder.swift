@@ -1,4 +1,5 @@
 import EnsembleStudies
+import ErrorCategories
 import Foundation
 import StudyFiles
 import TrajectoryData
@@ -19,7 +20,8 @@ package struct StudyFolder: Sendable {
   /// Why members have no network, by variant and index.
   private let failures: [String: [Int: MemberFailure]]
 
-  /// Opens a folder. Throws ``StudyFolderError`` if it is none, `StudyFileError` if its study.yaml can't be read.
+  /// Opens a folder. Throws ``StudyFolderError`` if it isn't one, `StudyFileError` or `DamagedFileError` if study.yaml or
+  /// statistics.json is damaged.
   package init(_ path: String) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
@@ -32,13 +34,12 @@ package struct StudyFolder: Sendable {
     self.path = path
     peers = try PeerModel.read(folder: path)
     study = try StudyFile.read(path: path + "/study.yaml")
-    guard let data = FileManager.default.contents(atPath: path + "/statistics.json"),
-      let statistics = try? EnsembleStatistics(json: data)
-    else {
+    let statisticsPath = path + "/statistics.json"
+    guard let data = FileManager.default.contents(atPath: statisticsPath) else {
       throw StudyFolderError(
-        path: path,
-        problem: "has no statistics.json that can be read: the run isn't finished, or of another version")
+        path: path, problem: "has no statistics.json that can be read: the run isn't finished")
     }
+    let statistics = try EnsembleStatistics(json: data, source: statisticsPath)
     penaltyPaths = statistics.penaltyPaths ?? []
     bestVariant =
       statistics.variants.filter { $0.finished > 0 }
@@ -99,11 +100,12 @@ package struct StudyFolder: Sendable {
 }
 
 /// A folder that is no finished study.
-package struct StudyFolderError: Error, Equatable, CustomStringConvertible {
+package struct StudyFolderError: CategorizedError, Equatable {
   /// The folder or file.
   package let path: String
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
   package var description: String { "\(path): \(problem)" }
 }

@@ -1,5 +1,6 @@
 import CheckedJSON
 import Digests
+import ErrorCategories
 import Foundation
 import Safetensors
 import TrajectoryData
@@ -51,10 +52,14 @@ package struct DatasetFile: Sendable {
         return try range.map { index in
           let last = first + rows[index]
           defer { first = last }
-          return try Trajectory(
-            samplingTime: signals.samplingTime, stateNames: signals.stateNames,
-            inputNames: signals.inputNames, states: Array(states[first * n..<last * n]),
-            inputs: Array(inputs[first * m..<last * m]))
+          do {
+            return try Trajectory(
+              samplingTime: signals.samplingTime, stateNames: signals.stateNames,
+              inputNames: signals.inputNames, states: Array(states[first * n..<last * n]),
+              inputs: Array(inputs[first * m..<last * m]))
+          } catch {
+            throw DatasetFileError(path: archive.path, problem: "trajectory \(index) of \(part): \(error)")
+          }
         }
       }
     }
@@ -98,12 +103,13 @@ package struct DatasetSignals: Equatable, Sendable {
 }
 
 /// A file that isn't a dataset.
-package struct DatasetFileError: Error, Equatable, CustomStringConvertible {
+package struct DatasetFileError: CategorizedError, Equatable {
   /// The file.
   package let path: String
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
   package var description: String { "\(path): not a Potline dataset: \(problem)" }
 }
 
@@ -142,7 +148,9 @@ extension DatasetSignals {
       }
       var total = 0
       for count in counts {
-        guard count >= 2, count < 1 << 40 else { throw fail("a trajectory has \(count) rows") }
+        guard count >= 2, count < 1 << 40, total < 1 << 60 else {
+          throw fail("a trajectory has \(count) rows")
+        }
         total += count
       }
       guard archive.shape(of: "\(part).states") == [total, stateNames.count],

@@ -1,4 +1,5 @@
 import DynamicalSystems
+import ErrorCategories
 import StudyFiles
 import TrajectoryData
 
@@ -55,11 +56,12 @@ extension FileDataset {
 }
 
 /// More trajectories are held out for validation than there are.
-package struct HeldOutTrajectoriesError: Error, Equatable, CustomStringConvertible {
+package struct HeldOutTrajectoriesError: CategorizedError, Equatable {
   let wanted: Int
   let found: Int
 
-  /// The text for people.
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
   package var description: String {
     "\(wanted) of the training trajectories are to be held out for validation, but there are only \(found), and at "
       + "least one must be left to train on; lower dataset.files.validationTrajectories"

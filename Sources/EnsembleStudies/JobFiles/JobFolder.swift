@@ -33,19 +33,23 @@ package struct JobFolder: Sendable {
     try AtomicFile.write(try study.encoded(), to: studyPath)
   }
 
-  /// The study whose jobs these are. Throws ``JobFolderError`` if there is none, ``StudyDescriptionError``.
+  /// The study whose jobs these are. Throws ``JobFolderError`` if there is none, `DamagedFileError`.
   package func study() throws -> StudyDescription {
     guard let data = FileManager.default.contents(atPath: studyPath) else {
       throw JobFolderError(
         path: path, problem: "has no study.json: give the folder that `potline job run -o` wrote to",
         category: .badInput)
     }
-    return try StudyDescription(decoding: [UInt8](data))
+    do {
+      return try StudyDescription(decoding: [UInt8](data))
+    } catch let error as StudyDescriptionError {
+      throw DamagedFileError(studyPath, error.problem)
+    }
   }
 
   /// How a job ended; nil if it has no result yet.
   ///
-  /// Throws ``JobFileError`` or `SafetensorsError` if the file is damaged.
+  /// Throws `DamagedFileError` or `SafetensorsError` if the file is damaged.
   package func end(of job: SHA256Digest) throws -> StudyOutput.JobEnd? {
     guard hasResult(of: job) else { return nil }
     let file = try SealedFile(contentsOf: resultPath(job), job: job)
@@ -53,7 +57,7 @@ package struct JobFolder: Sendable {
     case .finished: return .finished(file.content)
     case .failed: return .failed(MemberFailure(message: String(decoding: file.content, as: UTF8.self)))
     case .checkpoint:
-      throw JobFileError(path: resultPath(job), problem: "it is a checkpoint, not a result")
+      throw DamagedFileError(resultPath(job), "it is a checkpoint, not a result")
     }
   }
 
@@ -97,8 +101,7 @@ package struct JobFolderError: CategorizedError, Equatable {
   package let path: String
   /// What is wrong, as a clause.
   package let problem: String
-  /// Output for a folder of another study, bad input for one that isn't a folder of jobs.
+  /// Output for the folder of another study, bad input for one without a study.
   package let category: ErrorCategory
-  /// The text for people.
   package var description: String { "\(path) \(problem)" }
 }

@@ -35,9 +35,7 @@ package struct JobLinesError: CategorizedError, Equatable {
   package let line: Int
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
-  package var description: String { "\(source), line \(line): \(problem)" }
-
   /// Bad input.
   package var category: ErrorCategory { .badInput }
+  package var description: String { "\(source), line \(line): \(problem)" }
 }

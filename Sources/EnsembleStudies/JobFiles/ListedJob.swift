@@ -1,5 +1,6 @@
 import CheckedJSON
 import Digests
+import ErrorCategories
 import Foundation
 
 /// A job as a line of text, complete in itself: whoever has the line can train the member, and whoever has all lines can
@@ -58,7 +59,7 @@ package struct ListedJob: Codable, Equatable, Sendable {
     } catch let error as ListedJobError {
       throw error
     } catch {
-      throw ListedJobError(problem: Self.text(of: error))
+      throw ListedJobError(problem: "it isn't a job: \(JSONProblem.text(of: error))")
     }
   }
 
@@ -70,22 +71,13 @@ package struct ListedJob: Codable, Equatable, Sendable {
 
   /// What is the same in lines of all formats.
   private struct Head: Decodable { let format: String }
-
-  private static func text(of error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, _): "it isn't a job: there is no '\(key.stringValue)'"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-      DecodingError.dataCorrupted(let context):
-      "it isn't a job: \(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
-    default: "\(error)"
-    }
-  }
 }
 
 /// A line that is no job.
-package struct ListedJobError: Error, Equatable, CustomStringConvertible {
+package struct ListedJobError: CategorizedError, Equatable {
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
+  /// Bad input.
+  package var category: ErrorCategory { .badInput }
   package var description: String { problem }
 }

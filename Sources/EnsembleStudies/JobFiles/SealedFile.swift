@@ -1,5 +1,5 @@
 import Digests
-import ErrorCategories
+import Files
 import Safetensors
 
 /// Bytes of a job in a file that shows any damage: a safetensors file with one tensor, `content` U8, and as metadata
@@ -34,34 +34,21 @@ struct SealedFile: Equatable {
     (self.kind, self.job, self.content) = (kind, job, content)
   }
 
-  /// Throws `SafetensorsError` or ``JobFileError`` unless the file at `path` is whole and of that job.
+  /// Throws `SafetensorsError` or `DamagedFileError` unless the file at `path` is whole and of that job.
   init(contentsOf path: String, job: SHA256Digest) throws {
     let archive = try TensorArchive(contentsOf: path)
     guard archive.metadata["format"] == Self.format else {
-      throw JobFileError(path: path, problem: "its format isn't \(Self.format)")
+      throw DamagedFileError(path, "its format isn't \(Self.format)")
     }
     guard let kind = archive.metadata["kind"].flatMap(Kind.init) else {
-      throw JobFileError(path: path, problem: "it doesn't say what it holds")
+      throw DamagedFileError(path, "it doesn't say what it holds")
     }
     guard archive.metadata["job"] == job.hex else {
-      throw JobFileError(path: path, problem: "it is of another job than its name says")
+      throw DamagedFileError(path, "it is of another job than its name says")
     }
     self.init(kind: kind, job: job, content: try archive.uint8s(named: "content"))
     guard archive.metadata["sha256"] == digest.hex else {
-      throw JobFileError(path: path, problem: "its content isn't what was written")
+      throw DamagedFileError(path, "its content isn't what was written")
     }
   }
-}
-
-/// A file of a job that can't be used.
-package struct JobFileError: CategorizedError, Equatable {
-  /// The file.
-  package let path: String
-  /// What is wrong, as a clause.
-  package let problem: String
-  /// The text for people.
-  package var description: String { "\(path): \(problem)" }
-
-  /// Bad input.
-  package var category: ErrorCategory { .badInput }
 }

@@ -62,9 +62,23 @@ extension MemberFile {
     return archive.encoded()
   }
 
-  /// A member from its bytes; `source` is what errors call them. Throws `SafetensorsError`, ``TrainingJobError``,
-  /// `PrunedNetworkError`, `StandardisationError` or ``MemberFileError`` if they aren't a whole, valid member.
+  /// A member from its bytes.
+  ///
+  /// - Parameter source: The name of the bytes in errors: a file.
+  /// - Throws: `SafetensorsError` or ``MemberFileError``, which name the source, unless they are a whole, valid member.
   package init(decoding bytes: [UInt8], source: String = "member") throws {
+    do {
+      self = try MemberFile(checking: bytes, source: source)
+    } catch let error as SafetensorsError {
+      throw error
+    } catch let error as MemberFileError {
+      throw error
+    } catch {
+      throw MemberFileError(source: source, problem: JSONProblem.text(of: error))
+    }
+  }
+
+  private init(checking bytes: [UInt8], source: String) throws {
     let archive = try TensorArchive(decoding: bytes, source: source)
     func text(_ key: String) throws -> String {
       guard let text = archive.metadata[key] else {
@@ -149,9 +163,7 @@ package struct MemberFileError: CategorizedError, Equatable {
   package let source: String
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
-  package var description: String { "\(source): not a Potline member: \(problem)" }
-
   /// Bad input.
   package var category: ErrorCategory { .badInput }
+  package var description: String { "\(source): not a Potline member: \(problem)" }
 }

@@ -44,7 +44,7 @@ package struct StudyDescription: Codable, Equatable, Sendable {
     do {
       self = try JSONDecoder().decodeChecked(StudyDescription.self, from: bytes)
     } catch {
-      throw StudyDescriptionError(problem: "it can't be read: \(error)")
+      throw StudyDescriptionError(problem: "it can't be read: \(JSONProblem.text(of: error))")
     }
     guard format == Self.currentFormat else {
       throw StudyDescriptionError(
@@ -74,9 +74,7 @@ package struct StudyDescription: Codable, Equatable, Sendable {
 package struct StudyDescriptionError: CategorizedError, Equatable {
   /// What is wrong, as a clause.
   package let problem: String
-  /// The text for people.
-  package var description: String { "the study's description can't be used: \(problem)" }
-
   /// Bad input.
   package var category: ErrorCategory { .badInput }
+  package var description: String { "the study's description can't be used: \(problem)" }
 }

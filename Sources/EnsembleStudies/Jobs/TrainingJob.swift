@@ -41,7 +41,7 @@ package struct TrainingJob: Codable, Equatable, Sendable {
     do {
       job = try JSONDecoder().decodeChecked(TrainingJob.self, from: payload)
     } catch {
-      throw TrainingJobError(problem: "the job can't be read: \(error)")
+      throw TrainingJobError(problem: "the job can't be read: \(JSONProblem.text(of: error))")
     }
     guard job.format == Self.currentFormat else {
       throw TrainingJobError(
@@ -71,9 +71,7 @@ package struct TrainingJob: Codable, Equatable, Sendable {
 package struct TrainingJobError: CategorizedError, Equatable {
   /// What is wrong.
   package let problem: String
-  /// The text for people.
-  package var description: String { problem }
-
   /// Bad input.
   package var category: ErrorCategory { .badInput }
+  package var description: String { problem }
 }

@@ -1,3 +1,5 @@
+import CheckedJSON
+import Files
 import Foundation
 
 extension EnsembleStatistics {
@@ -10,8 +12,18 @@ extension EnsembleStatistics {
   }
 
   /// Reads what `json()` wrote; numbers that were not finite come back as nil.
-  package init(json: Data) throws {
-    self = try JSONDecoder().decode(Self.self, from: json)
+  ///
+  /// - Parameter source: The file, for the error.
+  package init(json: Data, source: String = "statistics.json") throws(DamagedFileError) {
+    do {
+      self = try JSONDecoder().decodeChecked(Self.self, from: Array(json))
+    } catch {
+      throw DamagedFileError(source, JSONProblem.text(of: error))
+    }
+    let names = variants.map(\.variant)
+    guard Set(names).count == names.count else {
+      throw DamagedFileError(source, "a variant occurs twice")
+    }
   }
 }
 

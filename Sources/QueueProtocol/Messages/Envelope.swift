@@ -84,14 +84,7 @@ enum Envelope {
 
   /// The gist of a decoding error: which field and why.
   static func explain(_ error: any Error) -> String {
-    let context: DecodingError.Context
-    switch error as? DecodingError {
-    case .dataCorrupted(let found), .valueNotFound(_, let found), .typeMismatch(_, let found): context = found
-    case .keyNotFound(let key, _): return "“\(key.stringValue)” is missing"
-    default: return Wire.cut("\(error)")
-    }
-    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-    return Wire.cut(path.isEmpty ? context.debugDescription : "“\(path)”: \(context.debugDescription)")
+    Wire.cut(JSONProblem.text(of: error))
   }
 
   /// Checks the number of binary frames.

@@ -70,7 +70,7 @@ struct ConnectionFileTests {
       (#"{"format":1}"#, "“address” is missing"), (#"{"format":9,"address":"x"}"#, "has format 9"),
       (#"{"format":1,"address":"host:5555"}"#, "“address”: “host:5555” is not an address"),
       (#"{"format":1,"address":"tcp://h:1","serverKey":"short"}"#, "“serverKey”: not a key"),
-      (#"{"format":1,"address":"tcp://h:1","worker":{"name":"a"}}"#, "“publicKey” is missing"),
+      (#"{"format":1,"address":"tcp://h:1","worker":{"name":"a"}}"#, "“worker.publicKey” is missing"),
       ("nonsense", "isn't JSON"),
     ])
   func badFile(text: String, gist: String) throws {
