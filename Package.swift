@@ -27,7 +27,8 @@ let package = Package(
     .target(name: "Safetensors", dependencies: ["CheckedJSON", "ErrorCategories", "Files"]),
     .target(name: "ReproducibleMath"),
     .target(
-      name: "SparseNetworks", dependencies: ["ReproducibleMath", "Safetensors", "TrainingKernels"]),
+      name: "SparseNetworks",
+      dependencies: ["ErrorCategories", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
     .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
     .target(
       name: "DynamicalSystems", dependencies: ["ErrorCategories", "ReproducibleMath", "TrajectoryData"]),
@@ -90,12 +91,19 @@ let package = Package(
         "TrajectoryData", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
+    .target(
+      name: "StudyRunning",
+      dependencies: [
+        "Digests", "EnsembleStudies", "ErrorCategories", "Files", "QueueCore", "QueueProtocol", "QueueServer",
+        "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage", "StudyFiles", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+      ]),
     .executableTarget(
       name: "potline",
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
-        "Files", "QueueProtocol", "QueueServer", "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage",
-        "StudyReports", "TextFormatting", "TrajectoryData", "ZeroMQ",
+        "ErrorCategories", "Files", "QueueProtocol", "QueueServer", "QueueWorker", "Safetensors",
+        "SparseNetworks", "StatusPage", "StudyReports", "StudyRunning", "TextFormatting", "TrajectoryData",
+        "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -171,6 +179,11 @@ let package = Package(
     .testTarget(
       name: "StatusPageTests",
       dependencies: ["QueueCore", "QueueProtocol", "QueueServer", "StatusPage", "TextFormatting"]),
+    .testTarget(
+      name: "StudyRunningTests",
+      dependencies: [
+        "Digests", "EnsembleStudies", "ErrorCategories", "QueueProtocol", "SparseNetworks", "StudyRunning",
+      ]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [

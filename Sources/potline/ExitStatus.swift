@@ -1,6 +1,7 @@
 import ArgumentParser
+import ErrorCategories
 
-/// How the program ends.
+/// The program's exit statuses.
 enum ExitStatus: Int32, CaseIterable {
   case done = 0
   case membersFailed = 3
@@ -11,8 +12,37 @@ enum ExitStatus: Int32, CaseIterable {
   case unavailable = 69
   case failed = 70
   case output = 73
-  case notEnded = 75
+  case jobsLeft = 75
   case stopped = 130
+
+  /// The one mapping from kinds of errors to exit statuses.
+  init(_ category: ErrorCategory) {
+    self =
+      switch category {
+      case .usage: .usage
+      case .badInput: .badInput
+      case .unknownStudy: .unknownStudy
+      case .cancelled: .cancelled
+      case .unavailable: .unavailable
+      case .output: .output
+      case .stopped: .stopped
+      case .jobsLeft: .jobsLeft
+      case .failed: .failed
+      }
+  }
+
+  /// The status for an error; one without a category is a failure of the program.
+  init(of error: any Error) {
+    self.init((error as? any CategorizedError)?.category ?? .failed)
+  }
+
+  /// Prints an error, and returns the exit code of its category.
+  static func exit(reporting error: any Error) -> ExitCode {
+    Console.error("\(error)")
+    return ExitStatus(of: error).code
+  }
+
+  var code: ExitCode { ExitCode(rawValue) }
 
   var meaning: String {
     switch self {
@@ -20,14 +50,13 @@ enum ExitStatus: Int32, CaseIterable {
     case .membersFailed: "done, but some members failed, as the table says"
     case .cancelled: "the study was cancelled"
     case .usage: "wrong options"
-    case .badInput: "a study file, dataset or connection file that can't be used"
-    case .unknownStudy: "the coordinator has no such study"
-    case .unavailable: "no coordinator answers, or it can't take requests now"
+    case .badInput: "an input file (study, dataset, connection file, result) is missing, damaged or unusable"
+    case .unknownStudy: "the coordinator does not have the study"
+    case .unavailable: "the coordinator does not answer, or can't take requests now"
     case .failed: "the program failed"
-    case .output:
-      "an output folder of another study or in use; a full disk"
-    case .notEnded: "jobs are left: the study has not ended yet, or the same command goes on"
-    case .stopped: "stopped by a signal; the same command goes on from here"
+    case .output: "the output folder belongs to another study, is in use, or can't be written; a full disk"
+    case .jobsLeft: "jobs are left: the study has not ended yet, or run the same command again to resume"
+    case .stopped: "stopped by a signal; run the same command again to resume"
     }
   }
 
@@ -35,10 +64,22 @@ enum ExitStatus: Int32, CaseIterable {
   static var documentation: String {
     "EXIT STATUS:\n" + allCases.map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n")
   }
+}
 
-  /// Prints what went wrong and ends the program with this status.
-  func refuse(_ error: any Error) -> ExitCode {
-    Console.error("\(error)")
-    return ExitCode(rawValue)
+/// A command whose errors are printed, and mapped to the exit status, in one place.
+protocol ReportingCommand: ParsableCommand {
+  /// Runs the command. An `ExitCode` ends the program without a message.
+  func perform() throws
+}
+
+extension ReportingCommand {
+  mutating func run() throws {
+    do {
+      try perform()
+    } catch let code as ExitCode {
+      throw code
+    } catch {
+      throw ExitStatus.exit(reporting: error)
+    }
   }
 }

@@ -4,7 +4,7 @@ import ArgumentParser
 @main
 struct Potline: ParsableCommand {
   static func main() {
-    StandardFiles.prepare()
+    Console.prepare()
     if Set(CommandLine.arguments.dropFirst()) == ["--version", "--verbose"] { printDetails() }
     main(nil)
   }
@@ -13,7 +13,7 @@ struct Potline: ParsableCommand {
     do {
       print(try Version.details())
     } catch {
-      exit(withError: ExitStatus.badInput.refuse(error))
+      exit(withError: ExitStatus.exit(reporting: error))
     }
     exit(withError: nil)
   }
@@ -25,7 +25,7 @@ struct Potline: ParsableCommand {
       A study file names a dataset and the variants of a network to compare on it. Potline trains several members of \
       each from different initialisations, prunes them, tests their rolling forecasts, and reports statistics.
 
-      --version --verbose also tells which kernels are in use (POTLINE_KERNELS chooses others).
+      --version --verbose also prints the kernels in use (POTLINE_KERNELS chooses others).
 
       \(ExitStatus.documentation)
       """,

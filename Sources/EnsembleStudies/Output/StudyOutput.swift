@@ -1,3 +1,4 @@
+import Digests
 import Files
 import TrajectoryData
 
@@ -23,17 +24,21 @@ package struct StudyOutput {
     (self.plan, self.folder) = (plan, folder)
   }
 
-  /// Writes all files and returns the statistics. `end` tells how a member's job ended; nil for one that is not over.
+  /// Writes all files and returns the statistics. `end` tells how a member's job ended, nil for one that is not over;
+  /// `location` gives the place of a job's result for errors about it.
   ///
   /// Throws `FileError` if a file can't be written; `SafetensorsError` or another error that names the member if one is damaged.
-  package func write(_ end: (StudyPlan.Member) throws -> JobEnd?) throws -> EnsembleStatistics {
+  package func write(
+    naming location: ((SHA256Digest) -> String)? = nil, _ end: (StudyPlan.Member) throws -> JobEnd?
+  ) throws -> EnsembleStatistics {
     try Folder.make(folder + "/members")
     var records: [MemberRecord] = []
     for member in plan.members {
       let path = memberPath(member)
       switch try end(member) {
       case .finished(let bytes):
-        records.append(MemberRecord(member, file: try MemberFile(decoding: bytes, source: member.name)))
+        let source = location.map { "\(member.name) (\($0(member.job)))" } ?? member.name
+        records.append(MemberRecord(member, file: try MemberFile(decoding: bytes, source: source)))
         try AtomicFile.write(bytes, to: path)
       case .failed(let failure):
         records.append(

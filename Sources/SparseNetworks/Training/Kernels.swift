@@ -1,3 +1,4 @@
+import ErrorCategories
 import TrainingKernels
 
 #if canImport(Glibc)
@@ -34,10 +35,10 @@ package struct Kernels: Sendable, CustomStringConvertible {
 }
 
 /// `POTLINE_KERNELS` names kernels that can't run here.
-package struct KernelsError: Error, CustomStringConvertible {
+package struct KernelsError: CategorizedError {
   /// The name that was asked for.
   package let name: String
-  /// What is possible instead.
+  package var category: ErrorCategory { .badInput }
   package var description: String {
     let names = Kernels.available.map(\.name).joined(separator: ", ")
     return "POTLINE_KERNELS=\(name): this processor can run \(names)"

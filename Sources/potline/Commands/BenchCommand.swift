@@ -1,6 +1,7 @@
 import ArgumentParser
 import Benchmarks
 import SparseNetworks
+import StudyRunning
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,7 +11,7 @@ struct BenchCommand: ParsableCommand {
     defaultSubcommand: MachineBenchCommand.self)
 }
 
-struct MachineBenchCommand: ParsableCommand {
+struct MachineBenchCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "machine",
     abstract: "Measures how fast this machine trains and forecasts.",
@@ -42,30 +43,23 @@ struct MachineBenchCommand: ParsableCommand {
   /// Refuses a debug build.
   static func requireOptimisation() throws {
     guard isOptimised else {
-      throw ExitStatus.usage.refuse(
-        UsageProblem(
-          "this is a debug build, its figures would mean nothing; build it with `swift build --configuration release`"
-        ))
+      throw CommandError(
+        .usage,
+        "this is a debug build, whose figures mean nothing: build it with `swift build --configuration release`"
+      )
     }
   }
 
-  func run() throws {
+  func perform() throws {
     try Self.requireOptimisation()
-    let kernels: Kernels
-    do { kernels = try Kernels.selected() } catch { throw ExitStatus.badInput.refuse(error) }
-    let report: BenchmarkReport
-    do {
-      let benchmark = Benchmark(
-        kernels: kernels, version: Version.current, isQuick: quick,
-        trainingCommand: ["bench-process", "train"], memoryCommand: ["bench-process", "memory"])
-      report = try benchmark.run(only.isEmpty ? BenchmarkSection.allCases : only) { section in
-        if Console.isTerminal { Console.note("measuring \(section) ...") }
-      }
-    } catch {
-      throw ExitStatus.failed.refuse(error)
+    let benchmark = Benchmark(
+      kernels: try Kernels.selected(), version: Version.current, isQuick: quick,
+      trainingCommand: ["bench-process", "train"], memoryCommand: ["bench-process", "memory"])
+    let report = try benchmark.run(only.isEmpty ? BenchmarkSection.allCases : only) { section in
+      if Console.isTerminal { Console.note("measuring \(section) ...") }
     }
     if json {
-      try JSONOutput.print(report)
+      try Console.json(report)
     } else {
       Console.result(BenchmarkTable.text(report, width: max(Console.width, 110)))
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Benchmarks
 import SparseNetworks
+import StudyRunning
 
 /// What `potline bench` and scripts/compare-peers start to have something measured in a process of its own.
 struct BenchProcessCommand: ParsableCommand {
@@ -8,37 +9,29 @@ struct BenchProcessCommand: ParsableCommand {
     commandName: "bench-process", abstract: "Measures in a process of its own.", shouldDisplay: false,
     subcommands: [Train.self, Memory.self, QueueWorkers.self, QueueJobs.self])
 
-  struct Train: ParsableCommand {
+  struct Train: ReportingCommand {
     static let configuration = CommandConfiguration(
       abstract:
         "For each line of standard input, a number of seconds, trains so long and prints STEPS SECONDS.")
 
-    func run() throws {
-      do {
-        try TrainingLoop(kernels: try Kernels.selected()).serve()
-      } catch {
-        throw ExitStatus.failed.refuse(error)
-      }
+    func perform() throws {
+      try TrainingLoop(kernels: try Kernels.selected()).serve()
     }
   }
 
-  struct Memory: ParsableCommand {
+  struct Memory: ReportingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Trains one epoch and prints PEAK-RESIDENT-BYTES ANONYMOUS-BYTES.")
 
     @Argument(help: "A dataset's file.")
     var dataset: String
 
-    func run() throws {
-      do {
-        Console.result(try MemoryBenchmark.train(dataset: dataset, kernels: try Kernels.selected()))
-      } catch {
-        throw ExitStatus.failed.refuse(error)
-      }
+    func perform() throws {
+      Console.result(try MemoryBenchmark.train(dataset: dataset, kernels: try Kernels.selected()))
     }
   }
 
-  struct QueueWorkers: ParsableCommand {
+  struct QueueWorkers: ReportingCommand {
     static let configuration = CommandConfiguration(
       commandName: "queue-workers", abstract: "Is many workers, until standard input ends.")
 
@@ -48,17 +41,13 @@ struct BenchProcessCommand: ParsableCommand {
     @Argument(help: "The number of workers.")
     var count: Int
 
-    func run() throws {
+    func perform() throws {
       OpenFiles.raiseLimit()
-      do {
-        try EmptyJobWorkers.serve(address: address, count: count)
-      } catch {
-        throw ExitStatus.failed.refuse(error)
-      }
+      try EmptyJobWorkers.serve(address: address, count: count)
     }
   }
 
-  struct QueueJobs: ParsableCommand {
+  struct QueueJobs: ReportingCommand {
     static let configuration = CommandConfiguration(
       commandName: "queue-jobs",
       abstract:
@@ -70,12 +59,8 @@ struct BenchProcessCommand: ParsableCommand {
     @Argument(help: "The folder for the journal.")
     var folder: String
 
-    func run() throws {
-      do {
-        try EmptyJobQueue(workers: workers, in: folder).serve()
-      } catch {
-        throw ExitStatus.failed.refuse(error)
-      }
+    func perform() throws {
+      try EmptyJobQueue(workers: workers, in: folder).serve()
     }
   }
 }

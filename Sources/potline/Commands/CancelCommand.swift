@@ -1,7 +1,7 @@
 import ArgumentParser
 import QueueProtocol
 
-struct CancelCommand: ParsableCommand {
+struct CancelCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",
     abstract: "Takes a study out of the queue.",
@@ -13,14 +13,14 @@ struct CancelCommand: ParsableCommand {
 
   @OptionGroup var connection: ConnectionOptions
 
-  func run() throws {
+  func perform() throws {
     let count = try connection.withClient { try $0.cancel(study) }
     try StudyChange.print(
       StudyChange(study: study, jobs: count), connection, "\(count) members leave the queue")
   }
 }
 
-struct RetryCommand: ParsableCommand {
+struct RetryCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry",
     abstract: "Trains the failed members of a study again.",
@@ -38,7 +38,7 @@ struct RetryCommand: ParsableCommand {
     guard failed else { throw ValidationError("say which: --failed") }
   }
 
-  func run() throws {
+  func perform() throws {
     let count = try connection.withClient { try $0.retry(study) }
     try StudyChange.print(
       StudyChange(study: study, jobs: count), connection, "\(count) members are tried again")
@@ -51,6 +51,6 @@ struct StudyChange: Encodable {
   let jobs: Int
 
   static func print(_ change: StudyChange, _ connection: ConnectionOptions, _ text: String) throws {
-    if connection.json { try JSONOutput.print(change) } else { Console.result("\(change.study): \(text)") }
+    if connection.json { try Console.json(change) } else { Console.result("\(change.study): \(text)") }
   }
 }

@@ -6,8 +6,7 @@ import Logging
 import QueueProtocol
 import QueueServer
 import QueueWorker
-import StatusPage
-import ZeroMQ
+import StudyRunning
 
 struct CoordinatorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -67,34 +66,19 @@ struct CoordinatorCommand: ParsableCommand {
     guard (0...1).contains(audit) else { throw ValidationError("--audit must be 0 to 1") }
   }
 
-  func run() throws {
+  func perform() throws {
     LoggingSystem.bootstrap { _ in ConsoleLog(prefix: "potline", logLevel: .notice) }
-    do {
-      try serve()
-    } catch {
-      throw status(of: error).refuse(error)
-    }
-  }
-
-  private func status(of error: any Error) -> ExitStatus {
-    switch error {
-    case let error as KeyFileError: error.isAboutWriting ? .output : .badInput
-    case is JournalError, is BlobError, is FileError: .output
-    case is EndpointError: .usage
-    case let error as StatusPageError: ExitStatus(error)
-    default: .failed
-    }
-  }
-
-  private func serve() throws {
     OpenFiles.raiseLimit()
     try Folder.make(state)
     let journal = try Journal(folder: state)
     let log = Logger(label: "coordinator")
     var configuration = Coordinator.Configuration()
-    let page = try statusPage.start(stateFolder: state, published: publish)
-    defer { page?.server.stop() }
-    configuration.snapshots = page?.server.exchange
+    let page = try statusPage.configuration.map {
+      try QueueStatusPage(
+        $0, stateFolder: state, published: publish, StudyPrinter(isQuiet: false).show)
+    }
+    defer { page?.stop() }
+    configuration.snapshots = page?.exchange
     configuration.access = try CoordinatorSecurity(access(statusPage: page?.url), log: log)
     configuration.blobs = try BlobStore(folder: state + "/datasets")
     configuration.storageFailure = .wait
@@ -105,13 +89,13 @@ struct CoordinatorCommand: ParsableCommand {
     let signals = try SignalWatcher()
     let file = connection ?? state + "/connection.json"
     if json {
-      try JSONOutput.print(
+      try Console.json(
         Listening(
           address: coordinator.address, connection: file, pid: Int(getpid()), statusPage: page?.url,
-          statusTokenFile: page?.server.tokenFile))
+          statusTokenFile: page?.tokenFile))
     } else {
       Console.result("listening on \(coordinator.address); connection file: \(file)")
-      if let page { Console.result(page.text) }
+      if let page { Console.result(StudyPrinter.statusPage(page.url, tokenFile: page.tokenFile)) }
     }
     var manager = ServiceManager()
     manager?.isReady()

@@ -4,8 +4,9 @@ import Files
 import Foundation
 import Safetensors
 import StudyReports
+import StudyRunning
 
-struct ForecastCommand: ParsableCommand {
+struct ForecastCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "forecast",
     abstract: "Forecasts a trajectory with the ensemble of a finished study.",
@@ -39,21 +40,18 @@ struct ForecastCommand: ParsableCommand {
   @Flag(help: "Don't compare with the states after the first row: they aren't known (default: compare).")
   var firstStateOnly = false
 
-  func run() throws {
-    let result: TrajectoryForecast
-    do {
-      result = try TrajectoryForecast(
+  func perform() throws {
+    let result = try categorized(.badInput) {
+      try TrajectoryForecast(
         try StudyFolder(folder), variant: variant, trajectory: trajectory, comparesStates: !firstStateOnly)
-    } catch {
-      throw ExitStatus.badInput.refuse(error)
     }
     let name = URL(fileURLWithPath: trajectory).deletingPathExtension().lastPathComponent
     let path = output ?? "\(name)-forecast.csv"
-    do {
+    try categorized(.output) {
       try AtomicFile.write(Array(result.csv.utf8), to: path)
       let picture = path.hasSuffix(".csv") ? String(path.dropLast(4)) : path
       let notes = try result.draw(to: picture)
-      for note in notes { Console.note("potline: \(note)") }
+      for note in notes { Console.error(note) }
       let gone = result.forecast.leftAt.count { $0 != nil }
       var lines = [
         "\(result.variant.name): \(result.forecast.members) members, "
@@ -66,8 +64,6 @@ struct ForecastCommand: ParsableCommand {
       }
       lines.append("written: \(path)" + (notes.isEmpty ? ", \(picture).svg, .pdf and .png" : ""))
       Console.result(lines.joined(separator: "\n"))
-    } catch {
-      throw ExitStatus.output.refuse(error)
     }
   }
 }

@@ -4,8 +4,9 @@ import EnsembleStudies
 import Foundation
 import StudyFiles
 import StudyReports
+import StudyRunning
 
-struct InspectCommand: ParsableCommand {
+struct InspectCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Prints a trained member: sizes, learned input features, equations.",
@@ -35,10 +36,10 @@ struct InspectCommand: ParsableCommand {
     guard !(dot && json) else { throw ValidationError("--dot and --json exclude each other") }
   }
 
-  func run() throws {
-    do {
+  func perform() throws {
+    try categorized(.badInput) {
       guard let data = FileManager.default.contents(atPath: member) else {
-        throw UsageProblem("\(member): there is no such file")
+        throw CommandError(.badInput, "\(member): there is no such file")
       }
       let file = try MemberFile(decoding: [UInt8](data), source: member)
       if dot {
@@ -50,8 +51,6 @@ struct InspectCommand: ParsableCommand {
       let description = NetworkDescription(
         URL(fileURLWithPath: member).lastPathComponent, file, study: try study(of: file))
       Console.result(json ? try description.json() : description.text(pieces: pieces, units: units))
-    } catch {
-      throw ExitStatus.badInput.refuse(error)
     }
   }
 

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
 import QueueProtocol
+import StudyRunning
 
-struct KeygenCommand: ParsableCommand {
+struct KeygenCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "keygen",
     abstract: "Makes, lists and revokes the keys that a coordinator admits.",
@@ -59,8 +60,8 @@ struct KeygenCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
-    do {
+  func perform() throws {
+    try categorized(.badInput) {
       let keys: [KeyRing.Key]
       if let revoke {
         try requireKeys()
@@ -71,18 +72,14 @@ struct KeygenCommand: ParsableCommand {
         keys = try makeKeys()
       }
       try report(keys)
-    } catch let code as ExitCode {
-      throw code
-    } catch {
-      let isAboutWriting = (error as? KeyFileError)?.isAboutWriting ?? false
-      throw (isAboutWriting ? ExitStatus.output : .badInput).refuse(error)
     }
   }
 
   @discardableResult
   private func requireKeys() throws -> KeyRing {
     guard let ring = try KeyRing.read(inState: state) else {
-      throw UsageProblem(
+      throw CommandError(
+        .badInput,
         "\(state) has no keys: is it a coordinator's state folder, and does it listen with keys?")
     }
     return ring
@@ -92,7 +89,8 @@ struct KeygenCommand: ParsableCommand {
   private func makeKeys() throws -> [KeyRing.Key] {
     guard let output else { return [] }
     guard !FileManager.default.fileExists(atPath: output) else {
-      throw UsageProblem(
+      throw CommandError(
+        .badInput,
         "\(output) is there already: its keys would be lost; use another name, or move it away")
     }
     let address = try address ?? lastAddress()
@@ -110,7 +108,8 @@ struct KeygenCommand: ParsableCommand {
   private func lastAddress() throws -> String {
     let path = state + "/connection.json"
     guard FileManager.default.fileExists(atPath: path) else {
-      throw UsageProblem(
+      throw CommandError(
+        .badInput,
         "the coordinator's address is not known, as it was never started with \(state): start it first, or give --address"
       )
     }
@@ -119,7 +118,7 @@ struct KeygenCommand: ParsableCommand {
 
   private func report(_ keys: [KeyRing.Key]) throws {
     if json {
-      try JSONOutput.print(KeyList(keys: keys, connectionFile: output))
+      try Console.json(KeyList(keys: keys, connectionFile: output))
     } else if list {
       Console.result(KeyList(keys: keys, connectionFile: nil).table())
     } else if let output {

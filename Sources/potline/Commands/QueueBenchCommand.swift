@@ -1,8 +1,9 @@
 import ArgumentParser
 import Benchmarks
 import Foundation
+import StudyRunning
 
-struct QueueBenchCommand: ParsableCommand {
+struct QueueBenchCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "queue",
     abstract: "Measures how fast the queue is.",
@@ -45,22 +46,18 @@ struct QueueBenchCommand: ParsableCommand {
     guard (1...1000).contains(rounds) else { throw ValidationError("--rounds must be 1 to 1000") }
   }
 
-  func run() throws {
+  func perform() throws {
     try MachineBenchCommand.requireOptimisation()
     OpenFiles.raiseLimit()
     let report: QueueReport
-    do {
-      let benchmark = QueueBenchmark(
-        version: Version.current, isQuick: quick, jobs: jobs, workers: workers, rounds: rounds,
-        folder: folder ?? FileManager.default.temporaryDirectory.path)
-      report = try benchmark.run(only.isEmpty ? QueueBenchmarkPart.allCases : only) { part in
-        if Console.isTerminal { Console.note("measuring \(part) ...") }
-      }
-    } catch {
-      throw ExitStatus.failed.refuse(error)
+    let benchmark = QueueBenchmark(
+      version: Version.current, isQuick: quick, jobs: jobs, workers: workers, rounds: rounds,
+      folder: folder ?? FileManager.default.temporaryDirectory.path)
+    report = try benchmark.run(only.isEmpty ? QueueBenchmarkPart.allCases : only) { part in
+      if Console.isTerminal { Console.note("measuring \(part) ...") }
     }
     if json {
-      try JSONOutput.print(report)
+      try Console.json(report)
     } else {
       Console.result(QueueTable.text(report))
     }

@@ -3,8 +3,9 @@ import EnsembleAnalysis
 import Foundation
 import QueueProtocol
 import StudyReports
+import StudyRunning
 
-struct ReportCommand: ParsableCommand {
+struct ReportCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Writes the report of a finished study: statistics, verdicts, figures.",
@@ -21,24 +22,19 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Print nothing but errors and notes (default: off).")
   var quiet = false
 
-  func run() throws {
-    let analysis: StudyAnalysis
-    do {
-      analysis = try StudyAnalysis(try StudyFolder(folder))
-    } catch {
-      throw ExitStatus.badInput.refuse(error)
+  func perform() throws {
+    let analysis = try categorized(.badInput) {
+      try StudyAnalysis(try StudyFolder(folder))
     }
-    do {
+    try categorized(.output) {
       let written = try StudyReport(analysis, spans: WorkerTimeline.spans(folder: folder)).write()
-      for note in written.notes { Console.note("potline: \(note)") }
+      for note in written.notes { Console.error(note) }
       if !quiet {
         Console.result(VerdictText.lines(analysis.verdicts))
         Console.result(
           "\n\(written.page): \(written.figures.count) figures (SVG, PDF, PNG), \(written.tables) tables (CSV) beside it"
         )
       }
-    } catch {
-      throw ExitStatus.output.refuse(error)
     }
   }
 }

@@ -4,9 +4,10 @@ import EnsembleStudies
 import Files
 import Foundation
 import Safetensors
+import StudyRunning
 import TrajectoryData
 
-struct SimulateCommand: ParsableCommand {
+struct SimulateCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
     abstract: "Simulates trajectories of a registered system.",
@@ -67,28 +68,19 @@ struct SimulateCommand: ParsableCommand {
     guard steps >= 2 else { throw ValidationError("--steps must be at least 2") }
   }
 
-  func run() throws {
-    do {
-      try refuseOthers(in: "\(output)/train", count: trajectories)
-      try refuseOthers(in: "\(output)/test", count: testTrajectories)
-    } catch {
-      throw ExitStatus.output.refuse(error)
-    }
-    let set: TrajectorySet
-    do {
-      set = try Simulation(
+  func perform() throws {
+    try refuseOthers(in: "\(output)/train", count: trajectories)
+    try refuseOthers(in: "\(output)/test", count: testTrajectories)
+    let set = try categorized(.failed) {
+      try Simulation(
         of: SimulatedSystems.named(system) ?? SimulatedSystems.standard, seed: seed, rowCount: steps,
         measurementNoise: noise.map { $0.split(separator: ",").compactMap { Double($0) } }
       ).trajectories(training: trajectories, test: testTrajectories)
-    } catch {
-      throw ExitStatus.failed.refuse(error)
     }
-    do {
+    try categorized(.output) {
       try write(set.training, to: "\(output)/train")
       if !set.test.isEmpty { try write(set.test, to: "\(output)/test") }
       try AtomicFile.write(try DatasetFile.encoded(set), to: "\(output)/dataset.safetensors")
-    } catch {
-      throw ExitStatus.output.refuse(error)
     }
     if !quiet {
       Console.result(
@@ -108,7 +100,8 @@ struct SimulateCommand: ParsableCommand {
     let there = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let others = there.filter { $0.hasPrefix("trajectory-") && $0.hasSuffix(".csv") && !own.contains($0) }
     guard let first = others.min() else { return }
-    throw UsageProblem(
+    throw CommandError(
+      .output,
       "\(folder) has \(others.count) other trajectories already, such as \(first): remove them, or use another folder"
     )
   }

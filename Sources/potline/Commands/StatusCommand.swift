@@ -1,7 +1,7 @@
 import ArgumentParser
 import QueueProtocol
 
-struct StatusCommand: ParsableCommand {
+struct StatusCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract:
@@ -20,14 +20,14 @@ struct StatusCommand: ParsableCommand {
 
   @OptionGroup var connection: ConnectionOptions
 
-  func run() throws {
+  func perform() throws {
     if watch { return try QueueWatch(study: study, connection: connection).run() }
     if let study { try show(study) } else { try showAll() }
   }
 
   private func showAll() throws {
     let (studies, queue) = try connection.withClient { try $0.statuses() }
-    if connection.json { return try JSONOutput.print(StudiesDocument(queue: queue, studies: studies)) }
+    if connection.json { return try Console.json(StudiesDocument(queue: queue, studies: studies)) }
     Console.result(QueueText.queue(queue))
     if !studies.isEmpty { Console.result(QueueText.table(studies)) }
   }
@@ -40,7 +40,7 @@ struct StatusCommand: ParsableCommand {
       return status
     }
     if connection.json {
-      return try JSONOutput.print(StudyDocument(queue: queue, study: status, failures: failures))
+      return try Console.json(StudyDocument(queue: queue, study: status, failures: failures))
     }
     Console.result(QueueText.table([status]))
     if let problem = queue.storageProblem { Console.result("the coordinator waits: \(problem)") }

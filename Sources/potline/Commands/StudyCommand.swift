@@ -10,17 +10,17 @@ struct StudyCommand: ParsableCommand {
       "Lists and shows studies, documents the study file, and lists the systems that can be simulated.",
     subcommands: [List.self, Show.self, Reference.self, Systems.self], defaultSubcommand: List.self)
 
-  struct List: ParsableCommand {
+  struct List: ReportingCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the bundled studies.")
 
-    func run() {
+    func perform() {
       for study in BundledStudies.all {
         Console.result(study.name.padding(toLength: 20, withPad: " ", startingAt: 0) + study.summary)
       }
     }
   }
 
-  struct Show: ParsableCommand {
+  struct Show: ReportingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Prints a study file: a bundled one as it is, any with every default filled in.")
 
@@ -30,32 +30,38 @@ struct StudyCommand: ParsableCommand {
     @Flag(help: "Fill in every default (default: as it was written).")
     var resolved = false
 
-    func run() throws {
-      let source = try StudySource(study)
+    @OptionGroup var options: StudyOptions
+
+    func validate() throws {
+      if options.changeStudy, !resolved { throw ValidationError("--seed and --scale need --resolved") }
+    }
+
+    func perform() throws {
+      let source = try options.source(study)
       Console.result(resolved ? source.study.resolvedYAML() : source.text)
     }
   }
 
-  struct Systems: ParsableCommand {
+  struct Systems: ReportingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Lists the systems that can be simulated, with signals, units, constants and source.")
 
     @Flag(help: "Print JSON (default: text).")
     var json = false
 
-    func run() throws {
+    func perform() throws {
       Console.result(
         json ? try SimulatedSystems.json() : SimulatedSystems.text())
     }
   }
 
-  struct Reference: ParsableCommand {
+  struct Reference: ReportingCommand {
     static let configuration = CommandConfiguration(abstract: "Documents every key of the study file.")
 
     @Flag(help: "Print the article of the documentation in Markdown (default: text).")
     var markdown = false
 
-    func run() {
+    func perform() {
       Console.result(
         markdown
           ? StudyFileReference.markdown()

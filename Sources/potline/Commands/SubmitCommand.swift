@@ -1,11 +1,12 @@
 import ArgumentParser
 import EnsembleStudies
 import QueueProtocol
+import StudyRunning
 
-struct SubmitCommand: ParsableCommand {
+struct SubmitCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "submit",
-    abstract: "Gives a study to a coordinator and returns at once.",
+    abstract: "Submits a study to a coordinator, and returns without waiting for it.",
     discussion: """
       Makes the study's dataset as `potline run` does, sends it to the coordinator unless that has it, and prints the \
       study's id. Members that an earlier study on this coordinator trained are not trained again.
@@ -22,8 +23,7 @@ struct SubmitCommand: ParsableCommand {
   )
   var fresh = false
 
-  @Option(help: "Seed of the study (default: the study file's).")
-  var seed: UInt64?
+  @OptionGroup var options: StudyOptions
 
   @OptionGroup var connection: ConnectionOptions
 
@@ -33,12 +33,12 @@ struct SubmitCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
-    // A file that is not there is told before a dataset is made.
+  func perform() throws {
+    // Before the dataset is made, which may take long.
     try connection.check()
-    let source = try StudySource(study, seed: seed)
-    let prepared = try StudyPreparation(source)
-    prepared.plan.notes.forEach { Console.note("potline: \($0)") }
+    let source = try options.source(study)
+    let prepared = try PreparedStudy(source)
+    prepared.plan.notes.forEach { Console.error($0) }
     let description = StudyDescription(prepared.plan, resolvedYAML: source.resolvedYAML)
     let jobs = prepared.plan.jobs.map { NewJob(payload: $0.payload) }
     let (study, finished) = try connection.withClient { client in
@@ -49,7 +49,7 @@ struct SubmitCommand: ParsableCommand {
           jobs: jobs))
     }
     if connection.json {
-      try JSONOutput.print(Receipt(study: study, jobs: jobs.count, finished: finished))
+      try Console.json(Receipt(study: study, jobs: jobs.count, finished: finished))
     } else {
       Console.result("\(study)")
       if finished > 0 { Console.note("\(finished) of \(jobs.count) members are finished already") }

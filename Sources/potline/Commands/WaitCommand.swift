@@ -3,11 +3,11 @@ import EnsembleStudies
 import Foundation
 import QueueProtocol
 
-struct WaitCommand: ParsableCommand {
+struct WaitCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "wait",
-    abstract: "Waits until a study has ended, and shows how far it is.",
-    discussion: "A coordinator that is away for a while is waited for, up to --timeout.")
+    abstract: "Waits until a study has ended, and shows its progress.",
+    discussion: "Waits for a coordinator that doesn't answer, for up to --timeout seconds.")
 
   @Argument(help: "The study's id, such as s7.")
   var study: StudyID
@@ -17,7 +17,7 @@ struct WaitCommand: ParsableCommand {
 
   @OptionGroup var connection: ConnectionOptions
 
-  func run() throws {
+  func perform() throws {
     let status = try connection.withClient { client in
       let line = quiet ? nil : ProgressLine(totalSteps: try totalSteps(client))
       while true {
@@ -31,9 +31,9 @@ struct WaitCommand: ParsableCommand {
         usleep(300_000)
       }
     }
-    if connection.json { try JSONOutput.print(status) }
-    if status.state == .cancelled { throw ExitCode(ExitStatus.cancelled.rawValue) }
-    if status.failed > 0 { throw ExitCode(ExitStatus.membersFailed.rawValue) }
+    if connection.json { try Console.json(status) }
+    if status.state == .cancelled { throw ExitStatus.cancelled.code }
+    if status.failed > 0 { throw ExitStatus.membersFailed.code }
   }
 
   private func totalSteps(_ client: QueueClient) throws -> Int {

@@ -4,9 +4,10 @@ import Logging
 import QueueProtocol
 import QueueWorker
 import SparseNetworks
+import StudyRunning
 import ZeroMQ
 
-struct WorkerCommand: ParsableCommand {
+struct WorkerCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
     abstract: "Runs the jobs of a coordinator on this host: each worker process one at a time, on one core.",
@@ -93,7 +94,7 @@ struct WorkerCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func perform() throws {
     let count = supervised ? 1 : processes ?? ProcessInfo.processInfo.activeProcessorCount
     let isSupervisor = count > 1 || lifeline != nil
     LoggingSystem.bootstrap { _ in ConsoleLog(prefix: isSupervisor ? "potline" : "worker \(getpid())") }
@@ -110,8 +111,8 @@ struct WorkerCommand: ParsableCommand {
       } else {
         exit = try work(address, security, log)
       }
-    } catch let code as ExitCode {
-      throw code
+    } catch let error where error is KeyFileError || error is CommandError {
+      throw error
     } catch {
       log.error("\(error)")
       throw ExitCode(WorkerExit.cannotStart.rawValue)
@@ -145,13 +146,9 @@ struct WorkerCommand: ParsableCommand {
 
   private func address() throws -> (address: String, Security, file: ConnectionFile?) {
     if let coordinator { return (coordinator, insecure ? .insecure : .loopback, nil) }
-    do {
-      let path = try ConnectionOptions.path(connection)
-      let file = try isFromInput ? ConnectionFile(fileDescriptor: STDIN_FILENO) : ConnectionFile(path: path)
-      return (file.address, try file.security(as: .worker, isInsecure: insecure, path: path), file)
-    } catch let error as KeyFileError {
-      throw ExitStatus.badInput.refuse(error)
-    }
+    let path = try ConnectionOptions.path(connection)
+    let file = try isFromInput ? ConnectionFile(fileDescriptor: STDIN_FILENO) : ConnectionFile(path: path)
+    return (file.address, try file.security(as: .worker, isInsecure: insecure, path: path), file)
   }
 
   /// Of each supervised process.

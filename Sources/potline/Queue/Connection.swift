@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
 import QueueProtocol
+import StudyRunning
 
-/// The options of every command that speaks with a coordinator.
+/// The options of every command that asks a coordinator.
 struct ConnectionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -10,10 +11,10 @@ struct ConnectionOptions: ParsableArguments {
   var connection: String?
 
   @Option(
-    help: ArgumentHelp("Give up after so many seconds without an answer.", valueName: "seconds"))
+    help: ArgumentHelp("Seconds without an answer after which the command gives up.", valueName: "seconds"))
   var timeout = 60.0
 
-  @Flag(help: "Speak without keys with a coordinator on another host that uses none (default: off).")
+  @Flag(help: "Connect without keys to a coordinator on another host that uses none (default: off).")
   var insecure = false
 
   @Flag(help: "Print JSON instead of text (default: text).")
@@ -25,26 +26,21 @@ struct ConnectionOptions: ParsableArguments {
     }
   }
 
-  /// The path of the connection file; ends the program with a message if there is none.
+  /// The path of the connection file. Throws `CommandError` if none is given.
   static func path(_ option: String?) throws -> String {
     if let path = option ?? ProcessInfo.processInfo.environment["POTLINE_CONNECTION"], !path.isEmpty {
       return path
     }
-    throw ExitStatus.usage.refuse(
-      UsageProblem("no connection file: use --connection FILE, or set POTLINE_CONNECTION"))
+    throw CommandError(.usage, "no connection file: use --connection FILE, or set POTLINE_CONNECTION")
   }
 
-  /// Ends the program with a message if the connection file can't be used.
+  /// Throws unless the connection file can be used.
   func check() throws {
-    do {
-      let path = try Self.path(connection)
-      _ = try ConnectionFile(path: path).security(as: .client, isInsecure: insecure, path: path)
-    } catch let error as KeyFileError {
-      throw ExitStatus.badInput.refuse(error)
-    }
+    let path = try Self.path(connection)
+    _ = try ConnectionFile(path: path).security(as: .client, isInsecure: insecure, path: path)
   }
 
-  /// A client of the coordinator that the connection file names now, which gives up after so many seconds.
+  /// A client of the coordinator that the connection file names now, which gives up after `timeout` seconds without an answer.
   func client(timeout: Double) throws -> QueueClient {
     let path = try Self.path(connection)
     let file = try ConnectionFile(path: path)
@@ -54,40 +50,12 @@ struct ConnectionOptions: ParsableArguments {
     return try QueueClient(configuration)
   }
 
-  /// Connects and runs `body`; ends the program with a message and the right status if the coordinator doesn't answer or
-  /// refuses.
+  /// Connects and runs `body`.
   func withClient<Value>(_ body: (QueueClient) throws -> Value) throws -> Value {
-    do {
-      return try body(try client(timeout: timeout))
-    } catch let error as KeyFileError {
-      throw ExitStatus.badInput.refuse(error)
-    } catch let error as QueueClientError {
-      throw ExitStatus.unavailable.refuse(error)
-    } catch let error as MessageError {
-      throw ExitStatus.unavailable.refuse(error)
-    } catch let problem as QueueProblem {
-      throw ExitStatus(problem.code).refuse(problem)
-    } catch let code as ExitCode {
-      throw code
-    } catch {
-      throw ExitStatus.failed.refuse(error)
-    }
+    try body(try client(timeout: timeout))
   }
 }
 
-extension ExitStatus {
-  /// How a command ends that the coordinator refused.
-  init(_ code: QueueProblem.Code) {
-    switch code {
-    case .unknownStudy: self = .unknownStudy
-    case .cancelled: self = .cancelled
-    case .storage, .stopping: self = .unavailable
-    case .notAllowed, .badBlob, .unknownBlob, .badSubmission, .badRequest: self = .failed
-    }
-  }
-}
-
-/// A study as it is named on the command line: s7.
 extension StudyID: ExpressibleByArgument {
   /// Reads `s7`.
   package init?(argument: String) { self.init(argument) }

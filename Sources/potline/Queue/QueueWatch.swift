@@ -25,7 +25,7 @@ struct QueueWatch {
     var (shown, isFirst) = (-1, true)
     while signals.drain() == 0, Console.hasReader {
       let state = view.get()
-      if let fatal = state.fatal { throw ExitStatus(fatal.code).refuse(fatal) }
+      if let fatal = state.fatal { throw fatal }
       // The first picture is shown as soon as it is there.
       if Date() >= due || (isFirst && state.number != shown), state.number > 0 || state.problem != nil {
         (due, shown, isFirst) = (Date(timeIntervalSinceNow: 1), state.number, state.number == 0)
@@ -57,7 +57,7 @@ struct QueueWatch {
 
   private func show(_ state: SharedView.State, _ block: LiveBlock) throws {
     let age = state.picture.map { max(0, Date().timeIntervalSince1970 - $0.takenAt) }
-    if connection.json { return try JSONOutput.line(Line(state, age: age)) }
+    if connection.json { return try Console.jsonLine(Line(state, age: age)) }
     guard let picture = state.picture, let age else {
       return block.show(["no answer yet, trying again: \(state.problem ?? "")"])
     }

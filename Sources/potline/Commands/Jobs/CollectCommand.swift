@@ -1,5 +1,5 @@
 import ArgumentParser
-import EnsembleStudies
+import StudyRunning
 
 struct CollectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,24 +40,31 @@ struct CollectCommand: ParsableCommand {
     if folder.isEmpty { throw ValidationError("give the folder that `potline job run -o` wrote to") }
   }
 
-  func run() throws {
+  func perform() throws {
     let collection = try JobCollection(folder: folder, list: jobs)
-    collection.tell()
+    report(collection)
     if !partial {
-      if !collection.damaged.isEmpty { throw ExitCode(ExitStatus.badInput.rawValue) }
-      if !collection.missing.isEmpty { throw ExitCode(ExitStatus.notEnded.rawValue) }
+      if !collection.damaged.isEmpty { throw ExitStatus.badInput.code }
+      if !collection.missing.isEmpty { throw ExitStatus.jobsLeft.code }
     }
-    let statistics = try collection.write(to: output)
-    if json {
-      Console.result(String(decoding: try statistics.json(), as: UTF8.self))
-    } else if !quiet {
-      Console.result(StatisticsTable.comparison(statistics))
-      Console.result(
-        "\nWritten to \(output): members/*.safetensors, members.csv, statistics.json, study.yaml")
+    let printer = StudyPrinter(isQuiet: quiet)
+    let statistics = try collection.write(to: output, printer.show)
+    try printer.show(statistics, writtenTo: output, asJSON: json)
+    if !collection.isComplete { throw ExitStatus.jobsLeft.code }
+    try StudyPrinter.checkMembers(statistics)
+  }
+
+  private func report(_ collection: JobCollection) {
+    let (missing, damaged, count) = (collection.missing, collection.damaged, collection.jobCount)
+    for (_, problem) in damaged { Console.error("damaged result: \(problem)") }
+    if !damaged.isEmpty {
+      let ranges = JobCollection.ranges(damaged.map(\.index))
+      Console.error(
+        "\(damaged.count) of \(count) results are damaged; run their jobs again: --array=\(ranges)")
     }
-    if !collection.isComplete { throw ExitCode(ExitStatus.notEnded.rawValue) }
-    if statistics.variants.contains(where: { !$0.failures.isEmpty }) {
-      throw ExitCode(ExitStatus.membersFailed.rawValue)
+    if !missing.isEmpty {
+      let ranges = JobCollection.ranges(missing)
+      Console.error("\(missing.count) of \(count) jobs have no result yet; run them: --array=\(ranges)")
     }
   }
 }

@@ -3,8 +3,9 @@ import EnsembleStudies
 import Foundation
 import QueueWorker
 import SparseNetworks
+import StudyRunning
 
-struct JobRunCommand: ParsableCommand {
+struct JobRunCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Trains the members of listed jobs, on one core, and leaves their results in a folder.",
@@ -70,18 +71,29 @@ struct JobRunCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func perform() throws {
     // A signal that comes before the first step counts, too.
     let signals = try SignalWatcher()
-    let kernels: Kernels
-    do { kernels = try Kernels.selected() } catch { throw ExitStatus.badInput.refuse(error) }
+    var configuration = JobBatch.Configuration(
+      folder: output, datasets: datasets ?? output + "/datasets", kernels: try Kernels.selected())
+    configuration.checkpointInterval = .milliseconds(Int64(checkpointInterval * 1000))
+    configuration.timeLimit = timeLimit.map { .milliseconds(Int64($0 * 1000)) }
     let lines = try readLines()
-    let batch = try JobBatch(
-      lines: lines, indices: indices(of: lines), folder: JobFolder(output),
-      datasets: datasets ?? output + "/datasets", kernels: kernels,
-      checkpointInterval: .milliseconds(Int64(checkpointInterval * 1000)),
-      timeLimit: timeLimit.map { .milliseconds(Int64($0 * 1000)) }, isQuiet: quiet)
-    let status = StoppableRun().run(signals: signals) { stop in batch.run(stop: stop) }
+    let batch = JobBatch(
+      lines, indices: try indices(of: lines), configuration, events: StudyPrinter(isQuiet: quiet).show)
+    let status: ExitStatus
+    do {
+      let end = try StoppableRun().run(signals: signals) { stop in try batch.run(shouldStop: stop) }
+      status =
+        switch end {
+        case .finished: .done
+        case .someFailed: .membersFailed
+        case .jobsLeft, nil: .jobsLeft
+        }
+    } catch {
+      Console.error("\(error)")
+      status = ExitStatus(of: error)
+    }
     // A job that doesn't stop may still run on its thread; the process ends all the same.
     Foundation.exit(status.rawValue)
   }
@@ -89,27 +101,27 @@ struct JobRunCommand: ParsableCommand {
   private func readLines() throws -> JobLines {
     if let jobs {
       guard let data = FileManager.default.contents(atPath: jobs) else {
-        throw ExitStatus.badInput.refuse(UsageProblem("\(jobs): there is no such file, or it can't be read"))
+        throw CommandError(.badInput, "\(jobs): there is no such file, or it can't be read")
       }
       return JobLines([UInt8](data), source: jobs)
     }
     guard isatty(STDIN_FILENO) == 0 else {
-      throw ExitStatus.usage.refuse(
-        UsageProblem("no jobs: use --jobs FILE, or give lines of `potline job list` on standard input"))
+      throw CommandError(
+        .usage, "no jobs: use --jobs FILE, or give lines of `potline job list` on standard input")
     }
     return JobLines([UInt8](FileHandle.standardInput.readDataToEndOfFile()), source: "standard input")
   }
 
   private func indices(of lines: JobLines) throws -> [Int] {
     guard lines.count > 0 else {
-      throw ExitStatus.badInput.refuse(UsageProblem("\(lines.source): there is no job in it"))
+      throw CommandError(.badInput, "\(lines.source): there is no job in it")
     }
     guard let index else { return Array(0..<lines.count) }
     // Of more processes than jobs some have nothing to do.
     if let stride { return Array(Swift.stride(from: index, to: lines.count, by: stride)) }
     guard index < lines.count else {
-      throw ExitStatus.badInput.refuse(
-        UsageProblem("\(lines.source) has the jobs 0 to \(lines.count - 1): there is no job \(index)"))
+      throw CommandError(
+        .badInput, "\(lines.source) has the jobs 0 to \(lines.count - 1): there is no job \(index)")
     }
     return [index]
   }

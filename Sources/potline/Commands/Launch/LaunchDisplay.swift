@@ -55,7 +55,7 @@ final class LaunchDisplay {
 
   private func print(_ host: String, _ state: HostState) {
     // Texts and whole numbers always have JSON.
-    try? JSONOutput.line(
+    try? Console.jsonLine(
       Change(host: host, state: state.name, processes: state.processes, reason: state.reason))
   }
 

@@ -1,10 +1,11 @@
 import ArgumentParser
-import Foundation
 import ClusterLaunch
+import Foundation
 import QueueProtocol
 import QueueWorker
+import StudyRunning
 
-struct LaunchSSHCommand: ParsableCommand {
+struct LaunchSSHCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "ssh",
     abstract: "Keeps workers running on hosts that ssh reaches, until they have left or it is stopped.",
@@ -97,30 +98,23 @@ struct LaunchSSHCommand: ParsableCommand {
     guard (0...1000).contains(retries) else { throw ValidationError("--retries must be 0 to 1000") }
   }
 
-  func run() throws {
+  func perform() throws {
     // Each host takes three pipes.
     OpenFiles.raiseLimit()
-    let launcher: SSHLauncher
-    let display: LaunchDisplay
-    do {
-      let configuration = try launch()
-      let shown = LaunchDisplay(hosts: configuration.hosts.map(\.name), isJSON: json, isQuiet: quiet)
-      display = shown
-      launcher = try SSHLauncher(configuration) { shown.show($0) }
-    } catch let code as ExitCode {
-      throw code
-    } catch {
-      throw ExitStatus.badInput.refuse(error)
-    }
+    let configuration = try categorized(.badInput) { try launch() }
+    let display = LaunchDisplay(hosts: configuration.hosts.map(\.name), isJSON: json, isQuiet: quiet)
+    let launcher = try categorized(.badInput) { try SSHLauncher(configuration) { display.show($0) } }
     let signals = try SignalWatcher()
     let ended = launcher.run(signals: signals)
     display.finish()
     if signals.drain() > 1 { throw ExitCode(WorkerExit.leftAtOnce.rawValue) }
     let lost = ended.filter { $0.state.reason != nil }
     if lost.isEmpty { return }
-    throw lost.count == ended.count && !ended.contains(where: \.hasRun)
-      ? ExitStatus.unavailable.refuse(UsageProblem("no host could be used"))
-      : ExitStatus.membersFailed.refuse(UsageProblem("\(lost.count) of \(ended.count) hosts were given up"))
+    if lost.count == ended.count, !ended.contains(where: \.hasRun) {
+      throw CommandError(.unavailable, "none of the hosts could be used")
+    }
+    Console.error("\(lost.count) of \(ended.count) hosts were given up")
+    throw ExitStatus.membersFailed.code
   }
 
   private func launch() throws -> SSHLauncher.Configuration {
@@ -141,7 +135,9 @@ struct LaunchSSHCommand: ParsableCommand {
   private func allHosts() throws -> [LaunchHost] {
     var all = try hosts.map { try HostsFile.read($0) } ?? []
     for name in named {
-      if all.contains(where: { $0.name == name }) { throw UsageProblem("the host \(name) is named twice") }
+      if all.contains(where: { $0.name == name }) {
+        throw CommandError(.badInput, "the host \(name) is named twice")
+      }
       all.append(try LaunchHost(name: name))
     }
     return all

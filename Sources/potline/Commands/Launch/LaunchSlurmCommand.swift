@@ -4,10 +4,11 @@ import EnsembleStudies
 import Files
 import Foundation
 import Safetensors
+import StudyRunning
 
 extension BatchSettings.Mode: ExpressibleByArgument {}
 
-struct LaunchSlurmCommand: ParsableCommand {
+struct LaunchSlurmCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "slurm",
     abstract: "Submits a study to a Slurm cluster.",
@@ -29,6 +30,8 @@ struct LaunchSlurmCommand: ParsableCommand {
     name: .shortAndLong,
     help: ArgumentHelp("Output folder (default: results/NAME, NAME being the study's).", valueName: "folder"))
   var output: String?
+
+  @OptionGroup var options: StudyOptions
 
   @Option(
     name: .customLong("mode"), help: ArgumentHelp("one, elastic or array (default: one).", valueName: "mode"))
@@ -122,8 +125,8 @@ struct LaunchSlurmCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
-    if way != nil { Console.note("note: --way is now --mode; the old name goes away in the next version") }
+  func perform() throws {
+    if way != nil { Console.deprecated("--way", now: "--mode") }
     let settings = settings
     let scripts = settings.scripts(for: scheduler)
     if prints {
@@ -131,23 +134,24 @@ struct LaunchSlurmCommand: ParsableCommand {
       return Console.result(scripts.map(\.text).joined(separator: "\n"))
     }
     guard let study else { return }
-    let source = try StudySource(study)
+    let source = try options.source(study)
     let folder = URL(fileURLWithPath: output ?? "results/\(source.study.name)").path
     let submission = BatchSubmission(to: scheduler, studyName: source.study.name, folder: folder)
-    do {
+    try categorized(.output) {
       try Folder.make(submission.scriptFolder)
       for script in scripts {
         try AtomicFile.write(Array(script.text.utf8), to: "\(submission.scriptFolder)/\(script.fileName)")
       }
-    } catch {
-      throw ExitStatus.output.refuse(error)
+    }
+    var named = absolute(study)
+    if options.changeStudy {
+      // The scripts name a study by its file, so the changed study becomes one.
+      named = submission.scriptFolder + "/study.yaml"
+      try AtomicFile.write(Array(source.resolvedYAML.utf8), to: named)
     }
     let tasks = mode == .array ? min(settings.taskCount, try makeJobs(of: source, in: folder)) : nil
-    let ids: [String]
-    do {
-      ids = try submission.submit(scripts, study: absolute(study), tasks: tasks)
-    } catch {
-      throw ExitStatus.unavailable.refuse(error)
+    let ids = try categorized(.unavailable) {
+      try submission.submit(scripts, study: named, tasks: tasks)
     }
     for (script, id) in zip(scripts, ids) { Console.result("job \(id): \(script.fileName)") }
     Console.result(

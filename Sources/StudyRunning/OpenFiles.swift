@@ -1,9 +1,9 @@
 import Foundation
 
 /// How many files and connections this process may have.
-enum OpenFiles {
+package enum OpenFiles {
   /// Allows as many as the system lets: a worker's connection is one, and 1,024 is a usual limit.
-  static func raiseLimit() {
+  package static func raiseLimit() {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
     limit.rlim_cur = limit.rlim_max

@@ -4,10 +4,12 @@ import QueueWorker
 import SparseNetworks
 
 /// Where the queue meets the training: runs a training job for a worker.
-struct TrainingJobRunner: JobRunner {
-  let kernels: Kernels
+package struct TrainingJobRunner: JobRunner {
+  private let kernels: Kernels
 
-  func run(_ input: JobInput, context: JobContext) throws -> [UInt8] {
+  package init(kernels: Kernels) { self.kernels = kernels }
+
+  package func run(_ input: JobInput, context: JobContext) throws -> [UInt8] {
     let job: TrainingJob
     do {
       job = try TrainingJob(payload: input.payload)

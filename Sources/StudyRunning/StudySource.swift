@@ -1,25 +1,30 @@
-import ArgumentParser
 import EnsembleStudies
 import Foundation
 import StudyFiles
 
-/// A study named on the command line: a bundled one, or a file.
-struct StudySource {
-  private(set) var study: Study
+/// A study by name: a bundled one, or a file.
+package struct StudySource {
+  package private(set) var study: Study
   /// The study file as it was written.
-  let text: String
-  /// Where relative paths in it start.
-  let folder: String
+  package let text: String
+  /// The folder that relative paths in it start from.
+  package let folder: String
 
-  /// Reads the study; ends the program with a message if it can't be used.
-  init(_ name: String, seed: UInt64? = nil, scale: Double? = nil) throws {
-    try self.init(named: name)
+  /// Reads a study.
+  ///
+  /// - Parameters:
+  ///   - name: A bundled study's name, or a path.
+  ///   - seed: In place of the study file's.
+  ///   - scale: Fraction of the members (at least 2) and of the training length (at least 1 epoch), more than 0, at most 1.
+  /// - Throws: A `CategorizedError` of category bad input.
+  package init(_ name: String, seed: UInt64? = nil, scale: Double? = nil) throws {
+    self = try categorized(.badInput) { try Self(named: name) }
     if let seed { study = study.with(seed: seed) }
     if let scale { study = study.scaled(by: scale) }
   }
 
-  /// The study with every default filled in and paths that are right from any folder.
-  var resolvedYAML: String {
+  /// The study with every default filled in and absolute paths.
+  package var resolvedYAML: String {
     var study = study
     if case .files(var files) = study.dataset {
       func absolute(_ path: String) -> String {
@@ -45,25 +50,15 @@ struct StudySource {
     }
     guard exists else {
       let names = BundledStudies.all.map(\.name).joined(separator: ", ")
-      throw ExitStatus.badInput.refuse(
-        UsageProblem("there is no file '\(name)', and no bundled study of that name (there are \(names))"))
+      throw CommandError(
+        .badInput, "there is no file '\(name)', and no bundled study of that name (there are \(names))")
     }
     guard !isFolder.boolValue else {
-      throw ExitStatus.badInput.refuse(
-        UsageProblem("\(name) is a folder, not a study file; a run's is study.yaml in its output folder"))
+      throw CommandError(
+        .badInput, "\(name) is a folder, not a study file; a run's is study.yaml in its output folder")
     }
-    do {
-      study = try StudyFile.read(path: name)
-      text = (try? String(contentsOfFile: name, encoding: .utf8)) ?? ""
-      folder = URL(fileURLWithPath: name).deletingLastPathComponent().path
-    } catch {
-      throw ExitStatus.badInput.refuse(error)
-    }
+    study = try StudyFile.read(path: name)
+    text = (try? String(contentsOfFile: name, encoding: .utf8)) ?? ""
+    folder = URL(fileURLWithPath: name).deletingLastPathComponent().path
   }
-}
-
-/// A problem with words of its own.
-struct UsageProblem: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }

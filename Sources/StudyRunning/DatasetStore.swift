@@ -6,7 +6,7 @@ import QueueProtocol
 import StudyFiles
 
 /// The datasets of listed jobs in a folder that many processes may share: taken from there, or made and put there.
-struct JobDatasets {
+struct DatasetStore {
   let folder: String
   private var opened: [SHA256Digest: DatasetFile] = [:]
 
@@ -14,8 +14,7 @@ struct JobDatasets {
 
   /// The dataset of a job, verified once.
   ///
-  /// Throws `JobDatasetError` if it can't be made, or would be another one than the job's; `BlobError` if it can't be
-  /// written.
+  /// Throws `CommandError` if it can't be made or differs from the job's, `BlobError` or `FileError` if it can't be written.
   mutating func file(of job: ListedJob) throws -> DatasetFile {
     let digest = job.job.dataset
     if let file = opened[digest] { return file }
@@ -39,18 +38,14 @@ struct JobDatasets {
       let study = try StudyFile.study(yaml: study.study, file: "the job's study")
       bytes = try DatasetFile.encoded(try study.dataset.trajectories(relativeTo: "/"))
     } catch {
-      throw JobDatasetError("the job's dataset is not in the datasets' folder, and can't be made: \(error)")
+      throw CommandError(
+        .badInput,"the job's dataset isn't in the datasets folder and can't be made: \(error)")
     }
     guard SHA256Digest.of(bytes) == digest else {
-      throw JobDatasetError(
-        "the study's data are not those of the job any more: list its jobs again, or put the files back")
+      throw CommandError(
+        .badInput,
+        "the study's data files have changed since its jobs were listed: list the jobs again, or restore the files")
     }
     return bytes
   }
-}
-
-/// A dataset that can't be had.
-struct JobDatasetError: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }
