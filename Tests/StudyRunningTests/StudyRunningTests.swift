@@ -18,8 +18,8 @@ import Testing
     let study = """
       name: small
       members: 2
-      dataset: {simulated: {trainingTrajectories: 2, testTrajectories: 1, steps: 60}}
-      defaults: {hidden: [5], epochs: 1}
+      dataset: {simulated: {system: predator-prey, trajectories: 2, testTrajectories: 1, steps: 60}}
+      defaults: {hidden: [5], epochs: 1, batchSize: 16}
       forecast: {windows: [[0, 20]]}
       variants: [{name: dense}, {name: sparse, penalty: {method: proximal, weight: 1e-3}}]
       """

@@ -133,7 +133,7 @@ import TrajectoryData
     archive.metadata["activation"] = nil
     #expect(throws: MemberFileError.self) { try MemberFile(decoding: archive.encoded()) }
     archive.metadata["activation"] = "sine"
-    #expect(throws: PrunedNetworkError.self) { try MemberFile(decoding: archive.encoded()) }
+    #expect(throws: MemberFileError.self) { try MemberFile(decoding: archive.encoded()) }
   }
 
   @Test func forecastThatBlowsUpIsSaidToDoSo() throws {
