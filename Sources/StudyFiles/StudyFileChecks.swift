@@ -20,6 +20,7 @@ struct StudyFileChecks {
         check(penalty: penalty)
         check(pathOf: penalty, validationTrajectories: validation)
       }
+      if let loss = shared["loss"] { check(loss: loss) }
       if let rate = shared["learningRate"] { check(learningRate: rate) }
       check(trainingSizesOf: shared)
       check(lengthOf: shared)
@@ -82,6 +83,15 @@ struct StudyFileChecks {
         activeSet,
         "only the proximal penalty makes weights zero, and variant '\(name)' has \(method); choose it, or remove the key"
       )
+    }
+  }
+
+  private mutating func check(loss: StudyFileEntry) {
+    guard let delta = loss["delta"], let number = delta.number else { return }
+    if loss["error"]?.text != Loss.Kind.huber.rawValue {
+      refuse(delta, "only the Huber loss has a delta; write error: huber, or remove the key")
+    } else if !(Float(number) > 0 && Float(number).isFinite) {
+      refuse(delta, "it is not a positive number in float32; write a number such as 1")
     }
   }
 

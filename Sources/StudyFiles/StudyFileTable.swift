@@ -131,6 +131,21 @@ enum StudyFileTable {
       .key(
         "inputSkip", .flag(), \.base.inputSkip,
         "Give the network's input to every layer after the first as well (InputSkip)."),
+      .key(
+        "activation", .choice(), \.base.activation,
+        "Function of the hidden units; the outputs are linear."),
+      .mapping(
+        "loss", \.base.loss, .value("{error: \(Loss.standard.kind.rawValue)}"),
+        "Loss of the outputs' errors, in standardised units, in all phases of the training.", flow: true,
+        [
+          .key(
+            "error", .choice(), \.kind,
+            "The squared error; or the Huber loss, the squared error up to delta, linear beyond."),
+          .optional(
+            "delta", .number(.positive), \.delta,
+            presence: .derived("\(ResolvedText.short(Loss.defaultDelta)), for huber"),
+            "Error from which on the Huber loss is linear, in standard deviations of the target."),
+        ]),
       .group(
         "penalty",
         .value(
@@ -303,6 +318,10 @@ extension VariantGrid: StudyFileModel {
 
 extension Penalty: StudyFileModel {
   static var standard: Penalty { .none }
+}
+
+extension Loss: StudyFileModel {
+  static var standard: Loss { .squared }
 }
 
 extension AdamConstants: StudyFileModel {

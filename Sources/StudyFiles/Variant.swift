@@ -10,6 +10,10 @@ package struct Variant: Codable, Equatable, Sendable {
   package var hidden: [Int]
   /// Whether the network's input is also given to every layer after the first (InputSkip).
   package var inputSkip: Bool
+  /// The function of the hidden units.
+  package var activation: Activation
+  /// The loss of the outputs' errors, in all phases of the training.
+  package var loss: Loss
   /// The l1 penalty on the weight matrices.
   package var penalty: Penalty
   /// The learning rate over the training run.
@@ -35,7 +39,8 @@ package struct Variant: Codable, Equatable, Sendable {
 
   /// Makes a variant; the defaults are those of the study file.
   package init(
-    name: String, members: Int = 10, hidden: [Int], inputSkip: Bool = false, penalty: Penalty = .none,
+    name: String, members: Int = 10, hidden: [Int], inputSkip: Bool = false, activation: Activation = .relu,
+    loss: Loss = .squared, penalty: Penalty = .none,
     learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
     activeSet: Bool = false,
     screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
@@ -46,6 +51,8 @@ package struct Variant: Codable, Equatable, Sendable {
     self.members = members
     self.hidden = hidden
     self.inputSkip = inputSkip
+    self.activation = activation
+    self.loss = loss
     self.penalty = penalty
     self.learningRate = learningRate
     self.adam = adam

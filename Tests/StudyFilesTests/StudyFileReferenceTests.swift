@@ -19,7 +19,9 @@ import TrajectoryData
   ].merging(
     ["defaults", "variants[]"].flatMap { parent in
       [
-        "hidden": "[4]", "inputSkip": "true", "penalty.method": "proximal", "penalty.weight.input": "1e-4",
+        "hidden": "[4]", "inputSkip": "true", "activation": "tanh", "loss.error": "huber",
+        "loss.delta": "0.5",
+        "penalty.method": "proximal", "penalty.weight.input": "1e-4",
         "penalty.weight.hidden": "1e-4", "penalty.weight.skip": "1e-4", "learningRate.schedule": "cosine",
         "learningRate.from": "1e-2", "learningRate.to": "1e-3", "adam.beta1": "0.8", "adam.beta2": "0.9",
         "adam.epsilon": "1e-7", "epochs": "2", "batchSize": "16", "trainingTrajectories": "1",

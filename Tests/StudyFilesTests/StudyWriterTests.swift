@@ -25,6 +25,8 @@ import TrajectoryData
             members: 10
             hidden: [20, 20]
             inputSkip: false
+            activation: relu
+            loss: {error: squared}
             penalty:
               method: none
               weight: {input: 0.0, hidden: 0.0, skip: 0.0}
@@ -80,6 +82,8 @@ import TrajectoryData
           .random(in: 1...4096, using: &generator)
         },
         inputSkip: .random(using: &generator),
+        activation: Activation.allCases.randomElement(using: &generator) ?? .relu,
+        loss: Bool.random(using: &generator) ? .squared : .huber(delta: 1 + randomNumber(&generator)),
         penalty: method == .none
           ? .none
           : hasPath

@@ -144,7 +144,8 @@ package struct StudyPlan: Sendable {
     let shape: NetworkShape
     do {
       shape = try NetworkShape(
-        inputs: n + m, hidden: variant.hidden, outputs: n, inputSkip: variant.inputSkip)
+        inputs: n + m, hidden: variant.hidden, outputs: n, inputSkip: variant.inputSkip,
+        activation: variant.activation)
     } catch {
       throw fail("\(error)")
     }

@@ -6,7 +6,7 @@ extension Variant {
   func trainingSettings(samples: Int) -> TrainingSettings {
     TrainingSettings(
       epochs: epochs(length, batchSize: batchSize, samples), batchSize: batchSize, learningRate: learningRate,
-      adam: adam, penalty: penalty, screeningInterval: activeSet ? screeningInterval : nil)
+      adam: adam, loss: loss, penalty: penalty, screeningInterval: activeSet ? screeningInterval : nil)
   }
 
   /// What follows the training: the rounds of pruning, then debiasing; nil for neither.
@@ -33,7 +33,8 @@ extension Variant {
   ) -> TrainingSettings {
     let batch = batchSize ?? self.batchSize
     return TrainingSettings(
-      epochs: epochs(length, batchSize: batch, samples), batchSize: batch, learningRate: rate, adam: adam)
+      epochs: epochs(length, batchSize: batch, samples), batchSize: batch, learningRate: rate, adam: adam,
+      loss: loss)
   }
 
   private func epochs(_ length: TrainingLength, batchSize: Int, _ samples: Int) -> Int {

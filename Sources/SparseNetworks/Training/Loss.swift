@@ -52,12 +52,26 @@ extension Loss: Codable {
     }
   }
 
-  /// Its name in files.
+  /// Its name in files; a new Huber loss has the default delta.
   package var kind: Kind {
-    switch self {
-    case .squared: .squared
-    case .huber: .huber
+    get {
+      switch self {
+      case .squared: .squared
+      case .huber: .huber
+      }
     }
+    set {
+      switch newValue {
+      case .squared: self = .squared
+      case .huber: self = .huber(delta: delta ?? Self.defaultDelta)
+      }
+    }
+  }
+
+  /// The Huber loss's delta; nil, and left so, for the squared error.
+  package var delta: Double? {
+    get { if case .huber(let delta) = self { delta } else { nil } }
+    set { if case .huber = self, let newValue { self = .huber(delta: newValue) } }
   }
 
   private enum CodingKeys: String, CodingKey { case error, delta }
