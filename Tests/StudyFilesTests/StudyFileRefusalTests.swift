@@ -99,7 +99,7 @@ import Testing
     Bad("penalty: proximal", "key 'variants[0].penalty': a single value where a mapping is expected"),
     Bad("inputSkip: yes", "'yes' is not a flag; write true or false"),
     Bad("inputSkip: 'true'", "this is text, because of the quotes, where true or false is expected"),
-    Bad("activation: gelu", "'gelu' is not one of relu, tanh"),
+    Bad("activation: gelu", "'gelu' is not allowed"),
     Bad("loss: {error: squared, delta: 2}", "only the Huber loss has a delta"),
     Bad("loss: {error: huber, delta: 0}", "0 is out of range; write a number greater than 0"),
     Bad("loss: {error: huber, delta: 1e-60}", "it is not a positive number in float32"),
