@@ -8,7 +8,7 @@ import QueueServer
 import QueueWorker
 import StudyRunning
 
-struct CoordinatorCommand: ParsableCommand {
+struct CoordinatorCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "coordinator",
     abstract: "Keeps a queue of studies, and serves workers and clients until it is stopped.",

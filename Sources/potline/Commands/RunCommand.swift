@@ -2,7 +2,7 @@ import ArgumentParser
 import Logging
 import StudyRunning
 
-struct RunCommand: ParsableCommand {
+struct RunCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Runs a study on this machine: trains all members, prints and writes the statistics.",

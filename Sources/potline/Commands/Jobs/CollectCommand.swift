@@ -1,7 +1,7 @@
 import ArgumentParser
 import StudyRunning
 
-struct CollectCommand: ParsableCommand {
+struct CollectCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "collect",
     abstract: "Makes the results of a study of what its jobs left in a folder.",
