@@ -95,7 +95,8 @@ let package = Package(
       name: "StudyRunning",
       dependencies: [
         "Digests", "EnsembleStudies", "ErrorCategories", "Files", "QueueCore", "QueueProtocol", "QueueServer",
-        "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage", "StudyFiles", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage", "StudyFiles", "ZeroMQ",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "potline",

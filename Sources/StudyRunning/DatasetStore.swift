@@ -39,12 +39,13 @@ struct DatasetStore {
       bytes = try DatasetFile.encoded(try study.dataset.trajectories(relativeTo: "/"))
     } catch {
       throw CommandError(
-        .badInput,"the job's dataset isn't in the datasets folder and can't be made: \(error)")
+        .badInput, "the job's dataset isn't in the datasets folder and can't be made: \(error)")
     }
     guard SHA256Digest.of(bytes) == digest else {
       throw CommandError(
         .badInput,
-        "the study's data files have changed since its jobs were listed: list the jobs again, or restore the files")
+        "the study's data files have changed since its jobs were listed: list the jobs again, or restore the files"
+      )
     }
     return bytes
   }
