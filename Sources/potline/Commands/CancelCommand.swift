@@ -4,7 +4,7 @@ import QueueProtocol
 struct CancelCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",
-    abstract: "Takes a study out of the queue.",
+    abstract: "Removes a study from the queue.",
     discussion:
       "Members that are being trained are stopped, unless another study wants them; finished ones are kept.")
 
@@ -24,7 +24,7 @@ struct RetryCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry",
     abstract: "Trains the failed members of a study again.",
-    discussion: "Their failures so far no longer count; `potline status ID` shows the stories before.")
+    discussion: "Their failures so far no longer count; `potline status ID` shows the earlier attempts.")
 
   @Argument(help: "The study's id, such as s7.")
   var study: StudyID

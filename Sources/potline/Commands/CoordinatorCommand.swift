@@ -13,8 +13,8 @@ struct CoordinatorCommand: ReportingCommand {
     commandName: "coordinator",
     abstract: "Keeps a queue of studies, and serves workers and clients until it is stopped.",
     discussion: """
-      Everything that was acknowledged is in the state folder: a coordinator that was stopped or killed goes on where it \
-      was when it is started with the same folder, at the same address. SIGTERM or SIGINT: workers hand their jobs back \
+      Everything that was acknowledged is in the state folder: a coordinator that was stopped or killed resumes \
+      when it is started with the same folder, at the same address. SIGTERM or SIGINT: workers hand their jobs back \
       and leave; another one a second later or more ends it at once. When the disk is full it waits until there is room.
 
       On a loopback address everybody on this host may use it. On any other, such as tcp://0.0.0.0:5555, everything is \

@@ -94,7 +94,12 @@ struct KeygenCommand: ReportingCommand {
         "\(output) is there already: its keys would be lost; use another name, or move it away")
     }
     let address = try address ?? lastAddress()
-    try ConnectionFile.check(address: address)
+    do {
+      try ConnectionFile.check(address: address)
+    } catch {
+      // An address from --address or a connection file is bad input here, not a wrong option.
+      throw CommandError(.badInput, "\(error)")
+    }
     return try KeyRing.update(inState: state) { ring in
       let before = ring.keys.count
       var file = ConnectionFile(address: address, serverKey: try ring.serverKeys.publicKey)

@@ -9,8 +9,7 @@ struct ResultsCommand: ReportingCommand {
     abstract: "Fetches the results of a study that has ended, and writes the files of `potline run`.",
     discussion: """
       Writes study.yaml, members/*.safetensors, members.csv and statistics.json to the output folder, and the dataset, \
-      which `potline report` needs. The dataset is made again from the study, so a study of files needs its files at the \
-      same paths.
+      which `potline report` needs. The dataset comes from the coordinator, so the study's own files aren't needed.
       """)
 
   @Argument(help: "The study's id, such as s7.")

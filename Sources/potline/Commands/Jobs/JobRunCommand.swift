@@ -33,7 +33,7 @@ struct JobRunCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --index: run every so many-th job from there on (default: that one job).", valueName: "count"))
+      "With --index: run every count-th job from there (default: that one job).", valueName: "count"))
   var stride: Int?
 
   @Option(
