@@ -83,7 +83,8 @@ import TrajectoryData
         },
         inputSkip: .random(using: &generator),
         activation: Activation.allCases.randomElement(using: &generator) ?? .relu,
-        loss: Bool.random(using: &generator) ? .squared : .huber(delta: 1 + randomNumber(&generator)),
+        loss: Bool.random(using: &generator)
+          ? .squared : .huber(delta: .random(in: 1e-3...1e3, using: &generator)),
         penalty: method == .none
           ? .none
           : hasPath
