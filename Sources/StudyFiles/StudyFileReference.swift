@@ -1,6 +1,6 @@
 /// All keys of a study file, in the order in which they are documented and written.
 ///
-/// The reader accepts the keys of ``StudyFileTable`` and nothing else, and suggests from them; the printed documentation
+/// The reader accepts the keys of `StudyFileTable` and nothing else, and suggests from them; the printed documentation
 /// is made from them as well.
 package enum StudyFileReference {
   /// Every key, parents before their children.

@@ -64,7 +64,9 @@ extension MemberFile {
 
   /// A member from its bytes.
   ///
-  /// - Parameter source: The name of the bytes in errors: a file.
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - source: The name of the bytes in errors: a file.
   /// - Throws: `SafetensorsError` or ``MemberFileError``, which name the source, unless they are a whole, valid member.
   package init(decoding bytes: [UInt8], source: String = "member") throws {
     do {

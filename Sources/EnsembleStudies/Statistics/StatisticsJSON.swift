@@ -13,7 +13,9 @@ extension EnsembleStatistics {
 
   /// Reads what `json()` wrote; numbers that were not finite come back as nil.
   ///
-  /// - Parameter source: The file, for the error.
+  /// - Parameters:
+  ///   - json: The whole file.
+  ///   - source: The file, for the error.
   package init(json: Data, source: String = "statistics.json") throws(DamagedFileError) {
     do {
       self = try JSONDecoder().decodeChecked(Self.self, from: Array(json))

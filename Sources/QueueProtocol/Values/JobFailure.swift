@@ -35,6 +35,7 @@ package struct FailureReport: Hashable, Sendable {
   /// - Parameters:
   ///   - message: How the last attempt ended; `nil` or empty if it doesn't say.
   ///   - details: The last attempt's details.
+  ///   - reason: The queue's own reason, taken if the attempt gives no message.
   package init(lastAttempt message: String?, details: [UInt8] = [], reason: String) {
     self.message = message.flatMap { $0.isEmpty ? nil : $0 } ?? reason
     self.details = details
