@@ -89,8 +89,8 @@ package struct ClientMembers: MemberSource {
     do {
       _ = try client.download(dataset, into: BlobStore(folder: folder))
       return true
-    } catch is QueueProblem {
-      // A coordinator that doesn't have it, or of a version that hands out none.
+    } catch let problem as QueueProblem where [.unknownBlob, .badRequest].contains(problem.code) {
+      // The coordinator doesn't have the dataset, or is of a version that hands out none.
       return false
     }
   }

@@ -100,6 +100,27 @@ import Testing
     _ = try workers.wait(limit: 10)
   }
 
+  /// Whoever fetches results needs neither the study's files nor a folder that the coordinator sees.
+  @Test func resultsOfFilesNeedNoFiles() throws {
+    let folder = try TestFolder()
+    try Program.run(
+      "simulate", "--system", "predator-prey", "-o", "plant", "--trajectories", "2", "--test-trajectories",
+      "1", "--steps", "400", in: folder)
+    let dataset = """
+          files: {train: [plant/train], test: [plant/test], states: [x1, x2], inputs: [u], samplingTime: 0.1}
+      """
+    try folder.write(smallStudy(dataset: dataset), to: "study.yaml")
+    let service = try QueueService(in: folder)
+    let workers = try service.workers("--processes", "2")
+    try service.run("wait", try service.run("submit", "study.yaml"), "--quiet")
+    try FileManager.default.removeItem(atPath: folder / "plant")
+    try service.run("results", "s1", "-o", "out")
+    let report = try RunningProgram(["report", "out"], in: folder, environment: ["PATH": "/nonexistent"])
+    #expect(try report.wait().status == 0, "\(report.errors)")
+    try service.stop()
+    _ = try workers.wait(limit: 10)
+  }
+
   /// A name of whoever submits must not do anything to the terminal of whoever looks.
   @Test func namesCannotControlATerminal() throws {
     let folder = try TestFolder()
