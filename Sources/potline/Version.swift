@@ -4,7 +4,7 @@ import SparseNetworks
 enum Version {
   static let current = "0.2.0"
 
-  /// What `potline --version --verbose` prints: the version, and the kernels in use and those that there are. Throws if
+  /// The text of `potline --version --verbose`: the version, the kernels in use and the available ones. Throws if
   /// POTLINE_KERNELS names none of them.
   static func details() throws -> String {
     let selected = try Kernels.selected()

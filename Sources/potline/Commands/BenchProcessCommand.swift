@@ -3,7 +3,7 @@ import Benchmarks
 import SparseNetworks
 import StudyRunning
 
-/// What `potline bench` and scripts/compare-peers start to have something measured in a process of its own.
+/// Measurements in a process of their own, for `potline bench` and scripts/compare-peers.
 struct BenchProcessCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench-process", abstract: "Measures in a process of its own.", shouldDisplay: false,
@@ -51,7 +51,7 @@ struct BenchProcessCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "queue-jobs",
       abstract:
-        "For each line of standard input, a number of empty jobs, does so many and prints JOBS SECONDS.")
+        "Runs the number of empty jobs in each line of standard input and prints JOBS SECONDS.")
 
     @Argument(help: "The number of workers, all in one process beside the coordinator's.")
     var workers: Int

@@ -29,7 +29,7 @@ struct RetryCommand: ReportingCommand {
   @Argument(help: "The study's id, such as s7.")
   var study: StudyID
 
-  @Flag(help: "Try those that failed (required: nothing else can be tried again).")
+  @Flag(help: "Retry the failed members (required: only they can be retried).")
   var failed = false
 
   @OptionGroup var connection: ConnectionOptions
@@ -45,7 +45,7 @@ struct RetryCommand: ReportingCommand {
   }
 }
 
-/// What a command did to a study.
+/// The effect of a command on a study.
 struct StudyChange: Encodable {
   let study: StudyID
   let jobs: Int

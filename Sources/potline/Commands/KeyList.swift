@@ -2,7 +2,7 @@ import Foundation
 import QueueProtocol
 import TextFormatting
 
-/// Public keys as they were made, for people and programs.
+/// The public keys of a ring, as a table or JSON.
 struct KeyList: Encodable {
   let keys: [KeyRing.Key]
   let connectionFile: String?

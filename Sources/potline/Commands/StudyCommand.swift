@@ -22,7 +22,7 @@ struct StudyCommand: ParsableCommand {
 
   struct Show: ReportingCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Prints a study file: a bundled one as it is, any with every default filled in.")
+      abstract: "Prints a study file, as written or with every default filled in.")
 
     @Argument(help: "A bundled study's name, or the path of a study file.")
     var study: String

@@ -12,13 +12,13 @@ struct WorkerCommand: ReportingCommand {
     commandName: "worker",
     abstract: "Runs the jobs of a coordinator on this host: each worker process one at a time, on one core.",
     discussion: """
-      `potline run` starts its workers by itself. A worker that gets SIGTERM or SIGINT hands its job back with a \
-      checkpoint and leaves within 3 s; another one a second later or more ends it at once. With several processes the command watches them: \
-      one that crashed is replaced, and all end with it. They go on when the coordinator is killed, and keep their jobs \
-      when it is started again.
+      `potline run` starts workers of its own. On SIGTERM or SIGINT a worker hands its job back with a checkpoint and \
+      leaves within 3 s; a second signal, at least a second later, ends it immediately. With several processes the command \
+      supervises them: it replaces a process that crashes, and all end with it. Workers keep training while the \
+      coordinator is down, and keep their jobs when it restarts.
 
-      EXIT STATUS: 0 it left as told, 64 wrong options, 65 a connection file that can't be used, 70 no coordinator, \
-      71 refused, 72 a job would not stop, 73 it could not start, 74 a second signal.
+      EXIT STATUS: 0 the worker left in order, 64 wrong options, 65 a connection file that can't be used, 70 no coordinator, \
+      71 refused, 72 a job did not stop, 73 the worker could not start, 74 a second signal.
       """)
 
   @Option(
@@ -44,20 +44,20 @@ struct WorkerCommand: ReportingCommand {
   var datasets: String?
 
   @Option(
-    help: ArgumentHelp("Leave after so many jobs, each process (default: no limit).", valueName: "count"))
+    help: ArgumentHelp("Jobs after which each process leaves (default: no limit).", valueName: "count"))
   var maxJobs: Int?
 
   @Option(
-    help: ArgumentHelp("Leave after so many seconds without a job (default: never).", valueName: "seconds"))
+    help: ArgumentHelp("Leave after this time without a job (default: never).", valueName: "seconds"))
   var idleExit: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Hand the job back and leave before so many seconds have passed, and take no job shortly before (default: no limit).",
+      "Hand the job back and leave before this time has passed; take no new job shortly before (default: no limit).",
       valueName: "seconds"))
   var timeLimit: Double?
 
-  @Option(help: ArgumentHelp("Leave after so many seconds without a coordinator.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("Leave after this time without a coordinator.", valueName: "seconds"))
   var coordinatorTimeout = 60.0
 
   @Flag(help: "Speak without keys with a coordinator on another host that uses none (default: off).")
@@ -65,7 +65,7 @@ struct WorkerCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Leave when standard input ends, or brings nothing for so many seconds (default: it isn't looked at).",
+      "Leave when standard input ends or is silent for this time (default: standard input is ignored).",
       valueName: "seconds"))
   var lifeline: Double?
 

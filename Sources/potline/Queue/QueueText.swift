@@ -2,7 +2,7 @@ import Foundation
 import QueueProtocol
 import TextFormatting
 
-/// What the queue looks like to people.
+/// The queue as text for a terminal.
 enum QueueText {
   static func queue(_ queue: QueueStatus) -> String {
     var text =

@@ -17,7 +17,7 @@ struct QueueWatch {
   func run() throws {
     try connection.check()
     let signals = try SignalWatcher()
-    let view = SharedView()
+    let view = LatestSnapshot()
     let asking = Thread { ask(view) }
     asking.start()
     let block = LiveBlock()
@@ -26,7 +26,7 @@ struct QueueWatch {
     while signals.drain() == 0, Console.hasReader {
       let state = view.get()
       if let fatal = state.fatal { throw fatal }
-      // The first picture is shown as soon as it is there.
+      // Shows the first snapshot without delay.
       if Date() >= due || (isFirst && state.number != shown), state.number > 0 || state.problem != nil {
         (due, shown, isFirst) = (Date(timeIntervalSinceNow: 1), state.number, state.number == 0)
         try show(state, block)
@@ -36,7 +36,7 @@ struct QueueWatch {
     block.end()
   }
 
-  private func ask(_ view: SharedView) {
+  private func ask(_ view: LatestSnapshot) {
     var client: QueueClient?
     while true {
       let next = Date(timeIntervalSinceNow: 1)
@@ -44,7 +44,7 @@ struct QueueWatch {
         // A coordinator that was started again may be elsewhere; the connection file knows.
         let known = try client ?? connection.client(timeout: Self.patience)
         client = known
-        view.put(try QueuePicture(known, study: study))
+        view.put(try QueueView(known, study: study))
       } catch let problem as QueueProblem where problem.code == .unknownStudy || problem.code == .notAllowed {
         return view.end(problem)
       } catch {
@@ -55,13 +55,13 @@ struct QueueWatch {
     }
   }
 
-  private func show(_ state: SharedView.State, _ block: LiveBlock) throws {
+  private func show(_ state: LatestSnapshot.State, _ block: LiveBlock) throws {
     let age = state.picture.map { max(0, Date().timeIntervalSince1970 - $0.takenAt) }
     if connection.json { return try Console.jsonLine(Line(state, age: age)) }
     guard let picture = state.picture, let age else {
       return block.show(["no answer yet, trying again: \(state.problem ?? "")"])
     }
-    block.show(WatchText(picture: picture, age: age, problem: state.problem).lines(fitting: block.height))
+    block.show(WatchView(picture: picture, age: age, problem: state.problem).lines(fitting: block.height))
   }
 
   private struct Line: Encodable {
@@ -74,7 +74,7 @@ struct QueueWatch {
     let workers: [WorkerStatus]?
     let ends: [EndedAttempt]?
 
-    init(_ state: SharedView.State, age: Double?) {
+    init(_ state: LatestSnapshot.State, age: Double?) {
       (isAnswered, ageSeconds, problem) = (state.problem == nil, age, state.problem)
       (takenAt, queue) = (state.picture?.takenAt, state.picture?.queue)
       (studies, workers, ends) = (state.picture?.studies, state.picture?.workers, state.picture?.ends)
@@ -82,10 +82,10 @@ struct QueueWatch {
   }
 }
 
-/// What the asking thread has found.
-private final class SharedView: Sendable {
+/// The latest snapshot of the asking thread.
+private final class LatestSnapshot: Sendable {
   struct State: Sendable {
-    var picture: QueuePicture?
+    var picture: QueueView?
     /// Counts the pictures.
     var number = 0
     /// Why there is no newer one.
@@ -97,7 +97,7 @@ private final class SharedView: Sendable {
   private let state = Mutex(State())
 
   func get() -> State { state.withLock { $0 } }
-  func put(_ picture: QueuePicture) {
+  func put(_ picture: QueueView) {
     state.withLock { ($0.picture, $0.number, $0.problem) = (picture, $0.number + 1, nil) }
   }
   func put(problem: String) { state.withLock { $0.problem = problem } }

@@ -10,17 +10,16 @@ struct JobRunCommand: ReportingCommand {
     commandName: "run",
     abstract: "Trains the members of listed jobs, on one core, and leaves their results in a folder.",
     discussion: """
-      Reads jobs, one a line as `potline job list` writes them, and writes FOLDER/results/ID.potline-result for each, whole \
-      or not at all. A job whose result is there is done already. Without --index all jobs are run, one after another; \
-      `--index N --stride M` runs the jobs N, N+M, N+2M and so on, which is the share of one of M processes.
+      Reads jobs, one a line as `potline job list` writes them, and writes FOLDER/results/ID.potline-result for each, \
+      atomically. Jobs that have a result are skipped. Without --index the command runs all jobs, one after another; \
+      `--index N --stride M` runs the jobs N, N+M, N+2M and so on, the share of one of M processes.
 
-      Stopped by SIGTERM, SIGINT or --time-limit it leaves a checkpoint beside the result within 3 s and ends with 75: \
-      run it again, on any host, and it goes on from there. Killed without a word it goes on from the last checkpoint \
-      that --checkpoint-interval left. The result is the same to the bit; several processes may share the folder, even at \
-      the same job.
+      On SIGTERM, SIGINT or --time-limit the command leaves a checkpoint beside the result within 3 s and exits with 75: \
+      run it again, on any host, to resume. After kill -9 it resumes from the last checkpoint (--checkpoint-interval). \
+      The result is the same to the bit. Several processes may share the folder, even for the same job.
 
       EXIT STATUS: 0 all jobs have a member, 3 a training failed and its result says so, 64 wrong options, 65 a job or \
-      dataset that can't be used, 73 the folder can't be written or is another study's, 75 jobs are left: run it again.
+      dataset can't be used, 73 the folder can't be written or belongs to another study, 75 jobs are left: run it again.
       """)
 
   @Option(
@@ -52,7 +51,7 @@ struct JobRunCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Stop with a checkpoint before so many seconds have passed, and begin no job shortly before (default: no limit).",
+      "Stop with a checkpoint before this time has passed; begin no job shortly before (default: no limit).",
       valueName: "seconds"))
   var timeLimit: Double?
 

@@ -10,23 +10,23 @@ struct LaunchSSHCommand: ReportingCommand {
     commandName: "ssh",
     abstract: "Keeps workers running on hosts that ssh reaches, until they have left or it is stopped.",
     discussion: """
-      A hosts file names a host a line, as for ssh, with what holds for it alone; what follows a # is a comment:
+      A hosts file names one host a line, as for ssh, with options of its own; # begins a comment:
 
         hall-1
         worker@hall-2   processes=8
         hall-3          binary=/opt/potline/bin/potline
 
-      A host runs the potline in its PATH if that has this one's version. Otherwise this program is copied once into \
+      A host runs the potline in its PATH if the versions are the same. Otherwise this program is copied once into \
       potline/programs in $XDG_CACHE_HOME or ~/.cache there, and checked by its SHA-256; that needs the same kind of \
       processor, and a program that runs without Swift, as those of releases do. The worker's key travels over ssh's standard \
       input: it is on no command line and on no disk of the host. Nothing is asked: keys must be in ssh-agent or without a \
       passphrase.
 
-      A host that is lost is connected to again after 1 s, then 2 s, up to a minute. SIGINT or SIGTERM: all workers hand \
-      their jobs back and leave; a second signal ends the connections at once. However this command ends, kill -9 included, \
-      its workers leave by themselves.
+      When a host is lost, the command reconnects after 1 s, then 2 s, up to a minute. On SIGINT or SIGTERM all workers \
+      hand their jobs back and leave; a second signal ends the connections immediately. However this command ends, even by \
+      kill -9, its workers leave.
 
-      EXIT STATUS: 0 all workers left as told, 3 some hosts were given up, 64 wrong options, 65 a hosts or connection file that \
+      EXIT STATUS: 0 all workers left in order, 3 some hosts were given up, 64 wrong options, 65 a hosts or connection file that \
       can't be used, 69 no host could be used, 74 a second signal.
       """)
 
@@ -60,15 +60,15 @@ struct LaunchSSHCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A process leaves after so many seconds without a job (default: never).", valueName: "seconds"))
+      "Time without a job after which a process leaves (default: never).", valueName: "seconds"))
   var idleExit: Double?
 
-  @Option(help: ArgumentHelp("A process leaves after so many jobs (default: no limit).", valueName: "count"))
+  @Option(help: ArgumentHelp("Jobs after which a process leaves (default: no limit).", valueName: "count"))
   var maxJobs: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Give a host up after so many further tries in a row, if no worker has run on it or they fail; one that has worked is "
+      "Further tries in a row after which a host is given up, if no worker has run on it or its workers fail; a host that has worked is "
         + "tried for ever when its connection is lost.", valueName: "count"))
   var retries = 5
 
@@ -81,7 +81,7 @@ struct LaunchSSHCommand: ReportingCommand {
   )
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Tell only which hosts were given up (default: off).")
+  @Flag(name: .shortAndLong, help: "Report only the hosts that were given up (default: off).")
   var quiet = false
 
   func validate() throws {

@@ -2,8 +2,8 @@ import Foundation
 import QueueProtocol
 import TextFormatting
 
-/// What a client saw of the queue at one moment.
-struct QueuePicture: Sendable, Encodable {
+/// A client's snapshot of the queue.
+struct QueueView: Sendable, Encodable {
   var takenAt: Double
   var queue: QueueStatus
   var studies: [StudyStatus]
@@ -23,9 +23,9 @@ struct QueuePicture: Sendable, Encodable {
   }
 }
 
-/// A picture as it is shown.
-struct WatchText {
-  let picture: QueuePicture
+/// A snapshot as lines of text.
+struct WatchView {
+  let picture: QueueView
   /// How long ago it was taken, in seconds.
   let age: Double
   /// Why there is no newer one.
@@ -39,7 +39,7 @@ struct WatchText {
 
     /// Shared out so that all fits into so many lines: a table has a head, a line before it, and one that says how much is
     /// left out.
-    init(lines: Int?, _ picture: QueuePicture) {
+    init(lines: Int?, _ picture: QueueView) {
       guard let lines else { return }
       let free = max(6, lines - 14)
       ends = min(ends, picture.ends.count, max(2, free / 4))
