@@ -1,7 +1,7 @@
 import Digests
 import QueueProtocol
 
-/// What the shell does for the core. It first commits all `store` of a batch of events, then does the others in order.
+/// A task of the shell for the core. The shell first commits all `store` of a batch of events, then does the others in order.
 package enum Effect: Hashable, Sendable {
   /// Write this into the journal.
   case store(JournalRecord)
@@ -24,7 +24,7 @@ package enum Effect: Hashable, Sendable {
   case finished
 }
 
-/// What the journal keeps. Positions number the jobs from 0, in the order in which they were added.
+/// A record of the journal. Positions number the jobs from 0, in the order in which they were added.
 package enum JournalRecord: Hashable, Sendable {
   /// A study was added; its jobs follow.
   case studyAdded(StoredStudy, description: [UInt8])
@@ -38,7 +38,7 @@ package enum JournalRecord: Hashable, Sendable {
   case jobReopened(position: Int, forgivenUpTo: Int)
   /// An attempt was given to a worker.
   case attemptStarted(AttemptRecord, position: Int)
-  /// An attempt that was given up goes on after all.
+  /// An attempt that was given up continues after all.
   case attemptResumed(AttemptReference)
   /// An attempt ended.
   case attemptEnded(AttemptReference, AttemptEnd, at: Instant)
@@ -111,7 +111,7 @@ package struct StoredStudy: Hashable, Sendable {
   }
 }
 
-/// What happens to the queue.
+/// An event of the queue.
 package enum Event: Sendable {
   /// A connection said this.
   case message(from: PeerID, WorkerMessage)

@@ -1,7 +1,7 @@
 import Digests
 import QueueProtocol
 
-/// What the core remembers of a job. Payloads, checkpoints and results are in the journal alone.
+/// The core's record of a job. Payloads, checkpoints and results are in the journal alone.
 struct JobEntry: Sendable {
   enum State: Hashable, Sendable {
     case queued
@@ -51,7 +51,7 @@ struct JobEntry: Sendable {
     if let oldest { attempts.remove(at: oldest) }
   }
 
-  /// Every attempt that is remembered, for people.
+  /// The history of the job, as far as it is remembered.
   var story: String {
     "job \(id), \(state)" + attempts.map { "\n  \($0)" }.joined()
   }

@@ -178,7 +178,7 @@ extension QueueCore {
   }
 }
 
-/// What workers bring: checkpoints, results, failures, and jobs handed back.
+/// Messages of workers: checkpoints, results, failures, and jobs handed back.
 extension QueueCore {
   mutating func take(_ checkpoint: Checkpoint, of reference: AttemptReference, _ slot: Int, at now: Instant) {
     guard runs(reference, at: slot), case .running(let lease) = workers[slot]?.activity else { return }

@@ -2,7 +2,7 @@ import QueueProtocol
 
 /// A contradiction in the queue's state: a defect in the core.
 package struct InvariantViolation: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What is wrong, and the story of the job that it is about.
+  /// The violated invariant, and the history of the job concerned.
   package let description: String
 }
 

@@ -1,6 +1,6 @@
 import QueueProtocol
 
-/// What the core has for those who watch.
+/// Snapshots for display.
 extension QueueCore {
   /// Its part of the counters.
   package var counters: QueueCounters {
@@ -67,7 +67,7 @@ extension QueueCore {
   }
 }
 
-/// The last attempts that ended and the last jobs that were set aside, for people who watch; the journal has all.
+/// The last attempts that ended and the last jobs that were set aside, for display; the journal has all.
 struct AttemptLog: Sendable {
   struct End: Sendable {
     let record: AttemptRecord

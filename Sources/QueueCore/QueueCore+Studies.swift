@@ -3,7 +3,7 @@ import QueueProtocol
 
 /// Studies that come, are cancelled and are tried again.
 extension QueueCore {
-  /// What became of a part of a submission.
+  /// The outcome of a part of a submission.
   struct Receipt: Hashable {
     let study: StudyID
     /// The jobs of the study that the coordinator has.
@@ -162,7 +162,7 @@ extension QueueCore {
   }
 }
 
-/// What clients ask for.
+/// Requests of clients.
 extension QueueCore {
   mutating func handle(_ call: ClientCall, from peer: PeerID, at now: Instant) {
     let reply: ClientReply

@@ -131,7 +131,7 @@ extension QueueCore {
   }
 }
 
-/// What happens because time went on.
+/// Deadlines: effects of the passing of time.
 extension QueueCore {
   mutating func checkDeadlines(at now: Instant) {
     for slot in workers.slots {
@@ -158,7 +158,7 @@ extension QueueCore {
     giveOutJobs(at: now)
   }
 
-  /// No more jobs are given out; workers are told to leave.
+  /// Stops assigning jobs and sends workers away.
   mutating func startLeaving(at now: Instant, _ reason: String) {
     guard phase == .running else { return }
     phase = .leaving(until: now + settings.leaveLimit)

@@ -21,7 +21,7 @@ package struct QueueCore: Sendable {
   var phase = Phase.running
   /// Why the journal cannot be written now; `nil` if it can.
   package var storageProblem: String?
-  /// What waits until it can.
+  /// Work that waits until it can be done.
   var deferred: [Event] = []
   var jobs: [JobEntry] = []
   /// A job that was trained again afresh is here under its latest index.
@@ -67,7 +67,7 @@ package struct QueueCore: Sendable {
     return effects
   }
 
-  /// The state and the attempts of a job, for people; `nil` for an unknown job.
+  /// The state and the attempts of a job, for display; `nil` for an unknown job.
   package func story(of job: JobID) -> String? { indexOfJob[job].map { jobs[$0].story } }
 
   /// The attempts of a job that is not finished, oldest first; at most the last 64.
@@ -227,7 +227,7 @@ package struct QueueSettings: Sendable, Equatable {
   /// A worker that is alive but does not report the attempt it was given is given it once more after so
   /// long. Default: 5 s.
   package var assignmentRepeat: Duration = .seconds(5)
-  /// A job is set aside after so many attempts that ended by the job's own fault. Default: 3.
+  /// The number of attempts that may end by the job's own fault before it is set aside. Default: 3.
   package var failureLimit = 3
   /// When the coordinator stops, workers have so long to hand their jobs back. Default: 5 s.
   package var leaveLimit: Duration = .seconds(5)

@@ -31,7 +31,7 @@ package struct QueueSnapshot: Sendable {
   package var failures: [StudyFailure]
   /// Attempts that ended since the coordinator started, the newest first; at most 64.
   package var ends: [EndedAttempt]
-  /// What is counted.
+  /// The counted quantity.
   package var counters: QueueCounters
 
   /// All that is known.

@@ -1,6 +1,6 @@
 import QueueProtocol
 
-/// What the core remembers of a study. Its description is in the journal alone.
+/// The core's record of a study. Its description is in the journal alone.
 struct StudyEntry: Sendable {
   /// Jobs by their states.
   struct Counts: Hashable, Sendable {

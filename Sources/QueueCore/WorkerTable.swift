@@ -1,6 +1,6 @@
 import QueueProtocol
 
-/// What the core knows of a worker that is registered.
+/// The core's record of a registered worker.
 struct WorkerEntry: Sendable {
   enum Activity: Hashable, Sendable {
     case idle
@@ -19,7 +19,7 @@ struct WorkerEntry: Sendable {
   fileprivate(set) var activity = Activity.idle
   /// It said that it takes no other job.
   fileprivate(set) var isRetiring = false
-  /// What the attempt that it runs has told of its loss.
+  /// The loss curve of its attempt.
   fileprivate(set) var losses = LossCurve()
 
   fileprivate init(registration: Registration, peer: PeerID, lastHeard: Instant) {

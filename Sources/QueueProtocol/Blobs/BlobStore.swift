@@ -88,7 +88,7 @@ package enum BlobError: CategorizedError, Hashable, Sendable {
   case noCacheFolder
   /// The coordinator has no blob with this digest.
   case missing(SHA256Digest)
-  /// What arrived under this digest is something else.
+  /// Bytes arrived whose digest is another.
   case corrupt(SHA256Digest)
   /// The disk of this folder is full, and nothing in it can go.
   case noSpace(folder: String)
@@ -116,7 +116,7 @@ extension BlobError {
     }
   }
 
-  /// A sentence for people.
+  /// The error in words.
   package var description: String {
     switch self {
     case .noCacheFolder: "this worker has no folder for datasets; start it with one"

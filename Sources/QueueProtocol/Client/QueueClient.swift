@@ -97,7 +97,7 @@ package enum QueueClientError: CategorizedError, Hashable, Sendable {
   /// The coordinator can't be used now.
   package var category: ErrorCategory { .unavailable }
 
-  /// A sentence for people.
+  /// The error in words.
   package var description: String {
     switch self {
     case .noAnswer(let address, let after):
@@ -182,7 +182,7 @@ extension QueueClient {
     return (jobs, next)
   }
 
-  /// What was submitted as the study's description.
+  /// The study's description as submitted.
   package func description(of study: StudyID) throws -> [UInt8] {
     guard case .description(_, let bytes) = try ask(.description(study)) else {
       throw QueueClientError.unexpectedAnswer

@@ -4,14 +4,14 @@ import Digests
 package struct ClientCall: Hashable, Sendable {
   /// Chosen by the client.
   package var request: Int
-  /// What it asks.
+  /// The request.
   package var message: ClientMessage
 
   /// A request.
   package init(request: Int, _ message: ClientMessage) { (self.request, self.message) = (request, message) }
 }
 
-/// What a client says to the coordinator. Each may be said again until its reply has come.
+/// A request from a client. It may be repeated until its reply arrives.
 package enum ClientMessage: Hashable, Sendable {
   /// Adds a study or the next part of it. Reply: `submitted`.
   case submit(Submission)
@@ -22,7 +22,7 @@ package enum ClientMessage: Hashable, Sendable {
   case failures(StudyID, from: Int)
   /// How the study's jobs ended, from its place `from` on, `count` at most. Reply: `results`.
   case results(StudyID, from: Int, count: Int)
-  /// What was submitted as the study's description. Reply: `description`.
+  /// The study's description as submitted. Reply: `description`.
   case description(StudyID)
   /// Takes the study's open jobs out of the queue. Reply: `done`.
   case cancel(StudyID)
@@ -56,9 +56,9 @@ package struct ClientAnswer: Hashable, Sendable {
   package init(request: Int, _ reply: ClientReply) { (self.request, self.reply) = (request, reply) }
 }
 
-/// What the coordinator says to a client. `next` is where the next page begins; `nil` if there is none.
+/// A reply from the coordinator to a client. `next` is where the next page begins; `nil` if there is none.
 package enum ClientReply: Hashable, Sendable {
-  /// The coordinator has so many of the study's jobs, of which so many are finished.
+  /// Numbers of the study's jobs that the coordinator has, and of finished ones among them.
   case submitted(StudyID, received: Int, finished: Int)
   /// Studies, the queue as a whole, and the attempts that ended last if they were asked for, the newest first.
   case status([StudyStatus], next: Int?, QueueStatus, ends: [EndedAttempt] = [])
@@ -66,9 +66,9 @@ package enum ClientReply: Hashable, Sendable {
   case failures([FailedJobStatus], next: Int?)
   /// How jobs ended.
   case results([JobOutcome], next: Int?)
-  /// What was submitted as the study's description.
+  /// The study's description as submitted.
   case description(StudyID, bytes: [UInt8])
-  /// It is done, and concerned so many jobs.
+  /// The request is done; the number of jobs that it concerned.
   case done(StudyID, jobs: Int)
   /// Workers.
   case workers([WorkerStatus], next: Int?)

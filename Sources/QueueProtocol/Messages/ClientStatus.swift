@@ -91,7 +91,7 @@ package struct StudyStatus: Hashable, Sendable, Codable {
 
 /// The queue as a whole.
 package struct QueueStatus: Hashable, Sendable, Codable {
-  /// The program's version, for people.
+  /// The program's version, for display.
   package var version: String
   /// Jobs that wait for a worker.
   package var queued: Int
@@ -134,7 +134,7 @@ package struct QueueStatus: Hashable, Sendable, Codable {
   }
 }
 
-/// What a worker does.
+/// A worker's activity.
 package struct WorkerStatus: Hashable, Sendable, Codable {
   /// The kinds of activity.
   package enum State: String, Hashable, Sendable, Codable {
@@ -162,7 +162,7 @@ package struct WorkerStatus: Hashable, Sendable, Codable {
   package var instructionSet: String
   /// Its program's version.
   package var version: String
-  /// What it does.
+  /// The worker's activity.
   package var state: State
   /// The first study that wants its job.
   package var study: StudyID?
@@ -213,7 +213,7 @@ package struct FailedJobStatus: Hashable, Sendable, Codable {
   package var job: JobID
   /// Why it was set aside.
   package var reason: String
-  /// What its last attempt says of the failure, or else the reason.
+  /// The last attempt's account of the failure, or else the queue's reason.
   package var failure: FailureReport
   /// Its last 32 attempts, oldest first.
   package var attempts: [AttemptStatus]
@@ -259,7 +259,7 @@ package struct AttemptStatus: Hashable, Sendable, Codable {
   package var endedAt: Double?
   /// Why it ended, a case of `AttemptEnd.Kind`; `nil` while it runs.
   package var end: String?
-  /// What is known besides.
+  /// Further detail, if any.
   package var message: String
 
   /// All that is known.

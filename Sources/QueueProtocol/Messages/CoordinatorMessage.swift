@@ -1,8 +1,8 @@
 import Digests
 
-/// What the coordinator says to a worker.
+/// A message from the coordinator to a worker.
 package enum CoordinatorMessage: Hashable, Sendable {
-  /// The worker is registered and shows that it is alive each so many seconds.
+  /// The worker is registered; it sends a heartbeat at this interval (s).
   case welcome(heartbeatSeconds: Double)
   /// The worker is not wanted, for this reason; it leaves.
   case refused(reason: String)
@@ -18,7 +18,7 @@ package enum CoordinatorMessage: Hashable, Sendable {
   case chunk(SHA256Digest, offset: Int, totalBytes: Int, bytes: [UInt8])
   /// There is no such blob.
   case missing(SHA256Digest)
-  /// The sender is not known; it registers and goes on with what it does.
+  /// The sender isn't known: it registers and keeps its job.
   case registerAgain
   /// The worker hands its job back and ends.
   case leave

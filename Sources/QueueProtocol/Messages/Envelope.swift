@@ -98,7 +98,7 @@ enum Envelope {
 /// The header of a message that has no fields of its own.
 struct NoFields: Codable {}
 
-/// What arrives at the coordinator: workers and clients use the same socket.
+/// A message that arrives at the coordinator: workers and clients use the same socket.
 package enum IncomingMessage: Sendable, Hashable {
   case worker(WorkerMessage)
   case client(ClientCall)

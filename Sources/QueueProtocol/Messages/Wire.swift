@@ -1,6 +1,6 @@
 import ErrorCategories
 
-/// What holds for every message: its version and its bounds.
+/// The protocol's version, and bounds that hold for every message.
 ///
 /// A message is a header frame, UTF-8 JSON with at least `"potline"` (the version) and `"type"`, and binary frames
 /// after it.
@@ -59,7 +59,7 @@ extension MessageError {
   /// A peer that speaks otherwise can't be used now.
   package var category: ErrorCategory { .unavailable }
 
-  /// A sentence for people.
+  /// The error in words.
   package var description: String {
     switch self {
     case .empty: "an empty message"

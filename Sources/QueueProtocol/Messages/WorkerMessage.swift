@@ -12,7 +12,7 @@ package struct AttemptReference: Hashable, Sendable, Codable {
   package init(attempt: AttemptID, job: JobID) { (self.attempt, self.job) = (attempt, job) }
 }
 
-/// What a worker tells of itself when it registers.
+/// A worker's description of itself at registration.
 package struct Registration: Hashable, Sendable, Codable {
   /// The worker.
   package var worker: WorkerID
@@ -22,9 +22,9 @@ package struct Registration: Hashable, Sendable, Codable {
   package var pid: Int
   /// The cores that the host has.
   package var cores: Int
-  /// The SIMD instruction set that it trains with, for people.
+  /// The SIMD instruction set of its kernels, for display.
   package var instructionSet: String
-  /// The program's version, for people.
+  /// The program's version, for display.
   package var version: String
   /// The attempt that it works at or holds an outcome of, if any.
   package var current: AttemptReference?
@@ -50,7 +50,7 @@ package struct StepProgress: Hashable, Sendable, Codable {
   /// How often the job has reported: it lives if this grows, also in work that is no step.
   package var reports: Int
 
-  /// So many steps of so many.
+  /// Steps done, and steps in all.
   package init(step: Int, totalSteps: Int, loss: Double? = nil, reports: Int = 0) {
     (self.step, self.totalSteps, self.reports) = (step, totalSteps, reports)
     self.loss = loss.flatMap { $0.isFinite ? $0 : nil }
@@ -70,7 +70,7 @@ package struct Heartbeat: Hashable, Sendable, Codable {
   }
 }
 
-/// The state of a job after so many steps, from which it can be carried on.
+/// The state of a job after a number of steps, from which training resumes.
 package struct Checkpoint: Hashable, Sendable, Codable {
   /// The steps that are done.
   package var step: Int
@@ -85,7 +85,7 @@ package struct Checkpoint: Hashable, Sendable, Codable {
     digest = SHA256Digest.of(bytes)
   }
 
-  /// Whether the bytes are those that the digest was made of. O(bytes).
+  /// Whether the bytes have the digest. O(bytes).
   package var isIntact: Bool { SHA256Digest.of(bytes) == digest }
 
   /// A checkpoint and a digest that may not fit.
@@ -130,7 +130,7 @@ package struct JobResult: Hashable, Sendable {
     self.init(digest: SHA256Digest.of(bytes), bytes: bytes, seconds: seconds, steps: steps)
   }
 
-  /// Whether the bytes are those that the digest was made of. O(bytes).
+  /// Whether the bytes have the digest. O(bytes).
   package var isIntact: Bool { SHA256Digest.of(bytes) == digest }
 
   /// A result and a digest that may not fit.
@@ -139,7 +139,7 @@ package struct JobResult: Hashable, Sendable {
   }
 }
 
-/// What a worker says to the coordinator.
+/// A message from a worker to the coordinator.
 package enum WorkerMessage: Hashable, Sendable {
   /// The first message of a connection.
   case register(Registration)

@@ -1,7 +1,7 @@
 import Glibc
 import ZeroMQ
 
-/// What a worker or client needs to reach a coordinator: its address and, unless that is within the host, keys.
+/// The data with which a worker or client reaches a coordinator: its address and, unless that is within the host, keys.
 ///
 /// A JSON file that the coordinator writes with mode 0600:
 /// `{"format": 1, "address": "tcp://192.0.2.1:5555", "statusPage": "http://192.0.2.1:8090/", "serverKey": "…",
@@ -30,9 +30,9 @@ package struct ConnectionFile: Hashable, Sendable, Codable {
   package var statusPage: String?
   /// The coordinator's public key; nil if it uses none.
   package var serverKey: CurvePublicKey?
-  /// What a worker proves its identity with.
+  /// A worker's key pair.
   package var worker: Credentials?
-  /// What a client proves its identity with.
+  /// A client's key pair.
   package var client: Credentials?
 
   /// The file of a coordinator at `address`; without keys unless they are given.

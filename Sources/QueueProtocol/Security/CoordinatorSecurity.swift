@@ -144,7 +144,7 @@ package enum AccessError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The sender's role does not allow it.
   case notAllowed(String, type: String)
 
-  /// A sentence for people.
+  /// The error in words.
   package var description: String {
     switch self {
     case .notAdmitted(let user): "a message of \(user), whose key is no longer admitted"

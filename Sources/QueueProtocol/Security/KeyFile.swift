@@ -46,7 +46,7 @@ enum KeyFile {
     }
   }
 
-  /// The value as JSON, as it is written to files.
+  /// The value as JSON, in the form of the files.
   static func encode(_ value: some Encodable, path: String) throws(KeyFileError) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.dateEncodingStrategy = .iso8601

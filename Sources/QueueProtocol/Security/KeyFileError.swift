@@ -55,7 +55,7 @@ extension KeyFileError {
 }
 
 extension KeyFileError {
-  /// What is wrong and what to do.
+  /// The problem and the remedy.
   package var description: String {
     switch self {
     case .unreadable(let path, ENOENT):

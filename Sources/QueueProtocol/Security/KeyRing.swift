@@ -9,9 +9,9 @@ package struct KeyRing: Hashable, Sendable, Codable {
   package struct Key: Hashable, Sendable, Codable {
     /// Its name; one of its role that was ever used is never used again.
     package var name: String
-    /// What its holder may do.
+    /// The holder's rights.
     package var role: KeyRole
-    /// What its holder proves to hold.
+    /// The public half; the holder proves possession of the secret half.
     package var publicKey: CurvePublicKey
     /// When it was made.
     package var created: Date
@@ -24,7 +24,7 @@ package struct KeyRing: Hashable, Sendable, Codable {
 
   /// The format of the file.
   package private(set) var format = 1
-  /// What the coordinator proves its identity with.
+  /// The coordinator's own key pair.
   package private(set) var server: CurveSecretKey
   /// All keys, in the order in which they were made.
   package private(set) var keys: [Key] = []
@@ -68,7 +68,7 @@ package struct KeyRing: Hashable, Sendable, Codable {
     return open.map { keys[$0] }
   }
 
-  /// What the authenticator needs to know.
+  /// The keys as the authenticator needs them.
   package var admitted: AdmittedKeys {
     var admitted = AdmittedKeys()
     for key in keys {
@@ -92,7 +92,7 @@ extension Date {
   fileprivate var wholeSeconds: Date { Date(timeIntervalSince1970: timeIntervalSince1970.rounded(.down)) }
 }
 
-/// What the holder of a key may do.
+/// The rights of a key's holder.
 package enum KeyRole: String, Hashable, Sendable, Codable, CaseIterable {
   /// Takes jobs and brings results.
   case worker

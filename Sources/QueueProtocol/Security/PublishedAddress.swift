@@ -1,7 +1,7 @@
 import Glibc
 import ZeroMQ
 
-/// The address that others are told, from the one that a socket is bound to.
+/// The address to publish for a socket's bound address.
 package enum PublishedAddress {
   /// `bound` with `host` in place of its host. Without a `host`, a wildcard (which nobody can connect to) becomes the
   /// address of this host's first interface that isn't loopback, or stays loopback if there is none.

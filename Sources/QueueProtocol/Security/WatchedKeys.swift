@@ -5,7 +5,7 @@ import ZeroMQ
 
 /// The admitted keys of a running coordinator, kept in step with `keys.json`.
 final class WatchedKeys: Sendable {
-  /// What changes when a file is written or replaced.
+  /// The properties of a file that change when it is written or replaced.
   private struct Stamp: Hashable {
     var inode: UInt
     var size: Int

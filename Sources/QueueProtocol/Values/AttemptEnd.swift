@@ -92,7 +92,7 @@ package struct AttemptRecord: Hashable, Sendable {
 }
 
 extension AttemptRecord: CustomStringConvertible {
-  /// One line for people.
+  /// One line of text.
   package var description: String {
     let head = "attempt \(id) by worker \(worker) on \(host)"
     guard let end, let ended else { return head + ": running" }

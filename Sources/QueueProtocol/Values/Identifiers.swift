@@ -21,7 +21,7 @@ package struct JobID: Hashable, Sendable, Codable, CustomStringConvertible {
     try digest.encode(to: encoder)
   }
 
-  /// The first 12 hexadecimal digits, enough for people and logs.
+  /// The first 12 hexadecimal digits, enough for display and logs.
   package var description: String { String(digest.hex.prefix(12)) }
 
   /// All 64 hexadecimal digits.
@@ -171,7 +171,7 @@ package struct WorkerID: Hashable, Sendable, Codable, CustomStringConvertible {
     try container.encode(hex)
   }
 
-  /// The first 8 digits, enough for people and logs.
+  /// The first 8 digits, enough for display and logs.
   package var description: String { String(hex.prefix(8)) }
 }
 

@@ -6,7 +6,7 @@ package struct Instant: Hashable, Comparable, Sendable {
   /// Nanoseconds since 1970-01-01T00:00:00Z.
   package let nanoseconds: Int64
 
-  /// The instant that is so many nanoseconds after the start of 1970.
+  /// The instant at this number of nanoseconds after the start of 1970.
   package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
   /// Seconds since 1970-01-01T00:00:00Z, to the millisecond.

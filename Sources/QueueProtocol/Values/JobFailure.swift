@@ -7,7 +7,7 @@ package struct JobFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The kind; `.nonFiniteLoss` and `.invalidJob` would come again, so the job is set aside immediately.
   package var kind: WorkerMessage.FailureKind
-  /// What was wrong, for users. No program depends on its wording.
+  /// The problem in words. No program depends on its wording.
   package var message: String
   /// The runner's own record of the failure, such as where it happened. It travels through the wire, the journal and the
   /// answers to clients unread: only the program that runs the jobs knows its format. Empty if there is none.

@@ -1,6 +1,6 @@
 import Logging
 
-/// A line for people.
+/// A line of the log.
 package struct Note: Hashable, Sendable {
   /// How much it matters.
   package enum Level: Sendable {

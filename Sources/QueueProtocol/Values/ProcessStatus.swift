@@ -50,7 +50,7 @@ package enum WorkerExit: Int32, Sendable, Error {
 }
 
 extension WorkerExit: CustomStringConvertible {
-  /// A sentence for people.
+  /// The status in words.
   package var description: String {
     switch self {
     case .left: "the worker left as told"

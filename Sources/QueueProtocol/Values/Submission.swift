@@ -39,7 +39,7 @@ package struct Submission: Hashable, Sendable {
 
 /// A request of a client that cannot be met.
 package struct QueueProblem: CategorizedError, Hashable, Sendable {
-  /// What kind of problem it is, for programs.
+  /// The kind of problem, for programs.
   package enum Code: String, Hashable, Sendable, Codable {
     /// There is no such study.
     case unknownStudy
@@ -63,7 +63,7 @@ package struct QueueProblem: CategorizedError, Hashable, Sendable {
 
   /// The kind.
   package var code: Code
-  /// What is wrong, for people.
+  /// The problem in words.
   package var description: String
 
   /// How a command ends that the coordinator refused.
@@ -84,7 +84,7 @@ package struct QueueProblem: CategorizedError, Hashable, Sendable {
 package struct NewJob: Hashable, Sendable {
   /// The digest of the payload.
   package let id: JobID
-  /// What the worker's runner gets.
+  /// The bytes that the worker's runner gets.
   package let payload: [UInt8]
 
   /// A job with this payload. O(bytes).
