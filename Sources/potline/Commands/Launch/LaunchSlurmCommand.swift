@@ -96,6 +96,9 @@ struct LaunchSlurmCommand: ReportingCommand {
     }
     if output?.isEmpty == true { throw ValidationError("--output needs the name of a folder") }
     if study == nil, !prints { throw ValidationError("say which study (only --print can do without)") }
+    if prints, options.seed != nil || options.scale != nil {
+      throw ValidationError("--seed and --scale have no effect on printed scripts; remove them or --print")
+    }
     if nodes != nil, mode != .one { throw ValidationError("--nodes goes with --mode one") }
     if tasks != nil, mode == .one { throw ValidationError("--tasks goes with --mode elastic or array") }
     if processes ?? 1 != 1, mode == .array {
