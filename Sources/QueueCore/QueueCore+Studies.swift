@@ -14,22 +14,22 @@ extension QueueCore {
 
   /// Adds a study, or the next part of one. A part that is there already changes nothing; one that is not the next
   /// neither, and the receipt says which is.
-  mutating func submit(_ new: Submission, at now: Instant) -> Result<Receipt, QueueProblem> {
+  mutating func submit(_ new: Submission, at now: Instant) -> Result<Receipt, QueueError> {
     guard phase == .running else {
-      return .failure(QueueProblem(.stopping, "the coordinator stops and takes no studies"))
+      return .failure(QueueError(.stopping, "the coordinator stops and takes no studies"))
     }
     let study: Int
     if let known = studyOfSubmission[new.id] {
       study = known
       let entry = studies[study]
-      if entry.isCancelled { return .failure(QueueProblem(.cancelled, "study \(entry.id) was cancelled")) }
+      if entry.isCancelled { return .failure(QueueError(.cancelled, "study \(entry.id) was cancelled")) }
       guard entry.total == new.total, entry.isFresh == new.isFresh else {
         return .failure(
-          QueueProblem(.badSubmission, "study \(entry.id) has the same submission, but is another study"))
+          QueueError(.badSubmission, "study \(entry.id) has the same submission, but is another study"))
       }
     } else {
       guard new.first == 0 else {
-        return .failure(QueueProblem(.badSubmission, "the submission is not known: begin with its first job"))
+        return .failure(QueueError(.badSubmission, "the submission is not known: begin with its first job"))
       }
       study = add(new, at: now)
     }
@@ -40,7 +40,7 @@ extension QueueCore {
   }
 
   /// The open jobs that no other study wants leave the queue; their workers are told to stop.
-  mutating func cancel(_ study: StudyID, at now: Instant) -> Result<Int, QueueProblem> {
+  mutating func cancel(_ study: StudyID, at now: Instant) -> Result<Int, QueueError> {
     guard let place = place(of: study) else { return .failure(Self.unknown(study)) }
     if studies[place].isCancelled { return .success(0) }
     if studies[place].isReceiving { receiving -= 1 }
@@ -67,10 +67,10 @@ extension QueueCore {
   }
 
   /// The jobs of the study that were set aside are queued again, with no failure counted.
-  mutating func retry(_ study: StudyID, at now: Instant) -> Result<Int, QueueProblem> {
+  mutating func retry(_ study: StudyID, at now: Instant) -> Result<Int, QueueError> {
     guard let place = place(of: study) else { return .failure(Self.unknown(study)) }
     if studies[place].isCancelled {
-      return .failure(QueueProblem(.cancelled, "study \(study) was cancelled; submit it again"))
+      return .failure(QueueError(.cancelled, "study \(study) was cancelled; submit it again"))
     }
     var count = 0
     for number in studies[place].jobs where jobs[Int(number)].state == .failed {
@@ -98,8 +98,8 @@ extension QueueCore {
   }
 
   /// The answer to a request for a study that does not exist.
-  package static func unknown(_ study: StudyID) -> QueueProblem {
-    QueueProblem(.unknownStudy, "there is no study \(study); `potline status` lists those that there are")
+  package static func unknown(_ study: StudyID) -> QueueError {
+    QueueError(.unknownStudy, "there is no study \(study); `potline status` lists those that there are")
   }
 
   private mutating func add(_ new: Submission, at now: Instant) -> Int {
@@ -181,7 +181,7 @@ extension QueueCore {
   }
 
   private func answer<Value>(
-    _ result: Result<Value, QueueProblem>, _ reply: (Value) -> ClientReply
+    _ result: Result<Value, QueueError>, _ reply: (Value) -> ClientReply
   ) -> ClientReply {
     switch result {
     case .success(let value): reply(value)

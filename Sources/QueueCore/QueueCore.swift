@@ -143,7 +143,7 @@ extension QueueCore {
     case .message, .tick: break
     case .client(let peer, let call):
       if call.message.changesTheQueue {
-        let problem = QueueProblem(
+        let problem = QueueError(
           .storage, "the coordinator cannot write its journal (\(storageProblem ?? "")); try again later")
         effects.append(.reply(to: peer, .problem(problem), request: call.request))
       } else {

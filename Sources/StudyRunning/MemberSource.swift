@@ -10,7 +10,7 @@ package protocol MemberSource {
   /// How a job ended; nil if it has not ended.
   ///
   /// Called once for each member in the plan's order. One result is in memory at a time.
-  mutating func end(of job: SHA256Digest) throws -> StudyOutput.JobEnd?
+  mutating func end(of job: SHA256Digest) throws -> ResultsFolder.MemberResult?
 
   /// The place of a job's result, for errors about it: a path, or an address with an id.
   func location(of job: SHA256Digest) -> String
@@ -36,7 +36,7 @@ struct JournalMembers: MemberSource {
       uniquingKeysWith: { $1 })
   }
 
-  func end(of job: SHA256Digest) throws -> StudyOutput.JobEnd? {
+  func end(of job: SHA256Digest) throws -> ResultsFolder.MemberResult? {
     if let failure = failures[job] { return .failed(failure) }
     return try journal.result(of: JobID(job)).map { .finished($0.bytes) }
   }
@@ -53,7 +53,7 @@ package struct ClientMembers: MemberSource {
   private let study: StudyID
   private let places: [SHA256Digest: Int]
   private var failures: [SHA256Digest: MemberFailure] = [:]
-  private var page: [JobOutcome] = []
+  private var page: [JobStatus] = []
 
   /// The results of a plan that was submitted as `study`. Fetches the failures.
   package init(_ client: QueueClient, study: StudyID, plan: StudyPlan) throws {
@@ -69,7 +69,7 @@ package struct ClientMembers: MemberSource {
     self.failures = failures
   }
 
-  package mutating func end(of job: SHA256Digest) throws -> StudyOutput.JobEnd? {
+  package mutating func end(of job: SHA256Digest) throws -> ResultsFolder.MemberResult? {
     if let failure = failures[job] { return .failed(failure) }
     guard let place = places[job] else { return nil }
     if let known = page.first(where: { $0.place == place }) { return Self.end(known) }
@@ -89,13 +89,13 @@ package struct ClientMembers: MemberSource {
     do {
       _ = try client.download(dataset, into: BlobStore(folder: folder))
       return true
-    } catch let problem as QueueProblem where [.unknownBlob, .badRequest].contains(problem.code) {
+    } catch let problem as QueueError where [.unknownBlob, .badRequest].contains(problem.code) {
       // The coordinator doesn't have the dataset, or is of a version that hands out none.
       return false
     }
   }
 
-  private static func end(_ outcome: JobOutcome) -> StudyOutput.JobEnd? {
+  private static func end(_ outcome: JobStatus) -> ResultsFolder.MemberResult? {
     outcome.state == .finished ? .finished(outcome.bytes) : nil
   }
 }
@@ -106,7 +106,7 @@ struct FolderMembers: MemberSource {
   /// Jobs whose results are damaged.
   let leftOut: Set<SHA256Digest>
 
-  func end(of job: SHA256Digest) throws -> StudyOutput.JobEnd? {
+  func end(of job: SHA256Digest) throws -> ResultsFolder.MemberResult? {
     leftOut.contains(job) ? nil : try folder.end(of: job)
   }
 

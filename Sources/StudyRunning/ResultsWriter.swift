@@ -42,7 +42,7 @@ package struct ResultsWriter {
   ) throws -> EnsembleStatistics {
     // An error without a category is about the bytes of a result.
     try categorized(.badInput) {
-      try StudyOutput(plan, folder: folder).write(naming: source.location) { try source.end(of: $0.job) }
+      try ResultsFolder(plan, folder: folder).write(naming: source.location) { try source.end(of: $0.job) }
     }
   }
 

@@ -57,7 +57,7 @@ package struct StudyRun {
     let outcome: Coordinator.Outcome
     do {
       outcome = try train(plan, journal: journal, blobs: blobs)
-    } catch let problem as QueueProblem {
+    } catch let problem as QueueError {
       // The coordinator in this process refuses only what it can't store.
       throw CommandError(.output, "\(problem)")
     }

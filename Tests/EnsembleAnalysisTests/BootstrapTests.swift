@@ -23,7 +23,7 @@ import Testing
     let errors: [Double?] = (0..<4 * 6).map { _ in
       stream.integer(in: 0...5) == 0 ? nil : Double(stream.integer(in: 1...9))
     }
-    let table = ForecastErrors(members: 4, trajectories: 6, errors: errors)
+    let table = ForecastErrorMatrix(members: 4, trajectories: 6, errors: errors)
     for draw in TwoWayBootstrap(members: 4, trajectories: 6, replicates: 20, seed: seed).draws {
       let repeated = (0..<24).flatMap { index -> [Double?] in
         let times = Int(draw.members[index / 6] * draw.trajectories[index % 6])
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func blowUpsAndMissingForecasts() throws {
-    let table = ForecastErrors(members: 2, trajectories: 3, errors: [1, nil, .nan, 3, 5, 4])
+    let table = ForecastErrorMatrix(members: 2, trajectories: 3, errors: [1, nil, .nan, 3, 5, 4])
     #expect(table.blowUps == Proportion(1, of: 5))
     #expect(table.membersWithBlowUps == Proportion(1, of: 2))
     #expect(table.memberMedians == [1, 4])
@@ -64,7 +64,7 @@ import Testing
       let errors: [Double?] = (0..<members * trajectories).map {
         10 + a[$0 / trajectories] + b[$0 % trajectories] + 0.5 * stream.normal()
       }
-      let table = ForecastErrors(members: members, trajectories: trajectories, errors: errors)
+      let table = ForecastErrorMatrix(members: members, trajectories: trajectories, errors: errors)
       let bootstrap = TwoWayBootstrap(members: members, trajectories: trajectories, replicates: 150)
       let interval = try #require(bootstrap.interval { table.quantile(0.5, $0) })
       if interval.lower <= 10, 10 <= interval.upper { covered += 1 }
@@ -85,7 +85,7 @@ import Testing
         let rate = 0.6 * stream.uniform()
         return (0..<30).map { _ in stream.uniform() < rate ? nil : 1.0 }
       }
-      let table = ForecastErrors(members: 20, trajectories: 30, errors: errors)
+      let table = ForecastErrorMatrix(members: 20, trajectories: 30, errors: errors)
       let interval = try #require(
         TwoWayBootstrap(members: 20, trajectories: 30, replicates: 200).interval(table.blowUpRate))
       if interval.lower <= 0.3, 0.3 <= interval.upper { covered += 1 }
@@ -100,8 +100,8 @@ import Testing
     let base = (0..<10 * 30).map { index in
       Reproducible.exp(difficulty[index % 30] + 0.1 * stream.normal())
     }
-    let first = ForecastErrors(members: 10, trajectories: 30, errors: base.map { 0.8 * $0 })
-    let second = ForecastErrors(members: 10, trajectories: 30, errors: base)
+    let first = ForecastErrorMatrix(members: 10, trajectories: 30, errors: base.map { 0.8 * $0 })
+    let second = ForecastErrorMatrix(members: 10, trajectories: 30, errors: base)
     let bootstrap = TwoWayBootstrap(members: 10, trajectories: 30, replicates: 300)
     let comparison = PairedComparison(first, second, bootstrap: bootstrap)
     let ratio = try #require(comparison.medianRatio)
@@ -113,8 +113,8 @@ import Testing
   }
 
   @Test func blowUpsLoseAgainstAnything() throws {
-    let first = ForecastErrors(members: 1, trajectories: 4, errors: [nil, nil, 2, .nan])
-    let second = ForecastErrors(members: 1, trajectories: 4, errors: [9, nil, 1, 1])
+    let first = ForecastErrorMatrix(members: 1, trajectories: 4, errors: [nil, nil, 2, .nan])
+    let second = ForecastErrorMatrix(members: 1, trajectories: 4, errors: [9, nil, 1, 1])
     let bootstrap = TwoWayBootstrap(members: 1, trajectories: 4, replicates: 10)
     // Lost, tied, lost, not made: 0.5 of 3.
     let superiority = try #require(PairedComparison(first, second, bootstrap: bootstrap).superiority)

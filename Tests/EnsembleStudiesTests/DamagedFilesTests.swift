@@ -44,8 +44,8 @@ import TrajectoryData
   @Test func resultsOfJobs() async {
     await #expect(processExitsWith: .success) {
       let job = SHA256Digest.of([1])
-      let corpus = try [SealedFile.Kind.finished, .failed, .checkpoint].map {
-        try SealedFile(kind: $0, job: job, content: Array("content".utf8)).encoded()
+      let corpus = try [JobRecordFile.Kind.finished, .failed, .checkpoint].map {
+        try JobRecordFile(kind: $0, job: job, content: Array("content".utf8)).encoded()
       }
       try expectNamed("results/\(job.hex).potline-result", seed: 104, corpus) {
         _ = try JobFolder(String($0.dropLast("/results/\(job.hex).potline-result".count))).end(of: job)
@@ -56,9 +56,9 @@ import TrajectoryData
   @Test func checkpointsOfJobs() async {
     await #expect(processExitsWith: .success) {
       let job = SHA256Digest.of([1])
-      let whole = try SealedFile(kind: .checkpoint, job: job, content: smallCheckpoint()).encoded()
+      let whole = try JobRecordFile(kind: .checkpoint, job: job, content: smallCheckpoint()).encoded()
       try expectNamed("results/\(job.hex).potline-checkpoint", seed: 105, [whole]) {
-        _ = try MemberCheckpoint(decoding: SealedFile(contentsOf: $0, job: job).content)
+        _ = try MemberCheckpoint(decoding: JobRecordFile(contentsOf: $0, job: job).content)
       }
     }
   }

@@ -27,16 +27,16 @@ import Testing
     "GET / HTTP/1.1\r\nHost: h\r\nA: b\rc",
   ])
   func whatMakesNoSenseIsRefused(text: String) {
-    #expect(throws: RequestProblem.malformed) { try RequestHead(Array(text.utf8)) }
+    #expect(throws: RequestError.malformed) { try RequestHead(Array(text.utf8)) }
   }
 
   @Test func otherRequestsAreRefused() {
-    #expect(throws: RequestProblem.otherMethod) { try read("POST / HTTP/1.1", "Host: h") }
-    #expect(throws: RequestProblem.hasBody) { try read("GET / HTTP/1.1", "Host: h", "Content-Length: 1") }
-    #expect(throws: RequestProblem.hasBody) {
+    #expect(throws: RequestError.otherMethod) { try read("POST / HTTP/1.1", "Host: h") }
+    #expect(throws: RequestError.hasBody) { try read("GET / HTTP/1.1", "Host: h", "Content-Length: 1") }
+    #expect(throws: RequestError.hasBody) {
       try read("GET / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked")
     }
-    #expect(throws: RequestProblem.malformed) { try RequestHead([0x47, 0xFF, 0x20]) }
+    #expect(throws: RequestError.malformed) { try RequestHead([0x47, 0xFF, 0x20]) }
   }
 
   @Test func theEndOfAHeadIsFoundWhereverItIsCut() {

@@ -136,7 +136,7 @@ import Testing
 
 /// A source whose results are no members.
 private struct DamagedMembers: MemberSource {
-  func end(of job: SHA256Digest) -> StudyOutput.JobEnd? { .finished([1, 2, 3]) }
+  func end(of job: SHA256Digest) -> ResultsFolder.MemberResult? { .finished([1, 2, 3]) }
   func location(of job: SHA256Digest) -> String { "place of \(job.hex)" }
   func place(dataset: SHA256Digest, in folder: String) -> Bool { true }
 }

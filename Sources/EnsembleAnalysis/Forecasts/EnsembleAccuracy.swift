@@ -105,10 +105,10 @@ extension EnsembleAccuracy {
   package func errors(replicates: Int = 1000) -> (ensemble: Interval?, members: Interval?, ratio: Interval?) {
     guard !records.isEmpty else { return (nil, nil, nil) }
     let bootstrap = TwoWayBootstrap(members: members, trajectories: records.count, replicates: replicates)
-    let ensemble = ForecastErrors(
+    let ensemble = ForecastErrorMatrix(
       members: 1, trajectories: records.count,
       errors: records.map { $0.ensembleBlewUp ? nil : $0.ensembleError })
-    let single = ForecastErrors(
+    let single = ForecastErrorMatrix(
       members: members, trajectories: records.count,
       errors: (0..<members).flatMap { member in records.map { $0.memberErrors[member] } })
     func ofEnsemble(_ draw: TwoWayBootstrap.Draw) -> Double? {

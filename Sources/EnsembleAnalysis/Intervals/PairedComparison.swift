@@ -16,7 +16,7 @@ package struct PairedComparison: Codable, Equatable, Sendable {
 
   /// Compares two tables with the same members (at least one) and trajectories in the same order.
   /// O(replicates x forecasts).
-  package init(_ first: ForecastErrors, _ second: ForecastErrors, bootstrap: TwoWayBootstrap) {
+  package init(_ first: ForecastErrorMatrix, _ second: ForecastErrorMatrix, bootstrap: TwoWayBootstrap) {
     precondition(first.members == second.members && first.trajectories == second.trajectories)
     members = first.members
     medianRatio = bootstrap.interval { draw in

@@ -55,7 +55,7 @@ extension VariantAnalysis {
     failed = variant.members - members.count
     complexity = Complexity(members, replicates: settings.replicates)
     self.windows = windows.map { window in
-      WindowAnalysis(ForecastErrors(members, window: window), window: window, bootstrap: bootstrap)
+      WindowAnalysis(ForecastErrorMatrix(members, window: window), window: window, bootstrap: bootstrap)
     }
     let horizon = self.windows[windows.count - 1].errors
     stability = Stability(members, horizon: horizon, replicates: settings.replicates)

@@ -76,7 +76,7 @@ package struct WindowAnalysis: Sendable {
   /// The window of steps.
   package let window: ForecastWindow
   /// The errors (AN-RFMAE), members by trajectories.
-  package let errors: ForecastErrors
+  package let errors: ForecastErrorMatrix
   /// Forecasts that blew up, with Wilson's interval, which takes forecasts as independent.
   package let blowUps: Proportion
   /// The same rate with the interval of the two-way bootstrap.
@@ -86,7 +86,7 @@ package struct WindowAnalysis: Sendable {
   /// The median.
   package var median: Interval? { quantiles[2] }
 
-  init(_ errors: ForecastErrors, window: ForecastWindow, bootstrap: TwoWayBootstrap?) {
+  init(_ errors: ForecastErrorMatrix, window: ForecastWindow, bootstrap: TwoWayBootstrap?) {
     (self.window, self.errors, blowUps) = (window, errors, errors.blowUps)
     blowUpRate = bootstrap?.interval(errors.blowUpRate)
     quantiles = EnsembleForecast.probabilities.map { p in bootstrap?.interval { errors.quantile(p, $0) } }
@@ -108,7 +108,7 @@ package struct Stability: Sendable {
   /// Members of which at least one forecast blew up.
   package let membersWithBlowUps: Proportion
 
-  init(_ members: [TrainedMember], horizon: ForecastErrors, replicates: Int) {
+  init(_ members: [TrainedMember], horizon: ForecastErrorMatrix, replicates: Int) {
     losses = members.map(\.trainingLoss)
     memberMedians = horizon.memberMedians
     membersWithBlowUps = horizon.membersWithBlowUps

@@ -50,9 +50,9 @@ package struct JobFolder: Sendable {
   /// How a job ended; nil if it has no result yet.
   ///
   /// Throws `DamagedFileError` or `SafetensorsError` if the file is damaged.
-  package func end(of job: SHA256Digest) throws -> StudyOutput.JobEnd? {
+  package func end(of job: SHA256Digest) throws -> ResultsFolder.MemberResult? {
     guard hasResult(of: job) else { return nil }
-    let file = try SealedFile(contentsOf: resultPath(job), job: job)
+    let file = try JobRecordFile(contentsOf: resultPath(job), job: job)
     switch file.kind {
     case .finished: return .finished(file.content)
     case .failed:
@@ -71,7 +71,7 @@ package struct JobFolder: Sendable {
 
   /// The last checkpoint; nil if there is none that can be used, which costs time only.
   func checkpoint(of job: SHA256Digest) -> MemberCheckpoint? {
-    guard let file = try? SealedFile(contentsOf: checkpointPath(job), job: job), file.kind == .checkpoint
+    guard let file = try? JobRecordFile(contentsOf: checkpointPath(job), job: job), file.kind == .checkpoint
     else { return nil }
     return try? MemberCheckpoint(decoding: file.content)
   }
@@ -81,17 +81,17 @@ package struct JobFolder: Sendable {
   }
 
   /// Writes the result, after which the checkpoint is of no use.
-  func finish(_ kind: SealedFile.Kind, _ content: [UInt8], of job: SHA256Digest) throws {
+  func finish(_ kind: JobRecordFile.Kind, _ content: [UInt8], of job: SHA256Digest) throws {
     try write(kind, content, of: job, to: resultPath(job))
     removeCheckpoint(of: job)
   }
 
   func removeCheckpoint(of job: SHA256Digest) { unlink(checkpointPath(job)) }
 
-  private func write(_ kind: SealedFile.Kind, _ content: [UInt8], of job: SHA256Digest, to path: String)
+  private func write(_ kind: JobRecordFile.Kind, _ content: [UInt8], of job: SHA256Digest, to path: String)
     throws
   {
-    try AtomicFile.write(try SealedFile(kind: kind, job: job, content: content).encoded(), to: path)
+    try AtomicFile.write(try JobRecordFile(kind: kind, job: job, content: content).encoded(), to: path)
   }
 
   private var studyPath: String { path + "/study.json" }

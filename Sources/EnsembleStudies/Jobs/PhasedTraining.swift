@@ -83,7 +83,7 @@ final class PhasedTraining {
 
 extension TrainingJob {
   /// The parts after the penalised training, first to last.
-  package var fineTunings: [FineTuning] { fineTuning ?? [] }
+  package var fineTunings: [TrainingPhase] { fineTuning ?? [] }
 
   /// The settings of all parts, first to last.
   package var parts: [TrainingSettings] { [settings] + fineTunings.map(\.settings) }

@@ -33,7 +33,7 @@ package struct TrainingJob: Equatable, Sendable {
   /// How it is trained at first.
   package var settings: TrainingSettings
   /// What follows the penalised training, first to last; nil: nothing.
-  package var fineTuning: [FineTuning]?
+  package var fineTuning: [TrainingPhase]?
   /// Seed of the initial weights and of the order of the samples.
   package var seed: UInt64
   /// Weights of smaller magnitude are dropped after the penalised training.
@@ -58,7 +58,7 @@ package struct TrainingJob: Equatable, Sendable {
   /// A job of given values.
   package init(
     dataset: SHA256Digest, trainingTrajectories: Int, shape: NetworkShape, settings: TrainingSettings,
-    fineTuning: [FineTuning]? = nil, seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
+    fineTuning: [TrainingPhase]? = nil, seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
   ) {
     self.dataset = dataset
     self.trainingTrajectories = trainingTrajectories
@@ -91,7 +91,7 @@ extension TrainingJob: Codable {
       trainingTrajectories: try container.decode(Int.self, forKey: .trainingTrajectories),
       shape: try container.decode(NetworkShape.self, forKey: .shape),
       settings: try container.decode(TrainingSettings.self, forKey: .settings),
-      fineTuning: try container.decodeIfPresent([FineTuning].self, forKey: .fineTuning),
+      fineTuning: try container.decodeIfPresent([TrainingPhase].self, forKey: .fineTuning),
       seed: try container.decode(UInt64.self, forKey: .seed),
       pruneThreshold: try container.decode(Double.self, forKey: .pruneThreshold),
       windows: try container.decode([ForecastWindow].self, forKey: .windows))

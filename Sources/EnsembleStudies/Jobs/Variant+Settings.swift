@@ -10,12 +10,12 @@ extension Variant {
   }
 
   /// What follows the training: the rounds of pruning, then debiasing; nil for neither.
-  func fineTuning(samples: Int) -> [FineTuning]? {
-    var parts: [FineTuning] = []
+  func fineTuning(samples: Int) -> [TrainingPhase]? {
+    var parts: [TrainingPhase] = []
     if let pruning {
       let settings = fineTuning(pruning.length, pruning.learningRate, pruning.batchSize, samples)
       parts += (0..<pruning.rounds).map { round in
-        FineTuning(
+        TrainingPhase(
           keep: .init(
             weights: pruning.weights, roundsAfter: pruning.rounds - 1 - round, criterion: pruning.criterion),
           settings: settings)
@@ -23,7 +23,7 @@ extension Variant {
     }
     if let debias {
       parts.append(
-        FineTuning(settings: fineTuning(debias.length, debias.learningRate, debias.batchSize, samples)))
+        TrainingPhase(settings: fineTuning(debias.length, debias.learningRate, debias.batchSize, samples)))
     }
     return parts.isEmpty ? nil : parts
   }

@@ -48,7 +48,7 @@ package final class QueueClient {
 
   /// Asks and waits for the answer.
   ///
-  /// - Throws: `QueueProblem` as the coordinator puts it; `QueueClientError`; `MessageError` for an answer that cannot be
+  /// - Throws: `QueueError` as the coordinator puts it; `QueueClientError`; `MessageError` for an answer that cannot be
   ///   understood, such as one of another version; `ZeroMQError`.
   package func ask(_ message: ClientMessage) throws -> ClientReply {
     request += 1
@@ -174,7 +174,7 @@ extension QueueClient {
   }
 
   /// How the study's jobs from place `first` on ended: one page.
-  package func results(of study: StudyID, from first: Int) throws -> (jobs: [JobOutcome], next: Int?) {
+  package func results(of study: StudyID, from first: Int) throws -> (jobs: [JobStatus], next: Int?) {
     let question = ClientMessage.results(study, from: first, count: Wire.maximumPage)
     guard case .results(let jobs, let next) = try ask(question) else {
       throw QueueClientError.unexpectedAnswer
@@ -234,7 +234,7 @@ extension QueueClient {
   /// Fetches a blob of the coordinator, in chunks, unless `store` has it.
   ///
   /// - Returns: The blob's path in the store, whose bytes have the digest.
-  /// - Throws: `QueueProblem` of code `.unknownBlob` if the coordinator doesn't have it; `BlobError` if the bytes that
+  /// - Throws: `QueueError` of code `.unknownBlob` if the coordinator doesn't have it; `BlobError` if the bytes that
   ///   arrive don't have the digest, or can't be stored; what `ask` throws.
   package func download(_ digest: SHA256Digest, into store: BlobStore) throws -> String {
     if let path = store.path(of: digest) { return path }

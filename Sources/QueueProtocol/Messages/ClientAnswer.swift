@@ -10,7 +10,7 @@ extension ClientAnswer: WireMessage {
     }
     if type == "refused" {
       request = 0
-      reply = .problem(QueueProblem(.badRequest, Wire.cut(try ReasonField(from: header).reason)))
+      reply = .problem(QueueError(.badRequest, Wire.cut(try ReasonField(from: header).reason)))
       return
     }
     request = try RequestField(from: header).request
@@ -48,7 +48,7 @@ extension ClientAnswer: WireMessage {
         fields.digest, offset: fields.offset, totalBytes: fields.totalBytes, bytes: frames[0])
     case "problem":
       let fields = try ProblemFields(from: header)
-      reply = .problem(QueueProblem(fields.code, Wire.cut(fields.message)))
+      reply = .problem(QueueError(fields.code, Wire.cut(fields.message)))
     default: throw MessageError.unknownType(String(type.prefix(64)))
     }
   }
@@ -110,7 +110,7 @@ private struct FailuresFields: Codable {
 }
 
 private struct ResultsFields: Codable {
-  var jobs: [JobOutcome]
+  var jobs: [JobStatus]
   var next: Int?
 
   func reply(_ frames: [[UInt8]]) throws -> ClientReply {
@@ -151,6 +151,6 @@ private struct DownloadedFields: Codable {
 }
 
 private struct ProblemFields: Codable {
-  var code: QueueProblem.Code
+  var code: QueueError.Code
   var message: String
 }

@@ -65,7 +65,7 @@ package enum ClientReply: Hashable, Sendable {
   /// Failed jobs.
   case failures([FailedJobStatus], next: Int?)
   /// How jobs ended.
-  case results([JobOutcome], next: Int?)
+  case results([JobStatus], next: Int?)
   /// The study's description as submitted.
   case description(StudyID, bytes: [UInt8])
   /// The request is done; the number of jobs that it concerned.
@@ -79,7 +79,7 @@ package enum ClientReply: Hashable, Sendable {
   /// The bytes of the blob from `offset` on, at most `Wire.chunkBytes`; none at the blob's end.
   case downloaded(SHA256Digest, offset: Int, totalBytes: Int, bytes: [UInt8])
   /// The request cannot be met.
-  case problem(QueueProblem)
+  case problem(QueueError)
 }
 
 extension ClientCall: WireMessage {

@@ -278,7 +278,7 @@ package struct AttemptStatus: Hashable, Sendable, Codable {
 }
 
 /// How a job of a study ended.
-package struct JobOutcome: Hashable, Sendable, Codable {
+package struct JobStatus: Hashable, Sendable, Codable {
   /// Where a job stands.
   package enum State: String, Hashable, Sendable, Codable {
     /// It has not ended.

@@ -38,7 +38,7 @@ package struct Submission: Hashable, Sendable {
 }
 
 /// A request of a client that cannot be met.
-package struct QueueProblem: CategorizedError, Hashable, Sendable {
+package struct QueueError: CategorizedError, Hashable, Sendable {
   /// The kind of problem, for programs.
   package enum Code: String, Hashable, Sendable, Codable {
     /// There is no such study.

@@ -35,15 +35,15 @@ final class BlobUploads {
   /// Takes a chunk if it is the next one; either way the reply says where to go on.
   func take(
     _ digest: SHA256Digest, _ offset: Int, _ totalBytes: Int, _ bytes: [UInt8], at now: Instant
-  ) throws(QueueProblem) -> ClientReply {
+  ) throws(QueueError) -> ClientReply {
     if store.path(of: digest) != nil { return .uploaded(digest, received: totalBytes, isStored: true) }
     guard totalBytes <= maximumBytes else {
-      throw QueueProblem(.badBlob, "a blob of \(totalBytes) bytes; at most \(maximumBytes) are taken")
+      throw QueueError(.badBlob, "a blob of \(totalBytes) bytes; at most \(maximumBytes) are taken")
     }
     do {
       let upload = try upload(digest, totalBytes, at: now)
       guard upload.totalBytes == totalBytes else {
-        throw QueueProblem(
+        throw QueueError(
           .badBlob, "another upload of \(digest.hex) says that it has \(upload.totalBytes) bytes")
       }
       upload.lastUsed = now
@@ -57,15 +57,15 @@ final class BlobUploads {
       }
       uploads[digest] = nil
       guard upload.hasher.finalize() == digest else {
-        throw QueueProblem(.badBlob, "the bytes that arrived do not have the digest \(digest.hex)")
+        throw QueueError(.badBlob, "the bytes that arrived do not have the digest \(digest.hex)")
       }
       try upload.file.publish(mode: BlobStore.fileMode)
       return .uploaded(digest, received: totalBytes, isStored: true)
-    } catch let problem as QueueProblem {
+    } catch let problem as QueueError {
       throw problem
     } catch {
       uploads[digest] = nil
-      throw QueueProblem(.storage, "\(error)")
+      throw QueueError(.storage, "\(error)")
     }
   }
 

@@ -11,7 +11,7 @@ extension Coordinator {
     do {
       switch message {
       case .submit, .cancel, .retry:
-        return .problem(QueueProblem(.badRequest, "the queue answers this itself"))
+        return .problem(QueueError(.badRequest, "the queue answers this itself"))
       case .status(let study?, _, let ends):
         guard let status = core.status(of: study) else { return .problem(QueueCore.unknown(study)) }
         return .status([status], next: nil, queueStatus, ends: lastEnds(ends))
@@ -44,16 +44,16 @@ extension Coordinator {
       case .download(let digest, let offset):
         let chunk = try configuration.blobs?.read(digest, offset: offset, count: Wire.chunkBytes)
         guard let chunk else {
-          throw QueueProblem(.unknownBlob, "the coordinator has no dataset with the digest \(digest.hex)")
+          throw QueueError(.unknownBlob, "the coordinator has no dataset with the digest \(digest.hex)")
         }
         return .downloaded(
           digest, offset: min(offset, chunk.total), totalBytes: chunk.total, bytes: chunk.bytes)
       }
-    } catch let problem as QueueProblem {
+    } catch let problem as QueueError {
       return .problem(problem)
     } catch {
       log.error("\(error)")
-      return .problem(QueueProblem(.storage, "\(error)"))
+      return .problem(QueueError(.storage, "\(error)"))
     }
   }
 
@@ -61,8 +61,8 @@ extension Coordinator {
     count > 0 ? Array(core.endsForSnapshot.prefix(count)) : []
   }
 
-  private func requireUploads() throws(QueueProblem) -> BlobUploads {
-    guard let uploads else { throw QueueProblem(.badRequest, "this coordinator keeps no datasets") }
+  private func requireUploads() throws(QueueError) -> BlobUploads {
+    guard let uploads else { throw QueueError(.badRequest, "this coordinator keeps no datasets") }
     return uploads
   }
 

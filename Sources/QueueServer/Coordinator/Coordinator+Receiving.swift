@@ -65,7 +65,7 @@ extension Coordinator {
       case .worker:
         try? send(.refused(reason: "this key is a client's; a worker needs a worker's key"), to: peer)
       case .client(let call):
-        let problem = QueueProblem(.notAllowed, "this key is a worker's; a client needs a client's key")
+        let problem = QueueError(.notAllowed, "this key is a worker's; a client needs a client's key")
         try? send(ClientAnswer(request: call.request, .problem(problem)), to: peer)
       }
       return false

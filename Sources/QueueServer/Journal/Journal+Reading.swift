@@ -181,7 +181,7 @@ extension Journal {
   /// - Throws: `JournalError`, `.damaged` also for a result that does not have its digest.
   package func outcomes(
     of study: StudyID, from first: Int, count: Int, bytes: Int = Wire.resultPageBytes
-  ) throws -> (jobs: [JobOutcome], next: Int?) {
+  ) throws -> (jobs: [JobStatus], next: Int?) {
     try reading { db in
       let rows = try Row.fetchCursor(
         db,
@@ -191,7 +191,7 @@ extension Journal {
           LEFT JOIN results ON results.job = position AND state = \(JobState.finished.sql)
           WHERE study = ? AND place >= ? ORDER BY place LIMIT ?
           """, arguments: [study.number, first, count + 1])
-      var jobs: [JobOutcome] = []
+      var jobs: [JobStatus] = []
       var total = 0
       while let row = try rows.next() {
         let outcome = try outcome(row)
@@ -227,9 +227,9 @@ extension Journal {
     }
   }
 
-  private func outcome(_ row: Row) throws -> JobOutcome {
+  private func outcome(_ row: Row) throws -> JobStatus {
     let number: Int = row[2]
-    let state: JobOutcome.State
+    let state: JobStatus.State
     switch JobState(rawValue: number) {
     case .open: state = .open
     case .finished: state = .finished
@@ -237,7 +237,7 @@ extension Journal {
     case .cancelled: state = .cancelled
     case nil: throw JournalError.damaged(path: path, detail: "a job in state \(number)")
     }
-    var outcome = JobOutcome(place: row[0], job: JobID(try digest(row[1])), state: state)
+    var outcome = JobStatus(place: row[0], job: JobID(try digest(row[1])), state: state)
     outcome.reason = (row[3] as String?).map { Wire.cut($0, 1000) }
     guard outcome.state == .finished else { return outcome }
     guard let bytes: Data = row[7], let digest: Data = row[6] else {

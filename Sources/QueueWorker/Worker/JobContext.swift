@@ -74,7 +74,7 @@ final class WorkerOutbox: Sendable {
   struct Contents: Sendable {
     var checkpoint: Checkpoint?
     var fetch: BlobRequest?
-    var end: WorkerCore.JobEnd?
+    var end: WorkerCore.AttemptResult?
   }
 
   private let contents = Mutex(Contents())
@@ -84,7 +84,7 @@ final class WorkerOutbox: Sendable {
 
   func put(_ checkpoint: Checkpoint) { change { $0.checkpoint = checkpoint } }
   func put(_ fetch: BlobRequest) { change { $0.fetch = fetch } }
-  func put(_ end: WorkerCore.JobEnd) { change { $0.end = end } }
+  func put(_ end: WorkerCore.AttemptResult) { change { $0.end = end } }
 
   func takeAll() -> Contents {
     contents.withLock {

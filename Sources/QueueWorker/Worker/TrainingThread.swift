@@ -27,7 +27,7 @@ final class TrainingThread: Sendable {
 
   func start(_ job: JobInput, _ context: JobContext) { work.push(Work(job: job, context: context)) }
 
-  private static func run(_ work: Work, with runner: any JobRunner) -> WorkerCore.JobEnd {
+  private static func run(_ work: Work, with runner: any JobRunner) -> WorkerCore.AttemptResult {
     let start = SuspendingClock.now
     do {
       let bytes = try runner.run(work.job, context: work.context)

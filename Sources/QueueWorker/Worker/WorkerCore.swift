@@ -44,13 +44,13 @@ package struct WorkerCore: Sendable {
     /// The running job offers a checkpoint.
     case checkpoint(Checkpoint)
     /// The running job ended.
-    case ended(JobEnd)
+    case ended(AttemptResult)
     /// A signal or the supervisor asks the worker to leave.
     case leaveRequested
   }
 
   /// How a job ended.
-  package enum JobEnd: Hashable, Sendable {
+  package enum AttemptResult: Hashable, Sendable {
     /// It has a result.
     case finished(JobResult)
     /// It failed.
@@ -276,7 +276,7 @@ extension WorkerCore {
     }
   }
 
-  private mutating func jobEnded(_ end: JobEnd, at now: Instant) {
+  private mutating func jobEnded(_ end: AttemptResult, at now: Instant) {
     guard let reference = running?.reference else { return }
     running = nil
     lastBusy = now

@@ -44,7 +44,7 @@ struct Connection: Sendable {
   /// - Returns: Whether the connection stays open.
   private func answer(_ bytes: [UInt8]?, _ router: Router) async throws -> Bool {
     let request: RequestHead
-    do throws(RequestProblem) {
+    do throws(RequestError) {
       guard let bytes else { throw .tooLong }
       request = try RequestHead(bytes)
     } catch {

@@ -16,7 +16,7 @@ struct RequestHead: Sendable, Equatable {
   private let cookieHeaders: [String]
 
   /// Reads a head without the empty line at its end.
-  init(_ bytes: some Sequence<UInt8>) throws(RequestProblem) {
+  init(_ bytes: some Sequence<UInt8>) throws(RequestError) {
     var lines: [String] = []
     for bytes in Array(bytes).split(separator: 10, omittingEmptySubsequences: false) {
       let text = bytes.last == 13 ? bytes.dropLast() : bytes
@@ -52,7 +52,7 @@ struct RequestHead: Sendable, Equatable {
     }
   }
 
-  private static func fields(_ lines: [String]) throws(RequestProblem) -> [String: [String]] {
+  private static func fields(_ lines: [String]) throws(RequestError) -> [String: [String]] {
     var fields: [String: [String]] = [:]
     for line in lines {
       guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else { throw .malformed }
@@ -79,7 +79,7 @@ struct RequestHead: Sendable, Equatable {
 }
 
 /// A request that is not served.
-enum RequestProblem: Error, Equatable {
+enum RequestError: Error, Equatable {
   case malformed, otherMethod, hasBody, tooLong
 
   var response: Response {

@@ -17,7 +17,7 @@ struct QueueView: Sendable, Encodable {
     takenAt = Date().timeIntervalSince1970
     guard let study else { return }
     studies.removeAll { $0.study != study }
-    guard !studies.isEmpty else { throw QueueProblem(.unknownStudy, "there is no study \(study)") }
+    guard !studies.isEmpty else { throw QueueError(.unknownStudy, "there is no study \(study)") }
     workers.removeAll { $0.study != study }
     ends.removeAll { $0.study != study }
   }

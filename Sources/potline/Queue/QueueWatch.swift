@@ -45,7 +45,7 @@ struct QueueWatch {
         let known = try client ?? connection.client(timeout: Self.patience)
         client = known
         view.put(try QueueView(known, study: study))
-      } catch let problem as QueueProblem where problem.code == .unknownStudy || problem.code == .notAllowed {
+      } catch let problem as QueueError where problem.code == .unknownStudy || problem.code == .notAllowed {
         return view.end(problem)
       } catch {
         client = nil
@@ -91,7 +91,7 @@ private final class LatestSnapshot: Sendable {
     /// Why there is no newer one.
     var problem: String?
     /// It is no use to ask again.
-    var fatal: QueueProblem?
+    var fatal: QueueError?
   }
 
   private let state = Mutex(State())
@@ -101,5 +101,5 @@ private final class LatestSnapshot: Sendable {
     state.withLock { ($0.picture, $0.number, $0.problem) = (picture, $0.number + 1, nil) }
   }
   func put(problem: String) { state.withLock { $0.problem = problem } }
-  func end(_ problem: QueueProblem) { state.withLock { $0.fatal = problem } }
+  func end(_ problem: QueueError) { state.withLock { $0.fatal = problem } }
 }

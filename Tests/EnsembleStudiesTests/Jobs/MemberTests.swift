@@ -171,11 +171,11 @@ import TrajectoryData
       try problem { $0.settings.epochs = 0 } == "a part of the training has 0 epochs with batches of 16")
     let settings = TrainingSettings(epochs: 1, batchSize: 0)
     #expect(
-      try problem { $0.fineTuning = [FineTuning(settings: settings)] }
+      try problem { $0.fineTuning = [TrainingPhase(settings: settings)] }
         == "a part of the training has 1 epochs with batches of 0")
-    let keep = FineTuning.Keep(weights: 5, roundsAfter: -1)
+    let keep = TrainingPhase.Keep(weights: 5, roundsAfter: -1)
     #expect(
-      try problem { $0.fineTuning = [FineTuning(keep: keep, settings: $0.settings)] }
+      try problem { $0.fineTuning = [TrainingPhase(keep: keep, settings: $0.settings)] }
         == "pruning to 5 weights, with -1 rounds to come, is impossible")
   }
 

@@ -12,9 +12,9 @@ import TrajectoryData
     let settings = TrainingSettings(epochs: 2, batchSize: 16, learningRate: .constant(5e-3))
     job.fineTuning =
       [2, 1, 0].map {
-        FineTuning(keep: .init(weights: 12, roundsAfter: $0, criterion: criterion), settings: settings)
+        TrainingPhase(keep: .init(weights: 12, roundsAfter: $0, criterion: criterion), settings: settings)
       }
-      + [FineTuning(settings: TrainingSettings(epochs: 3, batchSize: 32, learningRate: .constant(1e-3)))]
+      + [TrainingPhase(settings: TrainingSettings(epochs: 3, batchSize: 32, learningRate: .constant(1e-3)))]
     return job
   }
 
@@ -111,7 +111,7 @@ import TrajectoryData
     let dataset = try DatasetOnDisk(oscillatorSet())
     var job = try oscillatorJob(dataset.digest, epochs: 6)
     job.fineTuning = [
-      FineTuning(settings: TrainingSettings(epochs: 9, batchSize: 16, learningRate: .constant(1e20)))
+      TrainingPhase(settings: TrainingSettings(epochs: 9, batchSize: 16, learningRate: .constant(1e20)))
     ]
     let training = try training(job, dataset.file)
     let error = #expect(throws: NonFiniteLoss.self) {

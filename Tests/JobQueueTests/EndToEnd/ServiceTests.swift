@@ -43,8 +43,8 @@ struct ServiceTests {
     try eventually("\(study) does not end") { try client.status(of: study).study.hasEnded }
   }
 
-  private func results(of study: StudyID, _ client: QueueClient) throws -> [JobOutcome] {
-    var (all, from): ([JobOutcome], Int?) = ([], 0)
+  private func results(of study: StudyID, _ client: QueueClient) throws -> [JobStatus] {
+    var (all, from): ([JobStatus], Int?) = ([], 0)
     while let place = from {
       let page = try client.results(of: study, from: place)
       all += page.jobs
@@ -115,7 +115,7 @@ struct ServiceTests {
     #expect(try client.cancel(long) == 3)
     try waitForEnd(of: short, client)
     #expect(try client.status(of: long).study.state == .cancelled)
-    #expect(throws: QueueProblem.self) { try client.retry(long) }
+    #expect(throws: QueueError.self) { try client.retry(long) }
     coordinator.stop.requestStop()
     _ = try (worker.value(), coordinator.outcome.value())
   }
@@ -143,7 +143,7 @@ struct ServiceTests {
       ClientMessage.upload(wrong, offset: 0, totalBytes: 1, bytes: [3]),
       .upload(wrong, offset: 0, totalBytes: 5_000_001, bytes: [3]),
     ] {
-      let problem = #expect(throws: QueueProblem.self) { try client.ask(question) }
+      let problem = #expect(throws: QueueError.self) { try client.ask(question) }
       #expect(problem?.code == .badBlob)
     }
     #expect(store.path(of: wrong) == nil)
@@ -153,7 +153,7 @@ struct ServiceTests {
       let path = try client.download(.of(blob), into: copies)
       #expect(try FileContent.read(path, limit: 5_000_000).bytes == blob)
     }
-    let unknown = #expect(throws: QueueProblem.self) { try client.download(wrong, into: copies) }
+    let unknown = #expect(throws: QueueError.self) { try client.download(wrong, into: copies) }
     #expect(unknown?.code == .unknownBlob)
     // A copy on the coordinator's disk that was damaged later is not taken for the dataset.
     let damaged = try #require(store.path(of: .of([])))

@@ -85,7 +85,7 @@ struct StorageTests {
     let workers = (0..<2).map { _ in startWorker(coordinator.address) }
     try eventually("the disk is not full") { try client.status(of: id).queue.storageProblem != nil }
     let finished = try client.status(of: id).study.finished
-    let problem = #expect(throws: QueueProblem.self) { try client.cancel(id) }
+    let problem = #expect(throws: QueueError.self) { try client.cancel(id) }
     #expect(problem?.code == .storage)
     // Several tries to write go by, and nothing is given out or taken.
     let before = ContinuousClock.now

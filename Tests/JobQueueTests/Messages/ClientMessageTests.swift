@@ -54,15 +54,15 @@ struct ClientMessageTests {
     .failures([failure], next: nil),
     .results(
       [
-        JobOutcome(
+        JobStatus(
           place: 0, job: job, state: .finished, digest: digest, steps: 1, seconds: 2, bytes: [1, 2]),
-        JobOutcome(place: 1, job: job, state: .failed, reason: "no"),
-        JobOutcome(place: 2, job: job, state: .finished, digest: digest, steps: 1, seconds: 2, bytes: [3]),
+        JobStatus(place: 1, job: job, state: .failed, reason: "no"),
+        JobStatus(place: 2, job: job, state: .finished, digest: digest, steps: 1, seconds: 2, bytes: [3]),
       ], next: 3),
     .description(StudyID(7), bytes: [1]), .done(StudyID(7), jobs: 2), .workers([worker], next: nil),
     .lacking([digest]), .uploaded(digest, received: 5, isStored: true),
     .downloaded(digest, offset: 1, totalBytes: 4, bytes: [1, 2, 3]),
-    .problem(QueueProblem(.unknownStudy, "no")),
+    .problem(QueueError(.unknownStudy, "no")),
   ]
 
   @Test("What a client asks arrives as it was asked", arguments: calls)
@@ -93,7 +93,7 @@ struct ClientMessageTests {
     let frames = try CoordinatorMessage.refused(reason: "another version").encoded()
     #expect(
       try ClientAnswer.decode(frames)
-        == ClientAnswer(request: 0, .problem(QueueProblem(.badRequest, "another version"))))
+        == ClientAnswer(request: 0, .problem(QueueError(.badRequest, "another version"))))
   }
 
   @Test("What is out of range is refused")

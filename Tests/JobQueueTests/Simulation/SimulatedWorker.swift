@@ -57,7 +57,7 @@ struct SimulatedWorker {
   mutating func step() -> StepOutcome {
     guard var work = running else { return .none }
     if work.hangs { return .none }
-    func end(_ end: WorkerCore.JobEnd) -> StepOutcome {
+    func end(_ end: WorkerCore.AttemptResult) -> StepOutcome {
       running = nil
       return .events([.ended(end)])
     }

@@ -2,7 +2,7 @@ import EnsembleStudies
 import TrajectoryData
 
 /// The forecast errors (AN-RFMAE) of a variant in one window: members by test trajectories.
-package struct ForecastErrors: Sendable {
+package struct ForecastErrorMatrix: Sendable {
   /// Number of members.
   package let members: Int
   /// Number of test trajectories.
@@ -36,8 +36,8 @@ package struct ForecastErrors: Sendable {
   }
 
   /// The table of some of the members, in the given order.
-  package func selecting(members chosen: [Int]) -> ForecastErrors {
-    ForecastErrors(
+  package func selecting(members chosen: [Int]) -> ForecastErrorMatrix {
+    ForecastErrorMatrix(
       members: chosen.count, trajectories: trajectories,
       errors: chosen.flatMap { errors[$0 * trajectories..<($0 + 1) * trajectories] })
   }

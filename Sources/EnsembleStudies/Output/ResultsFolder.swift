@@ -5,9 +5,9 @@ import TrajectoryData
 /// What a study leaves behind in its folder: members/*.safetensors, members.csv, statistics.json.
 ///
 /// Every file is replaced at once or not at all, and is the same for the same members.
-package struct StudyOutput {
+package struct ResultsFolder {
   /// How the job of a member ended.
-  package enum JobEnd: Sendable {
+  package enum MemberResult: Sendable {
     /// The bytes of a member's file.
     case finished([UInt8])
     /// There is no network.
@@ -29,7 +29,7 @@ package struct StudyOutput {
   ///
   /// Throws `FileError` if a file can't be written; `SafetensorsError` or another error that names the member if one is damaged.
   package func write(
-    naming location: ((SHA256Digest) -> String)? = nil, _ end: (StudyPlan.Member) throws -> JobEnd?
+    naming location: ((SHA256Digest) -> String)? = nil, _ end: (StudyPlan.Member) throws -> MemberResult?
   ) throws -> EnsembleStatistics {
     try Folder.make(folder + "/members")
     var records: [MemberRecord] = []

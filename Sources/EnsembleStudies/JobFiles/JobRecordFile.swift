@@ -4,7 +4,7 @@ import Safetensors
 
 /// Bytes of a job in a file that shows any damage: a safetensors file with one tensor, `content` U8, and as metadata
 /// `format`, `job` (the identity), `kind`, and `sha256` over kind, job and content.
-struct SealedFile: Equatable {
+struct JobRecordFile: Equatable {
   enum Kind: String {
     /// The content is the member's file.
     case finished

@@ -2,7 +2,7 @@ import SparseNetworks
 
 /// A part of a member's training after the penalised one: weights are dropped, and what is left is trained without
 /// penalty under a fixed mask.
-package struct FineTuning: Codable, Equatable, Sendable {
+package struct TrainingPhase: Codable, Equatable, Sendable {
   /// Weights that are kept, over all layers together; nil: all that the part before it left.
   package var keep: Keep?
   /// How those are trained; the penalty is none.
@@ -29,7 +29,7 @@ package struct FineTuning: Codable, Equatable, Sendable {
   }
 }
 
-extension FineTuning {
+extension TrainingPhase {
   /// The weights with which this part begins, of those that the part before it ended with: those of smaller magnitude
   /// than `threshold` are dropped, then the least important until as many are left as `keep` says.
   func masked(
