@@ -5,7 +5,7 @@ import TrainingKernels
 /// set, nor on where the training was stopped and continued from a checkpoint.
 ///
 /// Not for two threads at once.
-package final class Trainer {
+package final class Trainer: NetworkTraining {
   /// The network's shape.
   package let shape: NetworkShape
   /// How it is trained.
