@@ -14,7 +14,7 @@ package struct MemberTraining {
 
   /// A job and the dataset that it names.
   ///
-  /// Throws ``TrainingJobError`` if the dataset has too few trajectories, or other widths than the network, or if a part
+  /// Throws ``TrainingJobError`` if the dataset has too few trajectories, or other widths than the network, or if a phase
   /// of the training has a length, batch or number of weights that is out of range.
   package init(_ job: TrainingJob, dataset: DatasetFile, kernels: Kernels) throws {
     let signals = dataset.signals
@@ -32,7 +32,7 @@ package struct MemberTraining {
           + "\(n + m) and \(n)")
     }
     guard !job.windows.isEmpty else { throw TrainingJobError(problem: "the job has no forecast window") }
-    try job.checkParts()
+    try job.checkPhases()
     (self.job, self.dataset, self.kernels) = (job, dataset, kernels)
   }
 

@@ -151,7 +151,8 @@ package struct StudyPlan: Sendable {
     }
     return TrainingJob(
       dataset: dataset, trainingTrajectories: trajectories, shape: shape,
-      settings: variant.trainingSettings(samples: samples), fineTuning: variant.fineTuning(samples: samples),
+      settings: variant.trainingSettings(samples: samples),
+      laterPhases: variant.laterPhases(samples: samples),
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }
 }

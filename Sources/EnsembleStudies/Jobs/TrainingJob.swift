@@ -20,7 +20,7 @@ package struct TrainingJob: Equatable, Sendable {
   package var format: Int {
     let isPlain =
       shape.activation == .relu
-      && ([settings] + fineTunings.map(\.settings)).allSatisfy { $0.loss == .squared }
+      && phases.allSatisfy { $0.settings.loss == .squared }
     return isPlain ? Self.plainFormat : Self.currentFormat
   }
 
@@ -30,10 +30,10 @@ package struct TrainingJob: Equatable, Sendable {
   package var trainingTrajectories: Int
   /// The network's shape.
   package var shape: NetworkShape
-  /// How it is trained at first.
+  /// How it is trained in the first phase, the penalised one.
   package var settings: TrainingSettings
-  /// What follows the penalised training, first to last; nil: nothing.
-  package var fineTuning: [TrainingPhase]?
+  /// The phases after the first, in order; in JSON `fineTuning`, absent if empty.
+  package var laterPhases: [TrainingPhase]
   /// Seed of the initial weights and of the order of the samples.
   package var seed: UInt64
   /// Weights of smaller magnitude are dropped after the penalised training.
@@ -58,13 +58,13 @@ package struct TrainingJob: Equatable, Sendable {
   /// A job of given values.
   package init(
     dataset: SHA256Digest, trainingTrajectories: Int, shape: NetworkShape, settings: TrainingSettings,
-    fineTuning: [TrainingPhase]? = nil, seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
+    laterPhases: [TrainingPhase] = [], seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
   ) {
     self.dataset = dataset
     self.trainingTrajectories = trainingTrajectories
     self.shape = shape
     self.settings = settings
-    self.fineTuning = fineTuning
+    self.laterPhases = laterPhases
     self.seed = seed
     self.pruneThreshold = pruneThreshold
     self.windows = windows
@@ -73,7 +73,8 @@ package struct TrainingJob: Equatable, Sendable {
 
 extension TrainingJob: Codable {
   private enum CodingKeys: String, CodingKey {
-    case format, dataset, trainingTrajectories, shape, settings, fineTuning, seed, pruneThreshold, windows
+    case format, dataset, trainingTrajectories, shape, settings, seed, pruneThreshold, windows
+    case laterPhases = "fineTuning"
   }
 
   /// Decodes a job. Throws ``TrainingJobError`` for a format that this program doesn't know, or one that can't hold the job.
@@ -91,7 +92,7 @@ extension TrainingJob: Codable {
       trainingTrajectories: try container.decode(Int.self, forKey: .trainingTrajectories),
       shape: try container.decode(NetworkShape.self, forKey: .shape),
       settings: try container.decode(TrainingSettings.self, forKey: .settings),
-      fineTuning: try container.decodeIfPresent([TrainingPhase].self, forKey: .fineTuning),
+      laterPhases: try container.decodeIfPresent([TrainingPhase].self, forKey: .laterPhases) ?? [],
       seed: try container.decode(UInt64.self, forKey: .seed),
       pruneThreshold: try container.decode(Double.self, forKey: .pruneThreshold),
       windows: try container.decode([ForecastWindow].self, forKey: .windows))
@@ -108,7 +109,7 @@ extension TrainingJob: Codable {
     try container.encode(trainingTrajectories, forKey: .trainingTrajectories)
     try container.encode(shape, forKey: .shape)
     try container.encode(settings, forKey: .settings)
-    try container.encodeIfPresent(fineTuning, forKey: .fineTuning)
+    if !laterPhases.isEmpty { try container.encode(laterPhases, forKey: .laterPhases) }
     try container.encode(seed, forKey: .seed)
     try container.encode(pruneThreshold, forKey: .pruneThreshold)
     try container.encode(windows, forKey: .windows)

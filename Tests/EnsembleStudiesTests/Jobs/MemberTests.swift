@@ -168,14 +168,14 @@ import TrajectoryData
         == "the network has 4 inputs and 2 outputs, the dataset needs 3 and 2")
     #expect(try problem { $0.windows = [] } == "the job has no forecast window")
     #expect(
-      try problem { $0.settings.epochs = 0 } == "a part of the training has 0 epochs with batches of 16")
+      try problem { $0.settings.epochs = 0 } == "a phase of the training has 0 epochs with batches of 16")
     let settings = TrainingSettings(epochs: 1, batchSize: 0)
     #expect(
-      try problem { $0.fineTuning = [TrainingPhase(settings: settings)] }
-        == "a part of the training has 1 epochs with batches of 0")
+      try problem { $0.laterPhases = [TrainingPhase(settings: settings)] }
+        == "a phase of the training has 1 epochs with batches of 0")
     let keep = TrainingPhase.Keep(weights: 5, roundsAfter: -1)
     #expect(
-      try problem { $0.fineTuning = [TrainingPhase(keep: keep, settings: $0.settings)] }
+      try problem { $0.laterPhases = [TrainingPhase(keep: keep, settings: $0.settings)] }
         == "pruning to 5 weights, with -1 rounds to come, is impossible")
   }
 
