@@ -10,24 +10,31 @@ import TrajectoryData
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
 package struct TrainingJob: Equatable, Sendable {
-  /// Jobs with any activation and loss. The result of a job changes with this number, and with it the job's identity.
-  package static let currentFormat = 3
+  /// Jobs with lags or dead times. The result of a job changes with this number, and with it the job's identity.
+  package static let currentFormat = 4
+  /// Networks of the present row alone, with any activation and loss.
+  package static let presentRowFormat = 3
   /// ReLU networks and the squared error alone.
   package static let plainFormat = 2
 
   /// The oldest format that can hold the job, so that older jobs keep their identity. A program that doesn't know the
-  /// format refuses the job: otherwise it would train with another activation or loss than is asked for.
+  /// format refuses the job: otherwise it would train another network than is asked for.
   package var format: Int {
+    if regressor != nil { return Self.currentFormat }
     let isPlain =
       shape.activation == .relu
       && phases.allSatisfy { $0.settings.loss == .squared }
-    return isPlain ? Self.plainFormat : Self.currentFormat
+    return isPlain ? Self.plainFormat : Self.presentRowFormat
   }
 
   /// Digest of the dataset's file.
   package var dataset: SHA256Digest
   /// Number of training trajectories used, the first ones.
   package var trainingTrajectories: Int
+  /// Lags and dead times of the network's inputs; nil: the present row alone.
+  package var regressor: Regressor? {
+    didSet { if let regressor, regressor.isPresentRow { self.regressor = nil } }
+  }
   /// The network's shape.
   package var shape: NetworkShape
   /// How it is trained in the first phase, the penalised one.
@@ -40,6 +47,11 @@ package struct TrainingJob: Equatable, Sendable {
   package var pruneThreshold: Double
   /// Windows of steps in which the forecasts of the test trajectories are judged.
   package var windows: [ForecastWindow]
+
+  /// The regressor on a dataset of n outputs and m inputs.
+  package func regressor(outputs n: Int, inputs m: Int) -> Regressor {
+    regressor ?? .present(outputs: n, inputs: m)
+  }
 
   /// The bytes that travel: JSON with sorted keys.
   package func payload() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
@@ -57,11 +69,13 @@ package struct TrainingJob: Equatable, Sendable {
 
   /// A job of given values.
   package init(
-    dataset: SHA256Digest, trainingTrajectories: Int, shape: NetworkShape, settings: TrainingSettings,
+    dataset: SHA256Digest, trainingTrajectories: Int, regressor: Regressor? = nil, shape: NetworkShape,
+    settings: TrainingSettings,
     laterPhases: [TrainingPhase] = [], seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
   ) {
     self.dataset = dataset
     self.trainingTrajectories = trainingTrajectories
+    self.regressor = regressor.flatMap { $0.isPresentRow ? nil : $0 }
     self.shape = shape
     self.settings = settings
     self.laterPhases = laterPhases
@@ -73,7 +87,7 @@ package struct TrainingJob: Equatable, Sendable {
 
 extension TrainingJob: Codable {
   private enum CodingKeys: String, CodingKey {
-    case format, dataset, trainingTrajectories, shape, settings, seed, pruneThreshold, windows
+    case format, dataset, trainingTrajectories, regressor, shape, settings, seed, pruneThreshold, windows
     case laterPhases = "fineTuning"
   }
 
@@ -90,6 +104,7 @@ extension TrainingJob: Codable {
     self.init(
       dataset: try container.decode(SHA256Digest.self, forKey: .dataset),
       trainingTrajectories: try container.decode(Int.self, forKey: .trainingTrajectories),
+      regressor: try container.decodeIfPresent(Regressor.self, forKey: .regressor),
       shape: try container.decode(NetworkShape.self, forKey: .shape),
       settings: try container.decode(TrainingSettings.self, forKey: .settings),
       laterPhases: try container.decodeIfPresent([TrainingPhase].self, forKey: .laterPhases) ?? [],
@@ -107,6 +122,7 @@ extension TrainingJob: Codable {
     try container.encode(format, forKey: .format)
     try container.encode(dataset, forKey: .dataset)
     try container.encode(trainingTrajectories, forKey: .trainingTrajectories)
+    try container.encodeIfPresent(regressor, forKey: .regressor)
     try container.encode(shape, forKey: .shape)
     try container.encode(settings, forKey: .settings)
     if !laterPhases.isEmpty { try container.encode(laterPhases, forKey: .laterPhases) }

@@ -104,7 +104,7 @@ import TrajectoryData
     let many = Array(repeating: set.test, count: 7).flatMap { $0 }
     let batched = MemberForecasts(
       network: member.network, standardisation: member.standardisation, samplingTime: 0.1,
-      kernels: Kernels.available[0]
+      regressor: member.regressor, kernels: Kernels.available[0]
     ).forecasts(of: many, alive: {})
     let reference = RollingForecast(standardisation: member.standardisation, samplingTime: 0.1)
     for (trajectory, forecast) in zip(many, batched) {
@@ -143,7 +143,7 @@ import TrajectoryData
     // A hundred times too fast a sampling makes Euler's steps explode.
     let wild = MemberForecasts(
       network: member.network, standardisation: member.standardisation, samplingTime: 1e4,
-      kernels: Kernels.available[0]
+      regressor: member.regressor, kernels: Kernels.available[0]
     ).forecasts(of: set.test, alive: {})
     let errors = ForecastError.errors(
       of: wild[0], truth: set.test[0].states, deviations: member.standardisation.stateDeviation,
@@ -183,7 +183,7 @@ import TrajectoryData
     let job = try oscillatorJob(.of([1]))
     #expect(try TrainingJob(payload: job.payload()) == job)
     let text = String(decoding: try job.payload(), as: UTF8.self)
-    for format in [1, 3, 99] {
+    for format in [1, 3, 4, 99] {
       let other = text.replacing("\"format\":2", with: "\"format\":\(format)")
       #expect(other != text)
       #expect(throws: TrainingJobError.self) { try TrainingJob(payload: Array(other.utf8)) }

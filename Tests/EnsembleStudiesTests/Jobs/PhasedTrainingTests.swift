@@ -25,7 +25,7 @@ import TrajectoryData
     let standardisation = try Standardisation(of: trajectories)
     let samples = TrainingSamples(
       count: trajectories.reduce(0) { $0 + $1.sampleCount }, inputs: 3, targets: 2
-    ) { standardisation.fillSamples(of: trajectories, into: $0, rowStride: $1) }
+    ) { standardisation.fillSamples(standardisation.presentRow, of: trajectories, into: $0, rowStride: $1) }
     return try PhasedTraining(job, samples: samples, kernels: Kernels.available[0], checkpoint: checkpoint)
   }
 
