@@ -1,3 +1,4 @@
+import DynamicalSystems
 import SparseNetworks
 
 /// Checks that concern more than one key of a study file. Keys that were refused already are passed over.
@@ -20,6 +21,7 @@ struct StudyFileChecks {
         check(penalty: penalty)
         check(pathOf: penalty, validationTrajectories: validation)
       }
+      check(signalsOf: shared, dataset: root["dataset"])
       if let loss = shared["loss"] { check(loss: loss) }
       if let rate = shared["learningRate"] { check(learningRate: rate) }
       check(trainingSizesOf: shared)
@@ -45,9 +47,18 @@ struct StudyFileChecks {
       refuse(files, "a study has either simulated data or files; remove one of the two")
     default: break
     }
+    if let simulated = dataset["simulated"] { check(outputsOf: simulated) }
     guard let files = dataset["files"] else { return }
+    switch (files["states"], files["outputs"]) {
+    case (nil, nil):
+      refuse(files, "there is nothing to predict; add outputs, the columns of the measured signals")
+    case (.some, .some(let outputs)):
+      refuse(outputs, "the signals are given by states already; remove one of the two")
+    default: break
+    }
     var owners: [String: String] = [:]
-    let columns = (files["states"]?.list ?? []) + (files["inputs"]?.list ?? [])
+    let columns =
+      (files["states"]?.list ?? []) + (files["outputs"]?.list ?? []) + (files["inputs"]?.list ?? [])
     for column in columns + [files["trajectoryColumn"]].compactMap(\.self) {
       guard let name = column.text else { continue }
       if let owner = owners.updateValue(column.path, forKey: name) {

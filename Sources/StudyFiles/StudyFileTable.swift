@@ -74,6 +74,13 @@ enum StudyFileTable {
       .key(
         "system", .choice(SystemName.all), \.system,
         "The system that is simulated; see potline study systems."),
+      .optional(
+        "outputs", .list(.text(), count: 1...1024), \.outputs, presence: .derived("all states"),
+        "States that are measured and predicted, in order; the others act unseen."),
+      .optional(
+        "measurementNoise", .list(.number(.nonNegative), count: 1...1024), \.measurementNoise,
+        presence: .derived("the system's"),
+        "Standard deviations of normal noise on the outputs, one for each, in their units."),
       .key("trajectories", .integer(count), \.trajectories, "Training trajectories."),
       .key(
         "steps", .integer(samples), \.steps, unit: "samples", "Length of each training trajectory."),
@@ -91,15 +98,23 @@ enum StudyFileTable {
 
   private static var files: [StudyFileField<FileDataset>] {
     let paths = StudyFileCodec.list(.text(), count: 1...Int.max)
+    let signals = StudyFileCodec.list(.text(), count: 1...1024)
     return [
       .key(
         "train", paths, \.train, required: true,
         "Training data: files, folders of .csv files, or patterns such as runs/*.csv, relative to the study file."
       ),
       .key("test", paths, \.test, required: true, "Test data, given in the same ways."),
-      .key(
-        "states", .list(.text(), count: 1...1024), \.states, required: true,
-        "Columns of the states, in order."),
+      .custom(
+        "states", signals.kind, .derived("required, or outputs"),
+        "Columns of the states, in order; write outputs instead where not all states are measured.",
+        read: { ($1.states, $1.namesOutputs) = (signals.decode($0), false) },
+        write: { $0.namesOutputs ? nil : .line(signals.encode($0.states)) }),
+      .custom(
+        "outputs", signals.kind, .derived("required, or states"),
+        "Instead of states: columns of the signals that are measured and predicted, in order.",
+        read: { ($1.states, $1.namesOutputs) = (signals.decode($0), true) },
+        write: { $0.namesOutputs ? .line(signals.encode($0.states)) : nil }),
       .key("inputs", .list(.text(), count: 0...1024), \.inputs, "Columns of the inputs, in order."),
       .key(
         "samplingTime", .number(.positive), \.samplingTime, required: true, unit: "s",
@@ -128,6 +143,27 @@ enum StudyFileTable {
       .derived(
         "hidden", .list(.integer(1...4096), count: 1...64), \.base.hidden, hidden,
         "Widths of the hidden layers, from first to last."),
+      .mapping(
+        "lags", \.base.lags, .value("{outputs: 1, inputs: 1}"),
+        "How many rows of its signals the network sees, the present one included; forecasts start from as many measured "
+          + "rows as it needs.",
+        flow: true,
+        [
+          .key(
+            "outputs", .integersBySignal(Regressor.lagRange), \.outputs, unit: "samples",
+            "Lags of the outputs; 1 of those that a mapping doesn't name."),
+          .key(
+            "inputs", .integersBySignal(Regressor.lagRange), \.inputs, unit: "samples",
+            "Lags of the inputs; 1 of those that a mapping doesn't name."),
+        ]),
+      .key(
+        "deadTime", .integersBySignal(Regressor.deadTimeRange), \.base.deadTime, unit: "samples",
+        "Time after which an input acts: its newest lag is that many samples old; 0 of those that a mapping doesn't name."
+      ),
+      .key(
+        "inputAtOutput", .flag(), \.base.inputAtOutput,
+        "Begin the lags of the inputs a sample later, with the sample that is predicted, as electrical circuits need it."
+      ),
       .key(
         "inputSkip", .flag(), \.base.inputSkip,
         "Give the network's input to every layer after the first as well (InputSkip)."),
@@ -314,6 +350,10 @@ extension FileDataset: StudyFileModel {
 
 extension VariantGrid: StudyFileModel {
   static var standard: VariantGrid { VariantGrid(Variant(name: "", hidden: [])) }
+}
+
+extension Lags: StudyFileModel {
+  static var standard: Lags { Lags() }
 }
 
 extension Penalty: StudyFileModel {

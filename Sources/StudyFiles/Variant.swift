@@ -6,6 +6,12 @@ package struct Variant: Codable, Equatable, Sendable {
   package var name: String
   /// Number of networks trained, each from its own seed.
   package var members: Int
+  /// How many past rows of the outputs and inputs the network sees.
+  package var lags: Lags
+  /// Dead time of each input in rows, at least 0; 0 of those without a number.
+  package var deadTime: SignalCounts
+  /// Whether the network sees the inputs of the row that it predicts.
+  package var inputAtOutput: Bool
   /// Widths of the hidden layers, from the first to the last.
   package var hidden: [Int]
   /// Whether the network's input is also given to every layer after the first (InputSkip).
@@ -39,7 +45,8 @@ package struct Variant: Codable, Equatable, Sendable {
 
   /// Makes a variant; the defaults are those of the study file.
   package init(
-    name: String, members: Int = 10, hidden: [Int], inputSkip: Bool = false, activation: Activation = .relu,
+    name: String, members: Int = 10, lags: Lags = Lags(), deadTime: SignalCounts = .all(0),
+    inputAtOutput: Bool = false, hidden: [Int], inputSkip: Bool = false, activation: Activation = .relu,
     loss: Loss = .squared, penalty: Penalty = .none,
     learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
     activeSet: Bool = false,
@@ -49,6 +56,9 @@ package struct Variant: Codable, Equatable, Sendable {
   ) {
     self.name = name
     self.members = members
+    self.lags = lags
+    self.deadTime = deadTime
+    self.inputAtOutput = inputAtOutput
     self.hidden = hidden
     self.inputSkip = inputSkip
     self.activation = activation

@@ -12,6 +12,8 @@ import TrajectoryData
     "dataset.simulated.steps": "300", "dataset.simulated.testTrajectories": "2",
     "dataset.simulated.testSteps": "200", "dataset.simulated.seed": "5",
     "dataset.files.train": "[a.csv]", "dataset.files.test": "[b.csv]", "dataset.files.states": "[x]",
+    "dataset.files.outputs": "[x]", "dataset.simulated.outputs": "[x2]",
+    "dataset.simulated.measurementNoise": "[0.5]",
     "dataset.files.inputs": "[u]", "dataset.files.samplingTime": "10",
     "dataset.files.trajectoryColumn": "run", "dataset.files.validationTrajectories": "1",
     "dataset.simulated.validationTrajectories": "1",
@@ -19,6 +21,7 @@ import TrajectoryData
   ].merging(
     ["defaults", "variants[]"].flatMap { parent in
       [
+        "lags.outputs": "{\"x\": 3}", "lags.inputs": "2", "deadTime": "4", "inputAtOutput": "true",
         "hidden": "[4]", "inputSkip": "true", "activation": "tanh", "loss.error": "huber",
         "loss.delta": "0.5",
         "penalty.method": "proximal", "penalty.weight.input": "1e-4",
@@ -37,8 +40,15 @@ import TrajectoryData
 
   /// Keys that exclude each other: a file has those of one side only.
   static let alternatives: [(without: [String], instead: [String: String])] = [
-    (["dataset.files", "*.steps", "*.selection"], [:]),
-    (["dataset.simulated", "*.epochs", "*.weight."], ["*.penalty.weight": "[1e-4, 2e-4]"]),
+    (["dataset.files", "*.steps", "*.selection"], ["*.lags.outputs": "{\"x2\": 3}"]),
+    (
+      ["dataset.simulated", "dataset.files.outputs", "*.epochs", "*.weight."],
+      ["*.penalty.weight": "[1e-4, 2e-4]"]
+    ),
+    (
+      ["dataset.simulated", "dataset.files.states", "*.epochs", "*.weight."],
+      ["*.penalty.weight": "[1e-4, 2e-4]"]
+    ),
   ]
 
   private func isLeftOut(_ path: String, _ without: [String]) -> Bool {

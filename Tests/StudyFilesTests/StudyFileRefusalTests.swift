@@ -212,6 +212,46 @@ import Testing
 
     """
 
+  /// Outputs, and lags and dead times by the names of signals.
+  static let signals: [Bad] = [
+    Bad(
+      fileStudy.replacing("    states: [x]\n", with: ""),
+      "key 'dataset.files': there is nothing to predict"),
+    Bad(
+      fileStudy.replacing("states: [x]", with: "states: [x]\n    outputs: [y]"),
+      "key 'dataset.files.outputs': the signals are given by states already"),
+    Bad(
+      fileStudy.replacing("states: [x]", with: "outputs: [u]"),
+      "key 'dataset.files.inputs[0]': column 'u' is used already, as dataset.files.outputs[0]"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], lags: {outputs: {y: 2}}"),
+      "key 'variants[0].lags.outputs.y': the dataset has no output 'y'; did you mean 'x'?"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], lags: {inputs: {u: 0}}"),
+      "key 'variants[0].lags.inputs.u': 0 is out of range; write a whole number from 1 to 1000"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], deadTime: {pump: 2}"),
+      "key 'variants[0].deadTime.pump': the dataset has no input 'pump'; it has u"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], deadTime: {}"),
+      "key 'variants[0].deadTime': the mapping is empty"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], deadTime: [2]"),
+      "key 'variants[0].deadTime': a list where a whole number"),
+    Bad(
+      smallestStudy.replacing("system: aluminium-cell", with: "system: cascaded-tanks\n    outputs: [x3]"),
+      "outputs[0]': cascaded-tanks has no state 'x3'; it has x1, x2"),
+    Bad(
+      smallestStudy.replacing(
+        "system: aluminium-cell", with: "system: cascaded-tanks\n    outputs: [x2]\n    measurementNoise: [1, 2]"),
+      "measurementNoise': there are 2 numbers for 1 outputs"),
+  ]
+
+  @Test(arguments: signals)
+  func signalsThatTheDatasetDoesNotHave(bad: Bad) {
+    expect(problems(in: bad.addition), bad)
+  }
+
   @Test(arguments: files.dropFirst())
   func wholeFiles(bad: Bad) {
     expect(problems(in: bad.addition), bad)

@@ -24,6 +24,9 @@ import TrajectoryData
           - name: a
             members: 10
             hidden: [20, 20]
+            lags: {outputs: 1, inputs: 1}
+            deadTime: 0
+            inputAtOutput: false
             inputSkip: false
             activation: relu
             loss: {error: squared}
@@ -59,17 +62,24 @@ import TrajectoryData
     let steps = Int.random(in: 100...10_000, using: &generator)
     let trajectories = Int.random(in: 1...50, using: &generator)
     let isFiles = Bool.random(using: &generator)
+    let (state, input) = ("x" + randomText(&generator), "u" + randomText(&generator))
+    func counts(_ name: String, _ range: ClosedRange<Int>) -> SignalCounts {
+      let count = Int.random(in: range, using: &generator)
+      return isFiles && Bool.random(using: &generator) ? .named([name: count]) : .all(count)
+    }
     let dataset: DatasetDescription =
       isFiles
       ? .files(
         FileDataset(
           train: [randomText(&generator)], test: [randomText(&generator), "*.csv"],
-          states: ["x" + randomText(&generator)], inputs: ["u" + randomText(&generator)],
+          states: [state], namesOutputs: .random(using: &generator), inputs: [input],
           samplingTime: randomNumber(&generator),
           trajectoryColumn: Bool.random(using: &generator) ? "run: #1" : nil, validationTrajectories: 2))
       : .simulated(
         SimulatedDataset(
-          trajectories: trajectories, steps: steps, testTrajectories: 3, testSteps: steps,
+          outputs: Bool.random(using: &generator) ? nil : ["x2", "x1"],
+          measurementNoise: nil, trajectories: trajectories, steps: steps, testTrajectories: 3,
+          testSteps: steps,
           validationTrajectories: 1, seed: .random(in: 0...UInt64.max, using: &generator)))
     let grids = (0..<Int.random(in: 1...4, using: &generator)).map { index in
       let method = PenaltyMethod.allCases.randomElement(using: &generator) ?? .none
@@ -78,6 +88,8 @@ import TrajectoryData
       let hasPath = method != .none && weights[0] != weights[1] && Bool.random(using: &generator)
       let base = Variant(
         name: "v-\(index)", members: .random(in: 1...100, using: &generator),
+        lags: Lags(outputs: counts(state, 1...1000), inputs: counts(input, 1...1000)),
+        deadTime: counts(input, 0...100_000), inputAtOutput: .random(using: &generator),
         hidden: (0..<Int.random(in: 1...6, using: &generator)).map { _ in
           .random(in: 1...4096, using: &generator)
         },

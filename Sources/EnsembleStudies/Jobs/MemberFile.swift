@@ -21,10 +21,19 @@ package struct MemberFile: Equatable, Sendable {
   package let inputNames: [String]
   /// Sampling time (s).
   package let samplingTime: Double
-  /// For each test trajectory its errors, in the windows in which it has steps.
+  /// For each test trajectory its errors, in the windows in which it has steps; steps count from the last measured row.
   package let forecasts: [[ForecastError]]
   /// For each validation trajectory its errors, as those of the test trajectories; empty without any.
   package let validation: [[ForecastError]]
+}
+
+extension MemberFile {
+  /// What the network sees.
+  package var regressor: Regressor { job.regressor(outputs: stateNames.count, inputs: inputNames.count) }
+  /// Names of the network's inputs: "level[t-2]".
+  package var columnNames: [String] {
+    regressor.columnNames(outputs: stateNames, inputs: inputNames)
+  }
 }
 
 // MARK: - Bytes
@@ -108,9 +117,11 @@ extension MemberFile {
       targetDeviation: targetDeviation)
     stateNames = try names("stateNames")
     inputNames = try names("inputNames")
+    let regressor = job.regressor(outputs: stateNames.count, inputs: inputNames.count)
     guard let time = Double(try text("samplingTime")), time > 0, network.outputs == stateNames.count,
-      network.inputs == stateNames.count + inputNames.count, standardisation.stateCount == stateNames.count,
-      standardisation.inputMean.count == network.inputs
+      regressor.outputCount == stateNames.count, regressor.inputs.count == inputNames.count,
+      network.inputs == regressor.columns.count, standardisation.stateCount == stateNames.count,
+      standardisation.inputCount == inputNames.count
     else { throw MemberFileError(source: source, problem: "its signals don't fit its network") }
     guard network.activation == job.shape.activation else {
       throw MemberFileError(source: source, problem: "its network has another activation than its job")

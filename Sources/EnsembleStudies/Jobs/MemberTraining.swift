@@ -11,10 +11,11 @@ package struct MemberTraining {
   private let job: TrainingJob
   private let dataset: DatasetFile
   private let kernels: Kernels
+  private let regressor: Regressor
 
   /// A job and the dataset that it names.
   ///
-  /// Throws ``TrainingJobError`` if the dataset has too few trajectories, or other widths than the network, or if a part
+  /// Throws ``TrainingJobError`` if the dataset has too few trajectories, or other widths than the network, or if a phase
   /// of the training has a length, batch or number of weights that is out of range.
   package init(_ job: TrainingJob, dataset: DatasetFile, kernels: Kernels) throws {
     let signals = dataset.signals
@@ -25,15 +26,26 @@ package struct MemberTraining {
       )
     }
     let (n, m) = (signals.stateNames.count, signals.inputNames.count)
-    guard job.shape.inputs == n + m, job.shape.outputs == n else {
+    let regressor = job.regressor(outputs: n, inputs: m)
+    guard regressor.outputCount == n, regressor.inputs.count == m, regressor.hiddenStates == 0 else {
+      throw TrainingJobError(
+        problem:
+          "the regressor has \(regressor.outputCount) outputs, \(regressor.hiddenStates) hidden states and "
+          + "\(regressor.inputs.count) inputs, the dataset \(n), 0 and \(m)")
+    }
+    guard job.shape.inputs == regressor.columns.count, job.shape.outputs == n else {
       throw TrainingJobError(
         problem:
           "the network has \(job.shape.inputs) inputs and \(job.shape.outputs) outputs, the dataset needs "
-          + "\(n + m) and \(n)")
+          + "\(regressor.columns.count) and \(n)")
+    }
+    guard signals.trainingSamples(job.trainingTrajectories, regressor) > 0 else {
+      throw TrainingJobError(
+        problem: "no training trajectory has more than the \(regressor.warmUp + 1) rows that the lags need")
     }
     guard !job.windows.isEmpty else { throw TrainingJobError(problem: "the job has no forecast window") }
-    try job.checkParts()
-    (self.job, self.dataset, self.kernels) = (job, dataset, kernels)
+    try job.checkPhases()
+    (self.job, self.dataset, self.kernels, self.regressor) = (job, dataset, kernels, regressor)
   }
 
   /// What may happen between some steps of a training.
@@ -127,10 +139,10 @@ package struct MemberTraining {
     let trajectories = try dataset.trajectories(0..<job.trainingTrajectories, of: .training)
     let standardisation = try Standardisation(of: trajectories)
     let samples = TrainingSamples(
-      count: trajectories.reduce(0) { $0 + $1.sampleCount }, inputs: job.shape.inputs,
-      targets: job.shape.outputs
+      count: trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) },
+      inputs: job.shape.inputs, targets: job.shape.outputs
     ) { rows, rowStride in
-      standardisation.fillSamples(of: trajectories, into: rows, rowStride: rowStride)
+      standardisation.fillSamples(regressor, of: trajectories, into: rows, rowStride: rowStride)
     }
     return (standardisation, samples)
   }
@@ -141,14 +153,15 @@ package struct MemberTraining {
   ) throws -> [[ForecastError]] {
     let forecasts = MemberForecasts(
       network: network, standardisation: standardisation, samplingTime: dataset.signals.samplingTime,
-      kernels: kernels)
+      regressor: regressor, kernels: kernels)
     let count = dataset.signals.count(part)
     return try stride(from: 0, to: count, by: Self.forecastsAtOnce).flatMap { first in
       let trajectories = try dataset.trajectories(first..<min(count, first + Self.forecastsAtOnce), of: part)
       let predicted = try forecasts.forecasts(of: trajectories, alive: alive)
       return zip(trajectories, predicted).map { truth, forecast in
         ForecastError.errors(
-          of: forecast, truth: truth.states, deviations: standardisation.stateDeviation, windows: job.windows)
+          of: forecast, truth: truth.states, deviations: standardisation.stateDeviation, windows: job.windows,
+          warmUp: regressor.warmUp)
       }
     }
   }

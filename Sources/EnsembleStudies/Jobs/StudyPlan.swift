@@ -111,7 +111,11 @@ package struct StudyPlan: Sendable {
             + "trajectories, so its networks learn nothing of \(constant.count == 1 ? "its" : "their") effect"
         )
       }
-      let steps = job.steps(samples: signals.trainingSamples(job.trainingTrajectories))
+      let regressor = job.regressor(outputs: signals.stateNames.count, inputs: signals.inputNames.count)
+      noteShort(.training, of: variant, regressor, count: job.trainingTrajectories)
+      noteShort(.test, of: variant, regressor)
+      noteShort(.validation, of: variant, regressor)
+      let steps = job.steps(samples: signals.trainingSamples(job.trainingTrajectories, regressor))
       let width = String(variant.members - 1).count
       for index in 0..<variant.members {
         var ofMember = job
@@ -129,29 +133,61 @@ package struct StudyPlan: Sendable {
     self.members = members
   }
 
+  /// Notes the trajectories of a part that are too short for a variant's lags.
+  private mutating func noteShort(
+    _ part: TrajectorySet.Part, of variant: Variant, _ regressor: Regressor, count: Int = .max
+  ) {
+    let rows = (signals.rows[part] ?? []).prefix(count)
+    let short = rows.count { regressor.sampleCount(rows: $0) == 0 }
+    guard short > 0 else { return }
+    notes.append(
+      "variant '\(variant.name)': \(short) of its \(rows.count) \(part.rawValue) trajectories "
+        + "\(short == 1 ? "has" : "have") at most \(regressor.warmUp + 1) rows, too few for its lags, and "
+        + "\(short == 1 ? "counts" : "count") nothing")
+  }
+
   private func job(of variant: Variant) throws -> TrainingJob {
     func fail(_ problem: String) -> StudyPlanError { StudyPlanError(variant: variant.name, problem: problem) }
     let trajectories = variant.trainingTrajectories ?? signals.count(.training)
     guard trajectories <= signals.count(.training) else {
       throw fail("trainingTrajectories is \(trajectories), but the dataset has \(signals.count(.training))")
     }
-    let samples = signals.trainingSamples(trajectories)
+    let regressor: Regressor
+    do {
+      regressor = try variant.regressor(outputs: signals.stateNames, inputs: signals.inputNames)
+    } catch {
+      throw fail("\(error)")
+    }
+    let samples = signals.trainingSamples(trajectories, regressor)
+    guard samples > 0 else {
+      throw fail(
+        "its lags need trajectories of more than \(regressor.warmUp + 1) rows, and no training trajectory is that long"
+      )
+    }
+    let longest = signals.rows[.test]?.max() ?? .max
+    guard regressor.warmUp == 0 || windows.contains(where: { $0.from < longest - 1 - regressor.warmUp })
+    else {
+      throw fail(
+        "its lags need \(regressor.warmUp + 1) measured rows before a forecast, which leaves no step of the longest "
+          + "test trajectory in a forecast window")
+    }
     for batchSize in [variant.batchSize, variant.pruning?.batchSize, variant.debias?.batchSize] {
       guard let batchSize, batchSize > samples else { continue }
       throw fail("batchSize is \(batchSize), but there are only \(samples) training samples")
     }
-    let (n, m) = (signals.stateNames.count, signals.inputNames.count)
     let shape: NetworkShape
     do {
       shape = try NetworkShape(
-        inputs: n + m, hidden: variant.hidden, outputs: n, inputSkip: variant.inputSkip,
+        inputs: regressor.columns.count, hidden: variant.hidden, outputs: regressor.outputCount,
+        inputSkip: variant.inputSkip,
         activation: variant.activation)
     } catch {
       throw fail("\(error)")
     }
     return TrainingJob(
-      dataset: dataset, trainingTrajectories: trajectories, shape: shape,
-      settings: variant.trainingSettings(samples: samples), fineTuning: variant.fineTuning(samples: samples),
+      dataset: dataset, trainingTrajectories: trajectories, regressor: regressor, shape: shape,
+      settings: variant.trainingSettings(samples: samples),
+      laterPhases: variant.laterPhases(samples: samples),
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }
 }

@@ -10,36 +10,48 @@ import TrajectoryData
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
 package struct TrainingJob: Equatable, Sendable {
-  /// Jobs with any activation and loss. The result of a job changes with this number, and with it the job's identity.
-  package static let currentFormat = 3
+  /// Jobs with lags or dead times. The result of a job changes with this number, and with it the job's identity.
+  package static let currentFormat = 4
+  /// Networks of the present row alone, with any activation and loss.
+  package static let presentRowFormat = 3
   /// ReLU networks and the squared error alone.
   package static let plainFormat = 2
 
   /// The oldest format that can hold the job, so that older jobs keep their identity. A program that doesn't know the
-  /// format refuses the job: otherwise it would train with another activation or loss than is asked for.
+  /// format refuses the job: otherwise it would train another network than is asked for.
   package var format: Int {
+    if regressor != nil { return Self.currentFormat }
     let isPlain =
       shape.activation == .relu
-      && ([settings] + fineTunings.map(\.settings)).allSatisfy { $0.loss == .squared }
-    return isPlain ? Self.plainFormat : Self.currentFormat
+      && phases.allSatisfy { $0.settings.loss == .squared }
+    return isPlain ? Self.plainFormat : Self.presentRowFormat
   }
 
   /// Digest of the dataset's file.
   package var dataset: SHA256Digest
   /// Number of training trajectories used, the first ones.
   package var trainingTrajectories: Int
+  /// Lags and dead times of the network's inputs; nil: the present row alone.
+  package var regressor: Regressor? {
+    didSet { if let regressor, regressor.isPresentRow { self.regressor = nil } }
+  }
   /// The network's shape.
   package var shape: NetworkShape
-  /// How it is trained at first.
+  /// How it is trained in the first phase, the penalised one.
   package var settings: TrainingSettings
-  /// What follows the penalised training, first to last; nil: nothing.
-  package var fineTuning: [TrainingPhase]?
+  /// The phases after the first, in order; in JSON `fineTuning`, absent if empty.
+  package var laterPhases: [TrainingPhase]
   /// Seed of the initial weights and of the order of the samples.
   package var seed: UInt64
   /// Weights of smaller magnitude are dropped after the penalised training.
   package var pruneThreshold: Double
   /// Windows of steps in which the forecasts of the test trajectories are judged.
   package var windows: [ForecastWindow]
+
+  /// The regressor on a dataset of n outputs and m inputs.
+  package func regressor(outputs n: Int, inputs m: Int) -> Regressor {
+    regressor ?? .present(outputs: n, inputs: m)
+  }
 
   /// The bytes that travel: JSON with sorted keys.
   package func payload() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
@@ -57,14 +69,16 @@ package struct TrainingJob: Equatable, Sendable {
 
   /// A job of given values.
   package init(
-    dataset: SHA256Digest, trainingTrajectories: Int, shape: NetworkShape, settings: TrainingSettings,
-    fineTuning: [TrainingPhase]? = nil, seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
+    dataset: SHA256Digest, trainingTrajectories: Int, regressor: Regressor? = nil, shape: NetworkShape,
+    settings: TrainingSettings,
+    laterPhases: [TrainingPhase] = [], seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
   ) {
     self.dataset = dataset
     self.trainingTrajectories = trainingTrajectories
+    self.regressor = regressor.flatMap { $0.isPresentRow ? nil : $0 }
     self.shape = shape
     self.settings = settings
-    self.fineTuning = fineTuning
+    self.laterPhases = laterPhases
     self.seed = seed
     self.pruneThreshold = pruneThreshold
     self.windows = windows
@@ -73,7 +87,8 @@ package struct TrainingJob: Equatable, Sendable {
 
 extension TrainingJob: Codable {
   private enum CodingKeys: String, CodingKey {
-    case format, dataset, trainingTrajectories, shape, settings, fineTuning, seed, pruneThreshold, windows
+    case format, dataset, trainingTrajectories, regressor, shape, settings, seed, pruneThreshold, windows
+    case laterPhases = "fineTuning"
   }
 
   /// Decodes a job. Throws ``TrainingJobError`` for a format that this program doesn't know, or one that can't hold the job.
@@ -89,9 +104,10 @@ extension TrainingJob: Codable {
     self.init(
       dataset: try container.decode(SHA256Digest.self, forKey: .dataset),
       trainingTrajectories: try container.decode(Int.self, forKey: .trainingTrajectories),
+      regressor: try container.decodeIfPresent(Regressor.self, forKey: .regressor),
       shape: try container.decode(NetworkShape.self, forKey: .shape),
       settings: try container.decode(TrainingSettings.self, forKey: .settings),
-      fineTuning: try container.decodeIfPresent([TrainingPhase].self, forKey: .fineTuning),
+      laterPhases: try container.decodeIfPresent([TrainingPhase].self, forKey: .laterPhases) ?? [],
       seed: try container.decode(UInt64.self, forKey: .seed),
       pruneThreshold: try container.decode(Double.self, forKey: .pruneThreshold),
       windows: try container.decode([ForecastWindow].self, forKey: .windows))
@@ -106,9 +122,10 @@ extension TrainingJob: Codable {
     try container.encode(format, forKey: .format)
     try container.encode(dataset, forKey: .dataset)
     try container.encode(trainingTrajectories, forKey: .trainingTrajectories)
+    try container.encodeIfPresent(regressor, forKey: .regressor)
     try container.encode(shape, forKey: .shape)
     try container.encode(settings, forKey: .settings)
-    try container.encodeIfPresent(fineTuning, forKey: .fineTuning)
+    if !laterPhases.isEmpty { try container.encode(laterPhases, forKey: .laterPhases) }
     try container.encode(seed, forKey: .seed)
     try container.encode(pruneThreshold, forKey: .pruneThreshold)
     try container.encode(windows, forKey: .windows)

@@ -1,11 +1,11 @@
 import SparseNetworks
 
-/// A part of a member's training after the penalised one: weights are dropped, and what is left is trained without
-/// penalty under a fixed mask.
+/// A phase of a member's training. After the first, the penalised one, a phase drops weights and trains the others
+/// without penalty under a fixed mask.
 package struct TrainingPhase: Codable, Equatable, Sendable {
-  /// Weights that are kept, over all layers together; nil: all that the part before it left.
+  /// Weights that are kept, over all layers together; nil: all that the phase before it left.
   package var keep: Keep?
-  /// How those are trained; the penalty is none.
+  /// How those are trained; in a later phase without penalty.
   package var settings: TrainingSettings
 
   /// A number of weights to come down to in some rounds.
@@ -23,14 +23,14 @@ package struct TrainingPhase: Codable, Equatable, Sendable {
     }
   }
 
-  /// A part of given values.
+  /// A phase of given values.
   package init(keep: Keep? = nil, settings: TrainingSettings) {
     (self.keep, self.settings) = (keep, settings)
   }
 }
 
 extension TrainingPhase {
-  /// The weights with which this part begins, of those that the part before it ended with: those of smaller magnitude
+  /// The weights with which this phase begins, of those that the phase before it ended with: those of smaller magnitude
   /// than `threshold` are dropped, then the least important until as many are left as `keep` says.
   func masked(
     _ parameters: NetworkParameters, threshold: Float, samples: TrainingSamples

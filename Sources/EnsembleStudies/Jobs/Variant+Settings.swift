@@ -9,12 +9,12 @@ extension Variant {
       adam: adam, loss: loss, penalty: penalty, screeningInterval: activeSet ? screeningInterval : nil)
   }
 
-  /// What follows the training: the rounds of pruning, then debiasing; nil for neither.
-  func fineTuning(samples: Int) -> [TrainingPhase]? {
-    var parts: [TrainingPhase] = []
+  /// The phases after the penalised training: the rounds of pruning, then debiasing.
+  func laterPhases(samples: Int) -> [TrainingPhase] {
+    var phases: [TrainingPhase] = []
     if let pruning {
       let settings = fineTuning(pruning.length, pruning.learningRate, pruning.batchSize, samples)
-      parts += (0..<pruning.rounds).map { round in
+      phases += (0..<pruning.rounds).map { round in
         TrainingPhase(
           keep: .init(
             weights: pruning.weights, roundsAfter: pruning.rounds - 1 - round, criterion: pruning.criterion),
@@ -22,10 +22,10 @@ extension Variant {
       }
     }
     if let debias {
-      parts.append(
+      phases.append(
         TrainingPhase(settings: fineTuning(debias.length, debias.learningRate, debias.batchSize, samples)))
     }
-    return parts.isEmpty ? nil : parts
+    return phases
   }
 
   private func fineTuning(
