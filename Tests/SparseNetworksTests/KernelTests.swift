@@ -150,7 +150,9 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
       inputs: recurrence.inputWidth, hidden: seed % 7 == 6 ? [] : hidden, outputs: recurrence.states,
       inputSkip: seed % 2 == 1, activation: Activation.allCases[seed % Activation.allCases.count])
     let values = randomFloats(200 * (outputs + recurrence.inputLags.count), seed: 5)
-    let runs = RecordedRuns(outputs: outputs, inputs: recurrence.inputLags.count, lengths: [200]) {
+    let runs = RecordedRuns(
+      outputs: outputs, inputs: recurrence.inputLags.count, history: 4, lengths: [200]
+    ) {
       rows, stride in
       let width = outputs + recurrence.inputLags.count
       for row in 0..<200 {

@@ -70,7 +70,9 @@ private struct SimulationCase: Decodable {
     let shape = try NetworkShape(
       inputs: recurrence.inputWidth, hidden: layers, outputs: recurrence.states, inputSkip: inputSkip,
       activation: activation)
-    let runs = RecordedRuns(outputs: outputLags.count, inputs: inputLags.count, lengths: [rows.count]) {
+    let runs = RecordedRuns(
+      outputs: outputLags.count, inputs: inputLags.count, history: recurrence.longestLag - 1, lengths: [rows.count]
+    ) {
       for (row, values) in rows.enumerated() {
         for (column, value) in values.enumerated() { $0[row * $1 + column] = value ?? .nan }
       }
@@ -162,7 +164,7 @@ final class SimulationCall {
   /// Two outputs and an input with some rows missing, whose next values depend on the last two.
   private func recordedRuns(lengths: [Int], seed: UInt64, missing: Bool = true) -> RecordedRuns {
     var stream = RandomStream(seed: seed, purpose: .sampling)
-    return RecordedRuns(outputs: 2, inputs: 1, lengths: lengths) { rows, stride in
+    return RecordedRuns(outputs: 2, inputs: 1, history: 1, lengths: lengths) { rows, stride in
       var row = 0
       for length in lengths {
         var (y1, y2, previous, u) = (Float(stream.normal()), Float(stream.normal()), Float(0), Float(0))
@@ -262,18 +264,22 @@ final class SimulationCall {
   }
 
   @Test func windowsBeginWhereTheirHistoryIsMeasured() {
-    let runs = RecordedRuns(outputs: 1, inputs: 0, lengths: [10, 3, 2]) { rows, stride in
-      for row in 0..<15 { rows[row * stride] = row == 4 ? .nan : 1 }
+    // Rows 0 to 9, 10 to 12, 13 and 14.
+    func starts(history: Int, lags: Int, steps: Int) -> [Int32] {
+      let runs = RecordedRuns(outputs: 1, inputs: 0, history: history, lengths: [10, 3, 2]) { rows, stride in
+        for row in 0..<15 { rows[row * stride] = row == 4 ? .nan : 1 }
+      }
+      return runs.windowStarts(lags: lags, steps: steps)
     }
-    // Rows 0 to 9, 10 to 12, 13 and 14; two lags, and three steps where a run has as many.
-    #expect(runs.windowStarts(longestLag: 2, steps: 3) == [1, 2, 3, 6, 11])
-    #expect(runs.windowStarts(longestLag: 4, steps: 3) == [3])
-    #expect(runs.windowStarts(longestLag: 6, steps: 1).isEmpty)
+    #expect(starts(history: 1, lags: 2, steps: 3) == [1, 2, 3, 6, 11])
+    #expect(starts(history: 3, lags: 2, steps: 3) == [3, 6])
+    #expect(starts(history: 3, lags: 4, steps: 3) == [3])
+    #expect(starts(history: 5, lags: 6, steps: 1).isEmpty)
   }
 
   @Test func whatCannotBeSimulatedIsRefused() throws {
     let short = recordedRuns(lengths: [2, 2], seed: 1)
-    #expect(throws: SimulationTrainingError.noWindow(rows: 2)) { try trainer(short, loss: Self.losses[0]) }
+    #expect(throws: SimulationTrainingError.noWindow(history: 1, lags: 2)) { try trainer(short, loss: Self.losses[0]) }
     var loss = Self.losses[2]
     loss.washout = 50
     let runs = recordedRuns(lengths: [40], seed: 1)

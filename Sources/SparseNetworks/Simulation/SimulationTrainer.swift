@@ -55,9 +55,10 @@ package final class SimulationTrainer: NetworkTraining {
     precondition(recurrence.inputWidth == initial.shape.inputs && recurrence.states == initial.shape.outputs)
     precondition(recurrence.outputs == runs.outputs && recurrence.inputLags.count == runs.inputs)
     precondition(settings.epochs >= 1 && settings.batchSize >= 1)
-    let allStarts = runs.windowStarts(
-      longestLag: recurrence.longestLag, steps: loss.horizon.map { $0 + loss.washout } ?? runs.count)
-    guard !allStarts.isEmpty else { throw .noWindow(rows: recurrence.longestLag) }
+    precondition(runs.history + 1 >= recurrence.longestLag)
+    let lags = recurrence.outputLags.max() ?? 1
+    let allStarts = runs.windowStarts(lags: lags, steps: loss.horizon.map { $0 + loss.washout } ?? runs.count)
+    guard !allStarts.isEmpty else { throw .noWindow(history: runs.history, lags: lags) }
     guard loss.horizon == nil || !loss.trainsInitialStates else { throw .initialStatesOfWindows }
     shape = initial.shape
     self.settings = settings
@@ -72,7 +73,6 @@ package final class SimulationTrainer: NetworkTraining {
       starts = allStarts
       batchSize = settings.batchSize
       longestHorizon = horizon + loss.washout
-      stepsPerEpoch = max(1, runs.count / (settings.batchSize * horizon))
     } else {
       // Ascending: the first of a run comes first.
       var firstOfRun: [Int: Int32] = [:]
@@ -80,8 +80,8 @@ package final class SimulationTrainer: NetworkTraining {
       starts = firstOfRun.values.sorted()
       batchSize = starts.count
       longestHorizon = starts.map { runs.run(of: Int($0)).upperBound - 1 - Int($0) }.max() ?? 1
-      stepsPerEpoch = 1
     }
+    stepsPerEpoch = settings.stepsPerEpoch(samples: runs.sampleCount)
     totalSteps = stepsPerEpoch * settings.epochs
     guard longestHorizon > loss.washout else {
       throw .washoutTooLong(washout: loss.washout, steps: longestHorizon)
@@ -257,8 +257,8 @@ extension SimulationTrainer {
 
 /// Runs that can't be simulated.
 package enum SimulationTrainingError: Error, Equatable, CustomStringConvertible {
-  /// No run has so many measured rows one after the other, and one more.
-  case noWindow(rows: Int)
+  /// In no run are, after so many rows, all outputs measured in so many rows, and another row follows.
+  case noWindow(history: Int, lags: Int)
   /// Nothing is left after the washout.
   case washoutTooLong(washout: Int, steps: Int)
   /// Initial states belong to runs.
@@ -266,8 +266,9 @@ package enum SimulationTrainingError: Error, Equatable, CustomStringConvertible 
 
   package var description: String {
     switch self {
-    case .noWindow(let rows):
-      "no run has \(rows) rows with all outputs measured, and one after them, from which a simulation could begin"
+    case .noWindow(let history, let lags):
+      "no run has \(lags) rows one after the other with all outputs measured, at least \(history + 1) rows after its "
+        + "beginning and before its last, from which a simulation could begin"
     case .washoutTooLong(let washout, let steps):
       "the washout takes \(washout) of the \(steps) steps of the longest run: no error is left to train on"
     case .initialStatesOfWindows:

@@ -63,8 +63,17 @@ package final class Trainer: NetworkTraining {
     shape: NetworkShape, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples, kernels: Kernels
   ) {
     self.init(
-      initial: .initial(shape: shape, seed: seed), settings: settings, seed: seed, samples: samples,
+      startingFrom: .initial(shape: shape, seed: seed), settings: settings, seed: seed, samples: samples,
       kernels: kernels)
+  }
+
+  /// A training from given weights, with all of them.
+  package convenience init(
+    startingFrom parameters: NetworkParameters, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples,
+    kernels: Kernels
+  ) {
+    self.init(
+      initial: parameters, settings: settings, seed: seed, samples: samples, kernels: kernels)
   }
 
   /// A training from given weights; the selection of weights is by default that of the settings.
@@ -78,7 +87,7 @@ package final class Trainer: NetworkTraining {
     self.settings = settings
     self.seed = seed
     self.samples = samples
-    stepsPerEpoch = (samples.count + settings.batchSize - 1) / settings.batchSize
+    stepsPerEpoch = settings.stepsPerEpoch(samples: samples.count)
     let layout = KernelLayout(shape: initial.shape)
     workspace = Workspace(
       layout: layout, batchSize: min(settings.batchSize, samples.count), loss: settings.loss,

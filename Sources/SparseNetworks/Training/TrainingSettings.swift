@@ -36,6 +36,19 @@ package struct TrainingSettings: Hashable, Sendable {
   }
 }
 
+extension TrainingSettings {
+  /// Steps of an epoch: samples / batch size, rounded up. On simulations: as many as take that many steps of windows,
+  /// rounded down; of whole runs one.
+  package func stepsPerEpoch(samples: Int) -> Int {
+    guard let simulation else { return (samples + batchSize - 1) / batchSize }
+    guard let horizon = simulation.horizon else { return 1 }
+    return max(1, samples / (batchSize * horizon))
+  }
+
+  /// Steps of the whole training.
+  package func steps(samples: Int) -> Int { stepsPerEpoch(samples: samples) * epochs }
+}
+
 extension TrainingSettings: Codable {
   private enum CodingKeys: String, CodingKey {
     case epochs, batchSize, learningRate, adam, loss, simulation, penalty, screeningInterval
