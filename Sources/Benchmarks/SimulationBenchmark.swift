@@ -35,7 +35,8 @@ package struct SimulationCase: Sendable {
   func trainer(windows: Int, kernels: Kernels) throws -> SimulationTrainer {
     let lengths = Array(repeating: 2000, count: 10)
     var stream = RandomStream(seed: 3, purpose: .sampling)
-    let runs = RecordedRuns(outputs: outputs, inputs: inputs, history: lags - 1, lengths: lengths) { rows, stride in
+    let runs = RecordedRuns(outputs: outputs, inputs: inputs, history: lags - 1, lengths: lengths) {
+      rows, stride in
       var values = Array(repeating: Float(0), count: outputs + inputs)
       for row in 0..<lengths.reduce(0, +) {
         for k in values.indices {

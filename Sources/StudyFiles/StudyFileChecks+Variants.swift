@@ -63,7 +63,8 @@ extension StudyFileChecks {
     {
       refuse(
         states,
-        "hidden states are trained by the error of a simulation only; add loss: {method: simulation}, or remove the key")
+        "hidden states are trained by the error of a simulation only; add loss: {method: simulation}, or remove the key"
+      )
     }
     guard let start = shared["initialState"], let text = start.text, isSimulation else { return }
     if text == InitialState.estimated.rawValue, !isWhole {

@@ -169,7 +169,8 @@ enum StudyFileTable {
         "States that the network feeds back and that are compared with no data, such as a level that nobody measures; they "
           + "need a simulation's loss."),
       .custom(
-        "washout", .integer(0...100_000), .value("\(VariantGrid.standard.base.washout)"), unit: "samples",
+        "washout", .integer(0...100_000), .derived("\(VariantGrid.standard.base.washout), with hiddenStates"),
+        unit: "samples",
         "With hiddenStates: measured rows in which they settle, or by which they are estimated; forecasts start after them.",
         read: { $1.base.washout = $0.integer.need() },
         write: { $0.base.hiddenStates > 0 ? .line("\($0.base.washout)") : nil }),
@@ -282,20 +283,21 @@ enum StudyFileTable {
           + "own outputs are fed back."),
       ofSimulations(
         "horizon", .integerOrWord(2...100_000, "whole"),
-        .value(standard.horizon.map { "\($0)" } ?? "whole"), unit: "samples",
+        .derived("\(standard.horizon.map { "\($0)" } ?? "whole"), for simulation"), unit: "samples",
         "With method simulation: steps over which errors count, in windows from random rows, of which batchSize make an "
           + "optimiser step; or whole, each run from its first row to its last.",
         read: { $1.horizon = $0.integer }, write: { $0.horizon.map { "\($0)" } ?? "whole" }),
       ofSimulations(
-        "growth", .number(.fraction), .value(ResolvedText.short(standard.growth)),
+        "growth", .number(.fraction), .derived("\(ResolvedText.short(standard.growth)), for simulation"),
         "With method simulation: share of the training over which the horizon grows to its length, by doubling.",
         read: { $1.growth = $0.number.need() }, write: { "\($0.growth)" }),
       ofSimulations(
-        "clipping", .number(.positive), .value(ResolvedText.short(standard.clipping)),
+        "clipping", .number(.positive), .derived("\(ResolvedText.short(standard.clipping)), for simulation"),
         "With method simulation: a longer gradient is shortened to this norm.",
         read: { $1.clipping = $0.number.need() }, write: { "\($0.clipping)" }),
       ofSimulations(
-        "startSteps", .integer(0...1_000_000_000), .value("\(standard.startSteps)"), unit: "steps",
+        "startSteps", .integer(0...1_000_000_000), .derived("\(standard.startSteps), for simulation"),
+        unit: "steps",
         "With method simulation: optimiser steps of training on the next row's error before, at least, in whole passes; none "
           + "with hiddenStates.",
         read: { $1.startSteps = $0.integer.need() }, write: { "\($0.startSteps)" }),

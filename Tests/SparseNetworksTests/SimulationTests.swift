@@ -71,7 +71,8 @@ private struct SimulationCase: Decodable {
       inputs: recurrence.inputWidth, hidden: layers, outputs: recurrence.states, inputSkip: inputSkip,
       activation: activation)
     let runs = RecordedRuns(
-      outputs: outputLags.count, inputs: inputLags.count, history: recurrence.longestLag - 1, lengths: [rows.count]
+      outputs: outputLags.count, inputs: inputLags.count, history: recurrence.longestLag - 1,
+      lengths: [rows.count]
     ) {
       for (row, values) in rows.enumerated() {
         for (column, value) in values.enumerated() { $0[row * $1 + column] = value ?? .nan }
@@ -279,7 +280,9 @@ final class SimulationCall {
 
   @Test func whatCannotBeSimulatedIsRefused() throws {
     let short = recordedRuns(lengths: [2, 2], seed: 1)
-    #expect(throws: SimulationTrainingError.noWindow(history: 1, lags: 2)) { try trainer(short, loss: Self.losses[0]) }
+    #expect(throws: SimulationTrainingError.noWindow(history: 1, lags: 2)) {
+      try trainer(short, loss: Self.losses[0])
+    }
     var loss = Self.losses[2]
     loss.washout = 50
     let runs = recordedRuns(lengths: [40], seed: 1)

@@ -26,7 +26,9 @@ package struct HiddenStates: Codable, Equatable, Sendable {
 
 extension Recurrence {
   /// How a member is simulated in standardised units.
-  init(_ regressor: Regressor, _ standardisation: Standardisation, samplingTime: Double, outputWeights: [Double]) {
+  init(
+    _ regressor: Regressor, _ standardisation: Standardisation, samplingTime: Double, outputWeights: [Double]
+  ) {
     let (n, hidden) = (regressor.outputCount, regressor.hiddenStates)
     let scale = (0..<n).map { samplingTime / standardisation.inputDeviation[$0] }
     self.init(
@@ -42,7 +44,8 @@ extension Recurrence {
 
 extension RecordedRuns {
   /// The rows of trajectories, standardised, with the inputs that the regressor sees newest at each.
-  convenience init(_ regressor: Regressor, of trajectories: [Trajectory], _ standardisation: Standardisation) {
+  convenience init(_ regressor: Regressor, of trajectories: [Trajectory], _ standardisation: Standardisation)
+  {
     let (n, m) = (standardisation.stateCount, standardisation.inputCount)
     // Rows between an input's newest value and the present row.
     let age = regressor.inputs.map { $0.deadTime - (regressor.inputAtOutput ? 1 : 0) }

@@ -118,7 +118,8 @@ extension MemberFile {
     stateNames = try names("stateNames")
     inputNames = try names("inputNames")
     let regressor = job.regressor(outputs: stateNames.count, inputs: inputNames.count)
-    guard let time = Double(try text("samplingTime")), time > 0, network.outputs == stateNames.count + regressor.hiddenStates,
+    guard let time = Double(try text("samplingTime")), time > 0,
+      network.outputs == stateNames.count + regressor.hiddenStates,
       (job.hiddenStates != nil) == (regressor.hiddenStates > 0),
       regressor.outputCount == stateNames.count, regressor.inputs.count == inputNames.count,
       network.inputs == regressor.columns.count, standardisation.stateCount == stateNames.count,

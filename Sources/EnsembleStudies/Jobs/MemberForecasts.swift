@@ -89,7 +89,8 @@ package struct MemberForecasts {
 
   /// States [rowCount x n] of each start, the measured ones to row `fedRows`, up to row `endRow` or the trajectory's end.
   private func simulate(
-    _ trajectories: [Trajectory], _ starts: [Start], fedRows: Int, endRow: Int = .max, alive: () throws -> Void
+    _ trajectories: [Trajectory], _ starts: [Start], fedRows: Int, endRow: Int = .max,
+    alive: () throws -> Void
   ) rethrows -> [[Double]] {
     let lanes = SparseEvaluator.lanes
     let evaluator = SparseEvaluator(network, capacity: starts.count, kernels: kernels)

@@ -22,8 +22,11 @@ final class PhasedTraining {
   init(_ job: TrainingJob, data: MemberData, kernels: Kernels, checkpoint: MemberCheckpoint?) throws {
     (self.job, self.data, self.kernels) = (job, data, kernels)
     totalSteps = job.steps(samples: data.sampleCount)
+    let initial = NetworkParameters.initial(shape: job.shape, seed: job.seed)
     trainer = try Self.trainer(
-      of: job.phases[0], .initial(shape: job.shape, seed: job.seed), seed: job.seed, data, kernels)
+      of: job.phases[0],
+      job.settings.simulation == nil ? initial : initial.contracting(data.recurrence, seed: job.seed),
+      seed: job.seed, data, kernels)
     if let checkpoint { try restore(checkpoint) }
   }
 
@@ -70,14 +73,17 @@ final class PhasedTraining {
   }
 
   private static func trainer(
-    of phase: TrainingPhase, _ parameters: NetworkParameters, seed: UInt64, _ data: MemberData, _ kernels: Kernels
+    of phase: TrainingPhase, _ parameters: NetworkParameters, seed: UInt64, _ data: MemberData,
+    _ kernels: Kernels
   ) throws -> any NetworkTraining {
     guard phase.settings.simulation != nil else {
       return phase.isPenalised
         ? Trainer(
-          startingFrom: parameters, settings: phase.settings, seed: seed, samples: data.samples, kernels: kernels)
+          startingFrom: parameters, settings: phase.settings, seed: seed, samples: data.samples,
+          kernels: kernels)
         : Trainer(
-          fineTuning: parameters, settings: phase.settings, seed: seed, samples: data.samples, kernels: kernels)
+          fineTuning: parameters, settings: phase.settings, seed: seed, samples: data.samples,
+          kernels: kernels)
     }
     return try SimulationTrainer(
       initial: parameters, settings: phase.settings, recurrence: data.recurrence, runs: data.runs, seed: seed,

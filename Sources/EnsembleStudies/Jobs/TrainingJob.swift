@@ -20,7 +20,9 @@ package struct TrainingJob: Equatable, Sendable {
   /// The oldest format that can hold the job, so that older jobs keep their identity. A program that doesn't know the
   /// format refuses the job: otherwise it would train another network than is asked for.
   package var format: Int {
-    if regressor != nil || phases.contains(where: { $0.settings.simulation != nil }) { return Self.currentFormat }
+    if regressor != nil || phases.contains(where: { $0.settings.simulation != nil }) {
+      return Self.currentFormat
+    }
     let isPlain =
       shape.activation == .relu
       && phases.allSatisfy { $0.settings.loss == .squared }
@@ -71,7 +73,8 @@ package struct TrainingJob: Equatable, Sendable {
 
   /// A job of given values.
   package init(
-    dataset: SHA256Digest, trainingTrajectories: Int, regressor: Regressor? = nil, hiddenStates: HiddenStates? = nil,
+    dataset: SHA256Digest, trainingTrajectories: Int, regressor: Regressor? = nil,
+    hiddenStates: HiddenStates? = nil,
     shape: NetworkShape,
     settings: TrainingSettings,
     laterPhases: [TrainingPhase] = [], seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
@@ -91,7 +94,8 @@ package struct TrainingJob: Equatable, Sendable {
 
 extension TrainingJob: Codable {
   private enum CodingKeys: String, CodingKey {
-    case format, dataset, trainingTrajectories, regressor, hiddenStates, shape, settings, seed, pruneThreshold,
+    case format, dataset, trainingTrajectories, regressor, hiddenStates, shape, settings, seed,
+      pruneThreshold,
       windows
     case laterPhases = "fineTuning"
   }

@@ -47,6 +47,9 @@ package final class RecordedRuns: @unchecked Sendable {
   /// Number of rows of all runs.
   package var count: Int { runs.last?.upperBound ?? 0 }
 
+  /// An output, or after them an input, of a row.
+  package func value(_ row: Int, _ signal: Int) -> Float { rows.pointer[row * rowStride + signal] }
+
   var pointer: UnsafePointer<Float> { UnsafePointer(rows.pointer) }
 
   /// The rows at which a window can begin, ascending: with ``history`` rows of the same run before it, all outputs measured

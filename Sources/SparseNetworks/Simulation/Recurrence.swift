@@ -1,3 +1,4 @@
+import ReproducibleMath
 import TrainingKernels
 
 /// How a network is simulated: its outputs move the states, and the states feed its input.
@@ -49,6 +50,31 @@ package struct Recurrence: Hashable, Sendable {
   package var inputWidth: Int { inputLags.reduce(feedbackWidth, +) }
   /// The largest number of values of a signal.
   package var longestLag: Int { (outputLags + inputLags).max() ?? 1 }
+}
+
+extension NetworkParameters {
+  /// A start whose simulation doesn't run away over thousands of steps: the last layer's weights are 0.3 of these, and 0.1
+  /// where they act on the network's input, except that of each measured output on its own newest value, which draws it back
+  /// by 0.01 to 0.1 a step, as far as a weight of 2 can. Without hidden layers or input skips no weight does.
+  ///
+  /// Which of them it is depends on the seed. Precondition: the recurrence has the shape's widths.
+  package func contracting(_ recurrence: Recurrence, seed: UInt64) -> NetworkParameters {
+    var result = self
+    var stream = RandomStream(seed: seed, purpose: .contraction)
+    guard let layer = shape.layers.last, let index = result.layers.indices.last else { return self }
+    for k in result.layers[index].weights.indices {
+      result.layers[index].weights[k] *= k % layer.columns < layer.hiddenColumns ? 0.3 : 0.1
+    }
+    guard layer.inputColumns > 0 else { return result }
+    var row = 0
+    for output in 0..<recurrence.outputs {
+      let share = 0.01 + 0.09 * stream.uniform()
+      let weight = min(2, share / Double(max(recurrence.gain[output], .leastNormalMagnitude)))
+      result.layers[index].weights[output * layer.columns + layer.hiddenColumns + row] = -Float(weight)
+      row += recurrence.outputLags[output]
+    }
+    return result
+  }
 }
 
 /// A recurrence as the kernels take it.

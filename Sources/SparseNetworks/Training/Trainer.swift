@@ -69,7 +69,8 @@ package final class Trainer: NetworkTraining {
 
   /// A training from given weights, with all of them.
   package convenience init(
-    startingFrom parameters: NetworkParameters, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples,
+    startingFrom parameters: NetworkParameters, settings: TrainingSettings, seed: UInt64,
+    samples: TrainingSamples,
     kernels: Kernels
   ) {
     self.init(
