@@ -243,7 +243,9 @@ import Testing
       "outputs[0]': cascaded-tanks has no state 'x3'; it has x1, x2"),
     Bad(
       smallestStudy.replacing(
-        "system: aluminium-cell", with: "system: cascaded-tanks\n    outputs: [x2]\n    measurementNoise: [1, 2]"),
+        "system: aluminium-cell",
+        with: "system: cascaded-tanks\n    outputs: [x2]\n    measurementNoise: [1, 2]"
+      ),
       "measurementNoise': there are 2 numbers for 1 outputs"),
   ]
 

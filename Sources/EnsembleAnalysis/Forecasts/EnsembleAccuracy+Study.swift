@@ -57,10 +57,13 @@ extension EnsembleAccuracy {
     guard let first = members.first else { return }
     let deviations = Array(first.standardisation.stateDeviation)
     let regressor = first.regressor
+    let rows = data.signals.rows[.test, default: []]
+    let chosen = chosen.filter { regressor.sampleCount(rows: rows[$0]) > 0 }
+    indices = chosen
     for start in stride(from: 0, to: chosen.count, by: 16) {
       let trajectories = try chosen[start..<min(chosen.count, start + 16)].map {
         try data.dataset.trajectories($0..<$0 + 1, of: .test)[0]
-      }.filter { regressor.sampleCount(rows: $0.rowCount) > 0 }
+      }
       let step = TestData.stride(rows: trajectories.map(\.rowCount).max() ?? 1)
       let forecasts = members.map {
         $0.forecasts(of: trajectories, stride: step, from: regressor.warmUp, kernels: kernels)

@@ -35,7 +35,7 @@ package struct PathStatistics: Codable, Equatable, Sendable {
     package var blowUps: Proportion
     /// Weights that are left.
     package var weightsLeft: Summary
-    /// Mean Jaccard similarity of the learned input features of two members; nil with fewer than two.
+    /// Mean Jaccard similarity of the learned input features, lag by lag, of two members; nil with fewer than two.
     package var similarity: Double?
 
     private enum CodingKeys: String, CodingKey {
@@ -123,7 +123,8 @@ extension PathStatistics.Candidate {
       standardError: summary.standardDeviation.map { $0 / Double(errors.count).squareRoot() },
       blowUps: Proportion(forecasts.count(where: \.blewUp), of: forecasts.count),
       weightsLeft: Summary(of: trained.map { $0.weightsLeft.reduce(0, +) }),
-      similarity: Self.similarity(trained.map { $0.learnedInputFeatures.flatMap(\.self) }))
+      similarity: Self.similarity(
+        trained.map { ($0.learnedLags?.features ?? $0.learnedInputFeatures).flatMap(\.self) }))
   }
 
   private static func similarity(_ members: [[Bool]]) -> Double? {
