@@ -122,7 +122,8 @@ package struct MemberTraining {
     Standardisation, Training
   ) {
     let (standardisation, samples) = try trainingSamples()
-    let training = try PhasedTraining(job, samples: samples, kernels: kernels, checkpoint: checkpoint)
+    let training = try PhasedTraining(
+      job, samples: samples, signals: regressor.signalOfColumn, kernels: kernels, checkpoint: checkpoint)
     // About 10 ms at 100 GFLOP/s; a step has 6 operations a weight and sample.
     let stepsBetween = max(
       1, min(256, 1_000_000_000 / (6 * max(1, job.shape.weightCount) * job.settings.batchSize)))

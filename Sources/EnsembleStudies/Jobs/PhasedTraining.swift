@@ -16,12 +16,16 @@ final class PhasedTraining {
   /// Steps of all phases.
   let totalSteps: Int
 
-  /// From the start, or from a checkpoint of the same job. Throws `TrainingCheckpointError` for one of another.
-  init(_ job: TrainingJob, samples: TrainingSamples, kernels: Kernels, checkpoint: MemberCheckpoint?) throws {
+  /// From the start, or from a checkpoint of the same job; `signals` has the signal of each input of the network. Throws `TrainingCheckpointError` for one of another.
+  init(
+    _ job: TrainingJob, samples: TrainingSamples, signals: [Int]? = nil, kernels: Kernels,
+    checkpoint: MemberCheckpoint?
+  ) throws {
     (self.job, self.samples, self.kernels) = (job, samples, kernels)
     totalSteps = job.steps(samples: samples.count)
     trainer = Trainer(
-      shape: job.shape, settings: job.settings, seed: job.seed, samples: samples, kernels: kernels)
+      shape: job.shape, settings: job.settings, seed: job.seed, samples: samples, kernels: kernels,
+      signals: signals)
     if let checkpoint { try restore(checkpoint) }
   }
 

@@ -24,7 +24,7 @@ package struct PathStatistics: Codable, Equatable, Sendable {
   package struct Candidate: Codable, Equatable, Sendable {
     /// The variant.
     package var variant: String
-    /// Its l1 weight.
+    /// Its weight of the penalty.
     package var weight: Double
     /// Mean over the validation trajectories of the mean over members of AN-RFMAE; a forecast that blew up, and all
     /// those of a member that failed, count with the blow-up limit. nil without forecasts.
@@ -100,7 +100,7 @@ extension PathStatistics {
     validationTrajectories =
       members.lazy.flatMap(\.records).compactMap(\.trained).first?.validation.count { $0.window == window }
       ?? 0
-    let choice = path.rule.choice(among: candidates)
+    let choice = path.rule.choice(among: candidates, of: path.target)
     chosen = choice.map { candidates[$0.index].variant }
     reason = choice?.reason ?? "Not every weight has a finished member yet."
   }
