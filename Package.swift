@@ -166,8 +166,8 @@ let package = Package(
     .testTarget(
       name: "EnsembleAnalysisTests",
       dependencies: [
-        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "StudyFiles",
-        "TrajectoryData",
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
+        "StudyFiles", "TrajectoryData",
       ]),
     .testTarget(
       name: "JobQueueTests",

@@ -41,7 +41,8 @@ enum ScalarReading {
       guard range.contains(value) else { throw outOfRange(string, kind) }
       return .integer(value)
     case .seed: return .seed(try integer(string, as: UInt64.self, kind))
-    case .number(let range), .mappingOrNumber(let range), .mappingOrNumbers(let range):
+    case .number(let range), .mappingOrNumber(let range), .mappingOrNumbers(let range),
+      .numberOrNumbers(let range):
       let value = try number(string, kind)
       guard range.contains(value) else { throw outOfRange(string, kind) }
       return .number(value)

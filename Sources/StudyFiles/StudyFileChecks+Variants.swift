@@ -6,7 +6,7 @@ extension StudyFileChecks {
       guard let name = variant["name"], let text = name.text else { continue }
       for expanded in VariantGrid.names(
         text, sizes: variant["trainingTrajectories"]?.list?.compactMap(\.integer),
-        weights: variant["penalty"]?["weight"]?.list?.compactMap(\.number))
+        path: variant["penalty"].flatMap(Self.path(of:)))
       {
         if let owner = owners[expanded], owner.line != name.line || owner.column != name.column {
           refuse(
@@ -23,8 +23,11 @@ extension StudyFileChecks {
   }
 
   mutating func check(pathOf penalty: StudyFileEntry, validationTrajectories: Int?) {
-    let weights = penalty["weight"]?.list
-    if let weights, let weight = penalty["weight"] {
+    let lists = [penalty["weight"], penalty["group"]?["weight"]].compactMap(\.self).filter { $0.list != nil }
+    if lists.count > 1, let second = lists.last {
+      refuse(second, "the penalty has a path already, of its l1 weight; write one list and one number")
+    }
+    if let weight = lists.first, let weights = weight.list {
       let numbers = weights.compactMap(\.number)
       if Set(numbers).count < numbers.count {
         refuse(weight, "a weight is in the path twice; remove one")
@@ -38,6 +41,13 @@ extension StudyFileChecks {
     } else if let selection = penalty["selection"] {
       refuse(selection, "there is nothing to select; write a list of weights, or remove the key")
     }
+  }
+
+  /// The path of a penalty; nil: it has none.
+  private static func path(of penalty: StudyFileEntry) -> PenaltyPath? {
+    func weights(_ entry: StudyFileEntry?) -> [Double]? { entry?.list?.compactMap(\.number) }
+    return weights(penalty["weight"]).map { PenaltyPath(weights: $0) }
+      ?? weights(penalty["group"]?["weight"]).map { PenaltyPath(weights: $0, target: .group) }
   }
 
   mutating func check(trainingSizesOf variant: StudyFileEntry) {

@@ -70,8 +70,14 @@ struct StudyFileChecks {
 
   private mutating func check(penalty: StudyFileEntry) {
     guard let method = penalty["method"]?.text else { return }
+    if let group = penalty["group"], method != PenaltyMethod.proximal.rawValue {
+      refuse(
+        group,
+        "only the proximal method makes groups zero, and the method is \(method); choose it, or remove the key"
+      )
+    }
     guard let weight = penalty["weight"] else {
-      if method != PenaltyMethod.none.rawValue {
+      if method != PenaltyMethod.none.rawValue, penalty["group"] == nil {
         refuse(penalty, "the method is \(method) but there is no weight; add one, for example weight: 1e-4")
       }
       return

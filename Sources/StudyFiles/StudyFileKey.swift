@@ -20,6 +20,8 @@ package struct StudyFileKey: Equatable, Sendable {
     case seed
     /// A finite number in a range.
     case number(NumberRange)
+    /// A finite number in a range, or a list of several such numbers.
+    case numberOrNumbers(NumberRange)
     /// One of a few words.
     case choice([String])
     /// A list of elements of one kind, with a range for their number.
@@ -114,6 +116,7 @@ extension StudyFileKey.Kind: CustomStringConvertible {
       "a whole number \(words(range)), or a mapping of signals' names to such numbers"
     case .seed: "a whole number from 0 to \(UInt64.max)"
     case .number(let range): "a number \(range.rawValue)"
+    case .numberOrNumbers(let range): "a number \(range.rawValue), or a list of several"
     case .choice(let words):
       words.count == 1 ? "the word \(words[0])" : "one of " + words.joined(separator: ", ")
     case .list(let kind, let count) where count.lowerBound == count.upperBound:

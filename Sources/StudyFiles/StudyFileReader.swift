@@ -61,7 +61,8 @@ struct StudyFileReader {
         })
     case (.sequence(let sequence), .integersOrAll(let range)):
       entry.value = read(sequence, of: .integer(range), count: 2...1000, key: key, in: entry)
-    case (.sequence(let sequence), .mappingOrNumbers(let range)):
+    case (.sequence(let sequence), .mappingOrNumbers(let range)),
+      (.sequence(let sequence), .numberOrNumbers(let range)):
       entry.value = read(sequence, of: .number(range), count: 2...1000, key: key, in: entry)
     case (.sequence(let sequence), .list(let kind, let count)):
       entry.value = read(sequence, of: kind, count: count, key: key, in: entry)

@@ -195,7 +195,7 @@ enum StudyFileTable {
         .value(
           "{method: \(VariantGrid.standard.base.penalty.method.rawValue), "
             + "weight: \(ResolvedText.short(VariantGrid.standard.base.penalty.input))}"),
-        "The l1 penalty on the weight matrices; biases are not penalised.", penalty),
+        "The penalty on the weight matrices: l1, on groups, or both; biases are not penalised.", penalty),
       .mapping(
         "learningRate", \.base.learningRate,
         .value(ResolvedText.short(VariantGrid.standard.base.learningRate.from)),
@@ -320,12 +320,13 @@ enum StudyFileTable {
         "method", .choice(), \.base.penalty.method, .required,
         "No penalty, its subgradient in Adam's gradient, or soft thresholding after each Adam step."),
       .custom(
-        "weight", .mappingOrNumbers(.nonNegative), .derived("0 for none, otherwise required"),
-        "Weight of the penalty: one number for all matrices; or input, hidden and skip one by one; or a list, a penalty "
+        "weight", .mappingOrNumbers(.nonNegative),
+        .derived("0 for none and beside group, otherwise required"),
+        "Weight of the l1 penalty: one number for all matrices; or input, hidden and skip one by one; or a list, a penalty "
           + "path: a variant NAME-lWEIGHT of each number, with the same seeds, of which selection chooses one.",
         children: weights.keys,
         read: { entry, grid in
-          if let path = entry.list { grid.path = PenaltyPath(weights: path.map { $0.number.need() }) }
+          grid.path = entry.list.map { path in PenaltyPath(weights: path.map { $0.number.need() }) }
           if let weight = entry.number ?? grid.path?.weights.first {
             grid.base.penalty = Penalty(method: grid.base.penalty.method, weight: weight)
           } else {
@@ -333,8 +334,14 @@ enum StudyFileTable {
           }
         },
         write: { grid in
-          grid.path.map { .line("\($0.weights)") } ?? weights.write(grid.base.penalty).map { .line($0.flow) }
+          if let path = grid.path, path.target == .l1 { return .line("\(path.weights)") }
+          return weights.write(grid.base.penalty).map { .line($0.flow) }
         }),
+      .custom(
+        "group", .mapping, .optional,
+        "A penalty on the norms of groups of weights, proximal only: whole groups become exactly zero.",
+        children: group.keys, read: { group.read($0, into: &$1) },
+        write: { group.write($0).map { .line($0.flow) } }),
       .custom(
         "selection", .choice(SelectionRule.allCases.map(\.rawValue)),
         .derived("\(PenaltyPath(weights: []).rule.rawValue), for a path"),
@@ -342,6 +349,32 @@ enum StudyFileTable {
           + "standard error of it; or the members that agree most in their input features within twice the least error.",
         read: { $1.path?.rule = SelectionRule(rawValue: $0.text.need()).need() },
         write: { $0.path.map { .line($0.rule.rawValue) } }),
+    ]
+  }
+
+  private static var group: [StudyFileField<VariantGrid>] {
+    let over = StudyFileCodec<WeightGroups>.choice()
+    return [
+      .custom(
+        "over", over.kind, .required,
+        "The groups: the weights that act on each lag of a signal, or on each signal with all its lags, in the whole network; "
+          + "those that act on a signal in one unit or output; or the weights into a hidden unit.",
+        read: { $1.base.penalty.group = GroupPenalty(over: over.decode($0), weight: 0) },
+        write: { $0.base.penalty.group.map { .line(over.encode($0.over)) } }),
+      .custom(
+        "weight", .numberOrNumbers(.nonNegative), .required,
+        "Weight of the penalty, times the root of a group's size; a list is a penalty path, as that of the l1 weight: a "
+          + "variant NAME-gWEIGHT of each number.",
+        read: { entry, grid in
+          if let path = entry.list {
+            grid.path = PenaltyPath(weights: path.map { $0.number.need() }, target: .group)
+          }
+          grid.base.penalty.group?.weight = entry.number ?? grid.path?.weights.first ?? 0
+        },
+        write: { grid in
+          if let path = grid.path, path.target == .group { return .line("\(path.weights)") }
+          return grid.base.penalty.group.map { .line("\($0.weight)") }
+        }),
     ]
   }
 

@@ -16,7 +16,7 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
     package var active: [String]
     /// The constant, in the output's unit.
     package var constant: Double
-    /// The factor of each signal that has one, in the output's unit by the signal's.
+    /// The factor of each input of the network that has one, in the output's unit by the signal's.
     package var coefficients: [String: Double]
   }
 
@@ -72,12 +72,15 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
   /// - Parameters:
   ///   - name: what to call it.
   ///   - file: the member.
-  ///   - study: the study and test data that it belongs to, if they are there: points are test samples then, otherwise
-  ///     random ones with the training set's means and standard deviations.
+  ///   - study: the study and test data that it belongs to, with the member's regressor, if they are there: points are
+  ///     test samples then, otherwise random ones with the training set's means and standard deviations.
   package init(_ name: String, _ file: MemberFile, study: (dataset: DatasetDescription, data: TestData)?) {
     let (network, scale) = (file.network, file.standardisation)
-    let names = file.stateNames + file.inputNames
-    let signals = study.map { Signals(names: names, states: file.stateNames.count, system: $0.dataset) }
+    let names = file.columnNames
+    let scales = scale.scales(of: file.regressor)
+    let signals = study.map {
+      Signals(names: file.stateNames + file.inputNames, states: file.stateNames.count, system: $0.dataset)
+    }
     member = name
     let shape = file.job.shape
     func widths(_ list: [Int]) -> String { list.map(String.init).joined(separator: "-") }
@@ -112,8 +115,8 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
       return Output(
         name: "d\(file.stateNames[output])", unit: signals.map { $0.rateUnit(output) } ?? "",
         inputs: zip(names, features[output]).filter(\.1).map(\.0), units: network.ancestors(of: output),
-        pieces: pieces.map { Self.physical($0, output, scale, names, of: count) },
-        average: pieces.count == 1 ? nil : Self.physical(average, output, scale, names, of: count)
+        pieces: pieces.map { Self.physical($0, output, scale, scales, names, of: count) },
+        average: pieces.count == 1 ? nil : Self.physical(average, output, scale, scales, names, of: count)
       )
     }
     unitEquations = Self.equations(network, names, file.stateNames)
@@ -151,15 +154,16 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
   }
 
   private static func physical(
-    _ piece: AffinePiece, _ output: Int, _ scale: Standardisation, _ names: [String], of count: Int
+    _ piece: AffinePiece, _ output: Int, _ scale: Standardisation,
+    _ scales: [(mean: Double, deviation: Double)], _ names: [String], of count: Int
   ) -> Piece {
     let deviation = scale.targetDeviation[output]
     var constant = scale.targetMean[output] + deviation * piece.constant
     var coefficients: [String: Double] = [:]
     for (index, coefficient) in piece.coefficients.enumerated() where coefficient != 0 {
-      let factor = deviation * coefficient / scale.inputDeviation[index]
+      let factor = deviation * coefficient / scales[index].deviation
       coefficients[names[index]] = factor
-      constant -= factor * scale.inputMean[index]
+      constant -= factor * scales[index].mean
     }
     return Piece(
       share: Double(piece.count) / Double(count),

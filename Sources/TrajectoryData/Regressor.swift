@@ -157,6 +157,19 @@ package struct Regressor: Sendable, Hashable {
     return found
   }
 
+  /// The regressor at a row, in physical units: hidden states are 0.
+  /// - Precondition: the trajectory has the signals and the rows.
+  package func values(of trajectory: Trajectory, row: Int) -> [Double] {
+    let (n, m) = (outputCount, inputs.count)
+    return columns.map { column in
+      switch column.kind {
+      case .output: trajectory.states[(row - column.lag) * n + column.index]
+      case .hidden: 0
+      case .input: trajectory.inputs[(row - column.lag) * m + column.index]
+      }
+    }
+  }
+
   /// Samples of a trajectory of that many rows; 0 of one that is too short.
   package func sampleCount(rows: Int) -> Int { max(0, rows - 1 - warmUp) }
 }

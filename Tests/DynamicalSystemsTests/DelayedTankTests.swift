@@ -9,7 +9,7 @@ import Testing
     #expect(Set(trajectory.inputs).count > 4)
     for row in 0..<49 {
       let voltage = trajectory.inputs[max(0, row - 3)]
-      #expect(tank.next([trajectory.states[row]], [voltage], h: 5) == [trajectory.states[row + 1]])
+      #expect(tank.next([trajectory.states[row]], [voltage], h: 20) == [trajectory.states[row + 1]])
     }
   }
 
@@ -17,9 +17,9 @@ import Testing
   @Test func itSettles() throws {
     let tank = DelayedTank()
     var x = [1.0]
-    for _ in 0..<400 { x = tank.next(x, [4], h: 5) }
+    for _ in 0..<400 { x = tank.next(x, [4], h: 20) }
     #expect(abs(x[0] - 1) < 1e-9)
-    for _ in 0..<400 { x = tank.next(x, [0], h: 5) }
+    for _ in 0..<400 { x = tank.next(x, [0], h: 20) }
     #expect(x[0] >= 0 && x[0] < 1e-3)
   }
 }

@@ -31,6 +31,7 @@ import TrajectoryData
         "learningRate.from": "1e-2", "learningRate.to": "1e-3", "adam.beta1": "0.8", "adam.beta2": "0.9",
         "adam.epsilon": "1e-7", "epochs": "2", "batchSize": "16", "trainingTrajectories": "1",
         "pruneThreshold": "1e-2", "activeSet": "true", "screeningInterval": "5",
+        "penalty.group.over": "signal-of-unit", "penalty.group.weight": "2e-3",
         "penalty.selection": "min-error", "steps": "7", "pruning.weights": "9", "pruning.rounds": "2",
         "pruning.criterion": "fisher",
         "pruning.epochs": "3", "pruning.steps": "8", "pruning.learningRate.schedule": "cosine",

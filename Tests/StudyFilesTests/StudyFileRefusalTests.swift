@@ -244,9 +244,34 @@ import Testing
     Bad(
       smallestStudy.replacing(
         "system: aluminium-cell",
-        with: "system: cascaded-tanks\n    outputs: [x2]\n    measurementNoise: [1, 2]"),
+        with: "system: cascaded-tanks\n    outputs: [x2]\n    measurementNoise: [1, 2]"
+      ),
       "measurementNoise': there are 2 numbers for 1 outputs"),
   ]
+
+  /// Penalties on groups.
+  static let groups: [Bad] = [
+    Bad("{method: proximal, group: {over: lag}}", "penalty.group.weight': this key is missing"),
+    Bad("{method: proximal, group: {weight: 1}}", "penalty.group.over': this key is missing"),
+    Bad("{method: proximal, group: {over: lags, weight: 1}}", "'lags' is not allowed; did you mean 'lag'?"),
+    Bad(
+      "{method: subgradient, weight: 1, group: {over: lag, weight: 1}}",
+      "penalty.group': only the proximal method makes groups zero, and the method is subgradient"),
+    Bad("{method: none, group: {over: lag, weight: 1}}", "penalty.group': only the proximal method"),
+    Bad(
+      "{method: proximal, weight: [1, 2], group: {over: lag, weight: [1, 2]}}",
+      "penalty.group.weight': the penalty has a path already"),
+    Bad(
+      "{method: proximal, group: {over: lag, weight: [1, 1]}}",
+      "penalty.group.weight': a weight is in the path twice"),
+  ]
+
+  @Test(arguments: groups)
+  func penaltiesOnGroups(bad: Bad) {
+    let text = smallestStudy.replacing("cell", with: "cell\n    validationTrajectories: 2")
+      .replacing("[20, 20]", with: "[20, 20]\n    penalty: \(bad.addition)")
+    expect(problems(in: text), bad)
+  }
 
   @Test(arguments: signals)
   func signalsThatTheDatasetDoesNotHave(bad: Bad) {

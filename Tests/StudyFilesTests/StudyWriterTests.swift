@@ -89,6 +89,10 @@ import TrajectoryData
       let hasSizes = trajectories > 2 && Bool.random(using: &generator)
       let weights = [1, 2].map { _ in randomNumber(&generator) }
       let hasPath = method != .none && weights[0] != weights[1] && Bool.random(using: &generator)
+      let group = GroupPenalty(
+        over: WeightGroups.allCases.randomElement(using: &generator) ?? .lag, weight: randomNumber(&generator)
+      )
+      let isOfGroup = method == .proximal && Bool.random(using: &generator)
       let base = Variant(
         name: "v-\(index)", members: .random(in: 1...100, using: &generator),
         lags: Lags(outputs: counts(state, 1...1000), inputs: counts(input, 1...1000)),
@@ -103,10 +107,13 @@ import TrajectoryData
         penalty: method == .none
           ? .none
           : hasPath
-            ? Penalty(method: method, weight: weights[0])
+            ? isOfGroup
+              ? Penalty(
+                method: method, weight: 1e-3, group: GroupPenalty(over: group.over, weight: weights[0]))
+              : Penalty(method: method, weight: weights[0])
             : Penalty(
               method: method, input: randomNumber(&generator), hidden: randomNumber(&generator),
-              skip: randomNumber(&generator)),
+              skip: randomNumber(&generator), group: isOfGroup ? group : nil),
         learningRate: Bool.random(using: &generator)
           ? .constant(randomNumber(&generator))
           : .cosine(from: randomNumber(&generator), to: randomNumber(&generator)),
@@ -132,7 +139,8 @@ import TrajectoryData
         base, trainingTrajectories: hasSizes ? [1, trajectories] : nil,
         path: hasPath
           ? PenaltyPath(
-            weights: weights, rule: SelectionRule.allCases.randomElement(using: &generator) ?? .minError)
+            weights: weights, target: isOfGroup ? .group : .l1,
+            rule: SelectionRule.allCases.randomElement(using: &generator) ?? .minError)
           : nil)
     }
     return Study(

@@ -3,7 +3,7 @@ import ReproducibleMath
 /// A tank with a free outlet, fed by a pump through a long pipe: what the pump delivers arrives 3 samples later.
 ///
 /// A regressor that finds the truth has the present level and the pump's voltage of 3 samples ago, and nothing else. Torricelli's
-/// law gives the outflow; the constants are this project's: a time constant of half a minute to two and a half minutes.
+/// law gives the outflow; the constants are this project's: a time constant of 16 to 94 s, as the level.
 package struct DelayedTank: ContinuousSystem {
   package init() {}
 
@@ -26,8 +26,8 @@ package struct DelayedTank: ContinuousSystem {
   }
   package var trueArguments: [[String]] { [["level", "pump"]] }
   package var inputDeadTimes: [Int] { [K.deadTime] }
-  package var samplingTime: Double { 5 }
-  package var integrationSteps: Int { 4 }
+  package var samplingTime: Double { 20 }
+  package var integrationSteps: Int { 8 }
 
   package func derivative(_ x: [Double], _ u: [Double]) -> [Double] {
     [K.inflow * u[0] - K.outflow * max(0, x[0]).squareRoot()]
@@ -41,9 +41,9 @@ package struct DelayedTank: ContinuousSystem {
     [Double(stream.integer(in: 2...15)) / 10]
   }
 
-  /// A pump voltage of 1 to 6 V, held for 2 to 12 samples (10 s to 1 min).
+  /// A pump voltage of 1 to 6 V, new in each sample: lags of a slow input are too much alike to tell which of them acts.
   package func inputGenerator(_ streams: ExcitationStreams, h: Double) -> any InputGenerator {
-    PumpVoltage(excitation: APRBS(streams.input(0), amplitudes: -250...250, holdTimes: 2...12))
+    PumpVoltage(excitation: APRBS(streams.input(0), amplitudes: -250...250, holdTimes: 1...1))
   }
 
   private struct PumpVoltage: InputGenerator {
@@ -53,8 +53,8 @@ package struct DelayedTank: ContinuousSystem {
   }
 
   private enum K {
-    static var outflow: Double { 0.02 }
-    static var inflow: Double { 0.005 }
+    static var outflow: Double { 0.032 }
+    static var inflow: Double { 0.008 }
     static var deadTime: Int { 3 }
   }
 }

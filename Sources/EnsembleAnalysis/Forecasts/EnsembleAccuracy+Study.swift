@@ -66,10 +66,13 @@ extension EnsembleAccuracy {
     guard let first = members.first else { return }
     let deviations = Array(first.standardisation.stateDeviation)
     let given = first.lastGivenRow
+    let rows = data.signals.rows[.test, default: []]
+    let chosen = chosen.filter { rows[$0] > given + 1 }
+    indices = chosen
     for start in stride(from: 0, to: chosen.count, by: 16) {
       let trajectories = try chosen[start..<min(chosen.count, start + 16)].map {
         try data.dataset.trajectories($0..<$0 + 1, of: .test)[0]
-      }.filter { $0.rowCount > given + 1 }
+      }
       let step = TestData.stride(rows: trajectories.map(\.rowCount).max() ?? 1)
       let forecasts = members.map {
         $0.forecasts(of: trajectories, stride: step, from: given, kernels: kernels)

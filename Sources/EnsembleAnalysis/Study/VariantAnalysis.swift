@@ -34,7 +34,7 @@ package struct VariantAnalysis: Sendable {
   package var horizon: WindowAnalysis { windows[windows.count - 1] }
   /// Whether the training had a penalty.
   package var isPenalised: Bool {
-    variant.penalty.input > 0 || variant.penalty.hidden > 0 || variant.penalty.skip > 0
+    variant.penalty.isPresent
   }
 }
 

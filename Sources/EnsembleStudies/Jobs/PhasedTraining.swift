@@ -80,14 +80,14 @@ final class PhasedTraining {
       return phase.isPenalised
         ? Trainer(
           startingFrom: parameters, settings: phase.settings, seed: seed, samples: data.samples,
-          kernels: kernels)
+          kernels: kernels, signals: data.signals)
         : Trainer(
           fineTuning: parameters, settings: phase.settings, seed: seed, samples: data.samples,
           kernels: kernels)
     }
     return try SimulationTrainer(
       initial: parameters, settings: phase.settings, recurrence: data.recurrence, runs: data.runs, seed: seed,
-      hasFixedMask: !phase.isPenalised, kernels: kernels)
+      hasFixedMask: !phase.isPenalised, signals: data.signals, kernels: kernels)
   }
 
   private func restore(_ checkpoint: MemberCheckpoint) throws {
@@ -107,6 +107,8 @@ final class PhasedTraining {
 struct MemberData {
   let standardisation: Standardisation
   let recurrence: Recurrence
+  /// The signal of each of the network's inputs.
+  let signals: [Int]
   /// Number of rows from which a step can be predicted.
   let sampleCount: Int
   /// One a row from which a step can be predicted; nil if no phase wants them.
@@ -130,6 +132,7 @@ struct MemberData {
     ofRuns =
       job.phases.contains { $0.settings.simulation != nil }
       ? RecordedRuns(regressor, of: trajectories, standardisation) : nil
+    signals = regressor.signalOfColumn
     (self.standardisation, self.recurrence, self.sampleCount) = (standardisation, recurrence, sampleCount)
   }
 

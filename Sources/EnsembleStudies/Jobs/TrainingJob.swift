@@ -10,9 +10,10 @@ import TrajectoryData
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
 package struct TrainingJob: Equatable, Sendable {
-  /// Jobs with lags, dead times, hidden states or a simulation's loss. The result of a job changes with this number, and with it the job's identity.
+  /// Jobs with lags, dead times, hidden states, a simulation's loss or group penalties. The result of a job changes with this
+  /// number, and with it the job's identity.
   package static let currentFormat = 4
-  /// Networks of the present row alone, with any activation and loss.
+  /// Networks of the present row alone, with any activation and loss, without group penalties.
   package static let presentRowFormat = 3
   /// ReLU networks and the squared error alone.
   package static let plainFormat = 2
@@ -20,7 +21,9 @@ package struct TrainingJob: Equatable, Sendable {
   /// The oldest format that can hold the job, so that older jobs keep their identity. A program that doesn't know the
   /// format refuses the job: otherwise it would train another network than is asked for.
   package var format: Int {
-    if regressor != nil || phases.contains(where: { $0.settings.simulation != nil }) {
+    if regressor != nil
+      || phases.contains(where: { $0.settings.simulation != nil || $0.settings.penalty.group != nil })
+    {
       return Self.currentFormat
     }
     let isPlain =

@@ -43,13 +43,14 @@ package final class SimulationTrainer: NetworkTraining {
   private let scratch: AlignedBuffer<Float>
 
   /// A training from given weights. Under a fixed mask weights that are zero now stay zero, and there is no penalty.
+  /// `signals` has the signal of each input of the network, for group penalties; by default each its own.
   ///
   /// Throws ``SimulationTrainingError`` if the runs are too short, or initial states are to be trained on windows.
   /// Precondition: the recurrence has the shape's widths and the runs' signals; the settings have a simulation loss, at least
   /// one epoch and a batch size of at least 1.
   package init(
     initial: NetworkParameters, settings: TrainingSettings, recurrence: Recurrence, runs: RecordedRuns,
-    seed: UInt64, hasFixedMask: Bool, kernels: Kernels
+    seed: UInt64, hasFixedMask: Bool, signals: [Int]? = nil, kernels: Kernels
   ) throws(SimulationTrainingError) {
     guard let loss = settings.simulation else { preconditionFailure("a training on one step's error") }
     precondition(recurrence.inputWidth == initial.shape.inputs && recurrence.states == initial.shape.outputs)
@@ -108,7 +109,11 @@ package final class SimulationTrainer: NetworkTraining {
         }
       })
     layout.pack(initial, into: adam.parameters.pointer)
-    if selection != .fixedMask { layout.packPenalty(settings.penalty, into: penalty.pointer) }
+    if selection != .fixedMask {
+      layout.packPenalty(settings.penalty, into: penalty.pointer)
+      adam.groups = GroupProximalStep(
+        settings.penalty.group, layout: layout, signals: signals ?? Array(0..<initial.shape.inputs))
+    }
     if selection == .fixedMask { selectNonzero() }
   }
 

@@ -56,31 +56,32 @@ package final class Trainer: NetworkTraining {
   /// Number of weights and biases that a step computes with: all of them but in active-set training.
   package var activeCount: Int { isScreened ? activeSet?.count ?? 0 : shape.weightCount + shape.biasCount }
 
-  /// A training from initial weights that the seed decides.
+  /// A training from initial weights that the seed decides; `signals` has the signal of each input of the network, for
+  /// group penalties, by default each its own.
   ///
   /// Precondition: the samples' widths are those of the shape; epochs and batch size are at least 1.
   package convenience init(
-    shape: NetworkShape, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples, kernels: Kernels
+    shape: NetworkShape, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples, kernels: Kernels,
+    signals: [Int]? = nil
   ) {
     self.init(
       startingFrom: .initial(shape: shape, seed: seed), settings: settings, seed: seed, samples: samples,
-      kernels: kernels)
+      kernels: kernels, signals: signals)
   }
 
   /// A training from given weights, with all of them.
   package convenience init(
     startingFrom parameters: NetworkParameters, settings: TrainingSettings, seed: UInt64,
-    samples: TrainingSamples,
-    kernels: Kernels
+    samples: TrainingSamples, kernels: Kernels, signals: [Int]? = nil
   ) {
     self.init(
-      initial: parameters, settings: settings, seed: seed, samples: samples, kernels: kernels)
+      initial: parameters, settings: settings, seed: seed, samples: samples, kernels: kernels, signals: signals)
   }
 
   /// A training from given weights; the selection of weights is by default that of the settings.
   init(
     initial: NetworkParameters, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples,
-    kernels: Kernels, selection: WeightSelection? = nil
+    kernels: Kernels, signals: [Int]? = nil, selection: WeightSelection? = nil
   ) {
     precondition(samples.inputs == initial.shape.inputs && samples.targets == initial.shape.outputs)
     precondition(settings.epochs >= 1 && settings.batchSize >= 1)
@@ -94,6 +95,8 @@ package final class Trainer: NetworkTraining {
       layout: layout, batchSize: min(settings.batchSize, samples.count), loss: settings.loss,
       kernels: kernels)
     adam = AdamState(parameterCount: layout.parameterCount)
+    adam.groups = GroupProximalStep(
+      settings.penalty.group, layout: layout, signals: signals ?? Array(0..<initial.shape.inputs))
     penalty = AlignedBuffer(count: layout.parameterCount)
     order = AlignedBuffer(count: samples.count + Trainer.orderPadding)
     layout.pack(initial, into: adam.parameters.pointer)

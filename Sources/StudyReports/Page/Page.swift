@@ -27,7 +27,10 @@ struct Page {
       ["errors", "blow-ups", "training-size"]
     ),
     ("training", "Training stability", ["stability"], ["curves"]),
-    ("features", "Learned input features", ["agreement", "consensus-rules"], ["consensus", "features-"]),
+    (
+      "features", "Learned input features", ["agreement", "consensus-rules", "lags"],
+      ["consensus", "features-"]
+    ),
     ("structure", "Structure", ["structures"], ["network-"]),
     ("forecasts", "Ensemble forecasts", ["ensembles"], ["calibration", "forecast-"]),
     ("run", "The run", [], ["timeline"]),

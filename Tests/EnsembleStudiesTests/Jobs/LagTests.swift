@@ -143,4 +143,37 @@ import TrajectoryData
     )
     #expect(lagged < present / 3 && known < present / 3, "\(present) \(lagged) \(known)")
   }
+
+  /// The tank with noise of 4 % of its level: of 13 lags the present level and the voltage of three samples ago are left, in at
+  /// least nine of ten members.
+  @Test func groupPenaltyFindsLagsAndDeadTime() throws {
+    let study = try StudyFile.study(
+      yaml: """
+        name: groups
+        members: 10
+        dataset: {simulated: {system: delayed-tank, trajectories: 6, steps: 500, testTrajectories: 1, measurementNoise: [0.02]}}
+        variants:
+          - name: a
+            hidden: [8]
+            activation: tanh
+            inputSkip: true
+            lags: {outputs: 5, inputs: 8}
+            steps: 2500
+            batchSize: 64
+            learningRate: {schedule: cosine, from: 5e-3, to: 5e-5}
+            penalty: {method: proximal, group: {over: lag, weight: 3e-3}}
+        forecast: {windows: [[0, 100]]}
+        """, file: "s")
+    let set = try study.dataset.trajectories(relativeTo: "")
+    let dataset = try DatasetOnDisk(set)
+    let plan = try StudyPlan(study, trajectories: set, digest: dataset.digest)
+    let kernels = try Kernels.selected()
+    let found = try plan.members.map { member in
+      let lags = try #require(
+        TrainedMember(try train(TrainingJob(payload: member.payload), dataset.file, kernels: kernels))
+          .learnedLags)
+      return zip(lags.columns, lags.features[0]).filter(\.1).map(\.0)
+    }
+    #expect(found.count == 10 && found.count { $0 == ["level[t]", "pump[t-3]"] } >= 9, "\(found)")
+  }
 }
