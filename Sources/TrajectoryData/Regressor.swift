@@ -124,6 +124,12 @@ package struct Regressor: Sendable, Hashable {
     }
   }
 
+  /// The columns of each output and input, without the hidden states.
+  package var columnsOfRecordedSignal: [Range<Int>] {
+    let groups = columnsOfSignal
+    return Array(groups[..<outputCount] + groups[(outputCount + hiddenStates)...])
+  }
+
   /// Which signals reach the outputs, from which columns reach the outputs and hidden states in one step:
   /// [outputs + hidden states][columns] -> [outputs][outputs + inputs]. A signal reaches an output by any of its lags, or
   /// through hidden states.

@@ -65,12 +65,13 @@ extension VariantAnalysis {
     stability = Stability(members, horizon: horizon, replicates: settings.replicates)
     structures = Self.frequencies(members.map(\.structureDigest))
     let standardisation = samples?.scale
-    let sensitivities = byColumn.grouped(regressor.columnsOfSignal)
+    let sensitivities = byColumn.grouped(regressor.columnsOfRecordedSignal)
     let lags =
       regressor.isPresentRow
       ? nil
       : LagFeatures(
         regressor, names: regressor.columnNames(outputs: outputNames, inputs: inputNames),
+        signals: regressor.signalNames(outputs: outputNames, inputs: inputNames),
         reached: members.compactMap(\.learnedLags?.features), byColumn, truth: truth)
     features = FeatureAnalysis(
       members, sensitivities, lags: lags, truth: truth,

@@ -30,6 +30,12 @@ package struct MemberFile: Equatable, Sendable {
 extension MemberFile {
   /// What the network sees.
   package var regressor: Regressor { job.regressor(outputs: stateNames.count, inputs: inputNames.count) }
+  /// Names of the network's outputs: the rates of the measured states, "dlevel", then the hidden states, "h1".
+  package var outputNames: [String] {
+    stateNames.map { "d\($0)" } + (0..<regressor.hiddenStates).map { "h\($0 + 1)" }
+  }
+  /// The last row that a forecast is given.
+  package var lastGivenRow: Int { MemberForecasts.lastGivenRow(regressor, job.hiddenStates) }
   /// Names of the network's inputs: "level[t-2]".
   package var columnNames: [String] {
     regressor.columnNames(outputs: stateNames, inputs: inputNames)

@@ -75,7 +75,8 @@ package final class Trainer: NetworkTraining {
     samples: TrainingSamples, kernels: Kernels, signals: [Int]? = nil
   ) {
     self.init(
-      initial: parameters, settings: settings, seed: seed, samples: samples, kernels: kernels, signals: signals)
+      initial: parameters, settings: settings, seed: seed, samples: samples, kernels: kernels,
+      signals: signals)
   }
 
   /// A training from given weights; the selection of weights is by default that of the settings.

@@ -43,9 +43,8 @@ struct InspectCommand: ReportingCommand {
       }
       let file = try MemberFile(decoding: [UInt8](data), source: member)
       if dot {
-        let outputs = file.stateNames.map { "d\($0)" }
         Console.result(
-          NetworkFigure.dot(file.network, inputs: file.columnNames, outputs: outputs).text)
+          NetworkFigure.dot(file.network, inputs: file.columnNames, outputs: file.outputNames).text)
         return
       }
       let description = NetworkDescription(

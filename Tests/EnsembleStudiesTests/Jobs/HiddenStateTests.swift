@@ -13,7 +13,8 @@ import TrajectoryData
     from checkpoint: MemberCheckpoint? = nil, stopAfter stop: Int = .max
   ) throws -> (member: MemberFile?, checkpoint: MemberCheckpoint?) {
     let training = try MemberTraining(job, dataset: dataset, kernels: kernels)
-    switch try training.run(from: checkpoint, progress: { step, _, _, _ in step >= stop ? .stop : .proceed }) {
+    switch try training.run(from: checkpoint, progress: { step, _, _, _ in step >= stop ? .stop : .proceed })
+    {
     case .finished(let member): return (member, nil)
     case .stopped(let checkpoint): return (nil, checkpoint)
     }
@@ -102,7 +103,8 @@ import TrajectoryData
       let given = min(trajectory.rowCount, hidden.rows + 1)
       #expect(Array(forecast[..<given]) == Array(trajectory.states[..<given]))
       guard isWashout else { continue }
-      #expect(forecast.map(\.bitPattern) == recurrence(member, trajectory, fedRows: hidden.rows).map(\.bitPattern))
+      #expect(
+        forecast.map(\.bitPattern) == recurrence(member, trajectory, fedRows: hidden.rows).map(\.bitPattern))
     }
     if isWashout { return }
     // With no rows to estimate from, the start is zero.
