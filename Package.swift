@@ -142,7 +142,8 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(name: "ReproducibleMathTests", dependencies: ["ReproducibleMath"]),
     .testTarget(
-      name: "SparseNetworksTests", dependencies: ["ReproducibleMath", "Safetensors", "SparseNetworks", "TrainingKernels"],
+      name: "SparseNetworksTests",
+      dependencies: ["ReproducibleMath", "Safetensors", "SparseNetworks", "TrainingKernels"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DynamicalSystemsTests",
