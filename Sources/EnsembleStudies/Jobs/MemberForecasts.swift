@@ -10,21 +10,46 @@ package struct MemberForecasts {
   private let standardisation: Standardisation
   private let samplingTime: Double
   private let kernels: Kernels
-  private let columns: [Regressor.Column]
-  private let scales: [(mean: Double, deviation: Double)]
+  private let regressor: Regressor
   /// The columns of each signal, the newest first.
   private let registers: [Range<Int>]
-  private let regressor: Regressor
+  /// Of all columns that hold outputs, and inputs, where their values come from.
+  private let sources: (outputs: [Source], inputs: [Source])
+  /// Of the newest column of each signal the same.
+  private let newest: (outputs: [Source], inputs: [Source])
+
+  /// Where a column's value comes from, and how it is standardised.
+  private struct Source {
+    let column: Int
+    let signal: Int
+    let lag: Int
+    let mean: Double
+    let deviation: Double
+
+    func standardised(_ value: Double) -> Float { Float((value - mean) / deviation) }
+  }
 
   /// Forecasts with a network whose inputs and outputs are standardised like that; the sampling time is in seconds.
+  /// - Precondition: the regressor has no hidden states.
   package init(
     network: PrunedNetwork, standardisation: Standardisation, samplingTime: Double, regressor: Regressor,
     kernels: Kernels
   ) {
+    precondition(regressor.hiddenStates == 0, "a forecast with hidden states needs their dynamics")
     (self.network, self.standardisation) = (network, standardisation)
-    (self.samplingTime, self.kernels) = (samplingTime, kernels)
-    (columns, scales) = (regressor.columns, standardisation.scales(of: regressor))
-    (registers, self.regressor) = (regressor.columnsOfSignal, regressor)
+    (self.samplingTime, self.kernels, self.regressor) = (samplingTime, kernels, regressor)
+    registers = regressor.columnsOfSignal
+    let first = Set(registers.map(\.lowerBound))
+    let scales = standardisation.scales(of: regressor)
+    func sources(_ kind: Regressor.Column.Kind, newest: Bool) -> [Source] {
+      regressor.columns.enumerated().filter { $1.kind == kind && (!newest || first.contains($0)) }
+        .map {
+          Source(
+            column: $0, signal: $1.index, lag: $1.lag, mean: scales[$0].mean, deviation: scales[$0].deviation)
+        }
+    }
+    self.sources = (sources(.output, newest: false), sources(.input, newest: false))
+    newest = (sources(.output, newest: true), sources(.input, newest: true))
   }
 
   /// The forecast of each trajectory from its first rows with its inputs: states, row-major [rowCount x n]. The rows to the
@@ -35,7 +60,7 @@ package struct MemberForecasts {
   ) rethrows -> [[Double]] {
     let lanes = SparseEvaluator.lanes
     let evaluator = SparseEvaluator(network, capacity: trajectories.count, kernels: kernels)
-    let n = standardisation.stateCount
+    let (n, m) = (standardisation.stateCount, standardisation.inputCount)
     let warmUp = regressor.warmUp
     var states = trajectories.map { trajectory in
       let given = min(warmUp + 1, trajectory.rowCount) * n
@@ -55,13 +80,16 @@ package struct MemberForecasts {
       if running.isEmpty { break }
       let row = warmUp + step
       if step > 0 { shift(evaluator) }
+      let (outputs, recorded) = step == 0 ? sources : newest
       for index in running {
         let (tile, lane) = (index / lanes, index % lanes)
-        for register in registers {
-          for place in step == 0 ? register : register.prefix(1) {
-            evaluator.input(place, tile: tile)[lane] = standardised(
-              place, row: row, states: states[index], inputs: inputs[index])
-          }
+        for source in outputs {
+          evaluator.input(source.column, tile: tile)[lane] = source.standardised(
+            states[index][(row - source.lag) * n + source.signal])
+        }
+        for source in recorded {
+          evaluator.input(source.column, tile: tile)[lane] = source.standardised(
+            inputs[index][(row - source.lag) * m + source.signal])
         }
       }
       evaluator.evaluate()
@@ -92,16 +120,5 @@ package struct MemberForecasts {
         (first + lanes).update(from: first, count: (register.count - 1) * lanes)
       }
     }
-  }
-
-  private func standardised(_ place: Int, row: Int, states: [Double], inputs: [Double]) -> Float {
-    let (column, scale) = (columns[place], scales[place])
-    let value =
-      switch column.kind {
-      case .output: states[(row - column.lag) * standardisation.stateCount + column.index]
-      case .hidden: preconditionFailure("a forecast with hidden states needs their dynamics")
-      case .input: inputs[(row - column.lag) * standardisation.inputCount + column.index]
-      }
-    return Float((value - scale.mean) / scale.deviation)
   }
 }
