@@ -58,6 +58,11 @@ package struct Sensitivities: Sendable {
   ///   - targets: what the outputs should be there, standardised, row-major [samples x outputs].
   package mutating func add(_ network: PrunedNetwork, at points: [Float], targets: [Float]) {
     let (values, jacobians) = NetworkJacobian(network).evaluated(at: points)
+    add(values: values, jacobians: jacobians, targets: targets)
+  }
+
+  /// Adds a member by its outputs and their derivatives at the samples, [samples x outputs] and [samples x outputs x inputs].
+  mutating func add(values: [Float], jacobians: [Float], targets: [Float]) {
     let cells = outputs * inputs
     var squares = [Double](repeating: 0, count: cells)
     var residuals = [Double](repeating: 0, count: outputs)
