@@ -12,6 +12,7 @@ final class PhasedTraining {
   private var phase = 0
   private var trainer: Trainer
   private var earlierCurve: [Double] = []
+  private var validation: ValidationProgress?
 
   /// Steps of all phases.
   let totalSteps: Int
@@ -23,6 +24,7 @@ final class PhasedTraining {
   ) throws {
     (self.job, self.samples, self.kernels) = (job, samples, kernels)
     totalSteps = job.steps(samples: samples.count)
+    validation = job.validationInterval.map { _ in ValidationProgress() }
     trainer = Trainer(
       shape: job.shape, settings: job.settings, seed: job.seed, samples: samples, kernels: kernels,
       signals: signals)
@@ -35,17 +37,44 @@ final class PhasedTraining {
   var isFinished: Bool { trainer.isFinished && phase == job.phases.count - 1 }
   /// All that is needed to go on.
   var checkpoint: MemberCheckpoint {
-    MemberCheckpoint(step: step, phase: phase, earlierCurve: earlierCurve, training: trainer.checkpoint)
+    MemberCheckpoint(
+      step: step, phase: phase, earlierCurve: earlierCurve, training: trainer.checkpoint,
+      validation: validation)
   }
   /// The network as it is now: after a fixed-mask phase the mask says what is left, otherwise the threshold.
   var network: PrunedNetwork {
-    trainer.parameters.pruned(threshold: phase == 0 ? Float(job.pruneThreshold) : 0)
+    trainer.parameters.pruned(threshold: threshold)
   }
+
+  /// Whether the weights as they are now are to be judged by ``noteValidation(error:)`` before training on: in the last
+  /// phase at every multiple of the job's interval, and at the end.
+  var isValidationDue: Bool {
+    guard let validation, let interval = job.validationInterval, phase == job.phases.count - 1 else {
+      return false
+    }
+    return trainer.step > validation.lastStep && (trainer.step % interval == 0 || trainer.isFinished)
+  }
+
+  /// Takes the error of the weights as they are now on the validation trajectories.
+  func noteValidation(error: Double) { validation?.note(error, step: trainer.step, trainer.parameters) }
+
+  /// The network with the least error on the validation trajectories, and the step of the last phase that gave it; the last
+  /// one, and nil, without validation.
+  var bestNetwork: (network: PrunedNetwork, step: Int?) {
+    guard let validation, let parameters = validation.parameters(shape: job.shape) else {
+      return (network, nil)
+    }
+    return (parameters.pruned(threshold: threshold), validation.best?.step)
+  }
+
+  private var threshold: Float { phase == 0 ? Float(job.pruneThreshold) : 0 }
 
   /// Trains up to `steps` more steps of the phase under way, or of the next if that is done. Returns the mean squared
   /// error of the last batch; throws `NonFiniteLoss`, counted over all phases.
   func train(steps: Int) throws -> Double {
     if trainer.isFinished, !isFinished { beginNextPhase() }
+    var steps = steps
+    if let interval = job.validationInterval { steps = min(steps, interval - trainer.step % interval) }
     do {
       return try trainer.train(steps: steps)
     } catch let error as NonFiniteLoss {
@@ -59,7 +88,7 @@ final class PhasedTraining {
 
   private func beginNextPhase() {
     let masked = job.laterPhases[phase].masked(
-      trainer.parameters, threshold: phase == 0 ? Float(job.pruneThreshold) : 0, samples: samples)
+      trainer.parameters, threshold: threshold, samples: samples)
     earlierCurve += trainer.trainingCurve
     phase += 1
     trainer = fineTuning(of: masked)
@@ -74,10 +103,13 @@ final class PhasedTraining {
 
   private func restore(_ checkpoint: MemberCheckpoint) throws {
     guard job.phases.indices.contains(checkpoint.phase),
+      (checkpoint.validation == nil) == (validation == nil),
+      checkpoint.validation.map({ $0.best == nil || $0.parameters(shape: job.shape) != nil }) ?? true,
       checkpoint.earlierCurve.count == job.phases[..<checkpoint.phase].reduce(0, { $0 + $1.settings.epochs })
     else { throw TrainingCheckpointError.otherTraining }
     phase = checkpoint.phase
     earlierCurve = checkpoint.earlierCurve
+    validation = checkpoint.validation
     // Its weights and mask are the checkpoint's.
     if phase > 0 { trainer = fineTuning(of: .initial(shape: job.shape, seed: job.seed)) }
     try trainer.restore(checkpoint.training)
@@ -97,6 +129,9 @@ extension TrainingJob {
       throw TrainingJobError(
         problem: "a phase of the training has \(settings.epochs) epochs with batches of \(settings.batchSize)"
       )
+    }
+    if let validationInterval, !range.contains(validationInterval) {
+      throw TrainingJobError(problem: "validation every \(validationInterval) steps is impossible")
     }
     for keep in laterPhases.compactMap(\.keep)
     where keep.weights < 0 || !(0...1000).contains(keep.roundsAfter) {

@@ -158,6 +158,9 @@ package struct StudyPlan: Sendable {
     } catch {
       throw fail("\(error)")
     }
+    guard variant.validationInterval == nil || signals.count(.validation) > 0 else {
+      throw fail("validationInterval needs validation trajectories, and the dataset has none")
+    }
     let samples = signals.trainingSamples(trajectories, regressor)
     guard samples > 0 else {
       throw fail(
@@ -188,6 +191,7 @@ package struct StudyPlan: Sendable {
       dataset: dataset, trainingTrajectories: trajectories, regressor: regressor, shape: shape,
       settings: variant.trainingSettings(samples: samples),
       laterPhases: variant.laterPhases(samples: samples),
+      validationInterval: variant.validationInterval,
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }
 }
