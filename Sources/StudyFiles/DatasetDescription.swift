@@ -97,6 +97,22 @@ package struct FileDataset: Codable, Equatable, Sendable {
 extension SimulatedDataset {
   /// The names of the measured states.
   package var outputNames: [String] { outputs ?? system.system.states.map(\.name) }
+
+  /// Standard deviations of the noise on the measured states, in their units.
+  package var noiseOfOutputs: [Double] {
+    if let measurementNoise { return measurementNoise }
+    let (system, names) = (system.system, outputNames)
+    return names.map { name in
+      system.states.firstIndex { $0.name == name }.map { system.measurementNoise[$0] } ?? 0
+    }
+  }
+}
+
+extension DatasetDescription {
+  /// Standard deviations of the noise on the outputs, in their units; nil of files, where it isn't known.
+  package var measurementNoise: [Double]? {
+    if case .simulated(let dataset) = self { dataset.noiseOfOutputs } else { nil }
+  }
 }
 
 extension DatasetDescription: Codable {

@@ -21,6 +21,12 @@ struct StudyFileChecks {
         check(penalty: penalty)
         check(pathOf: penalty, validationTrajectories: validation)
       }
+      if let interval = shared["validationInterval"], validation == 0 {
+        refuse(
+          interval,
+          "there are no validation trajectories; add validationTrajectories to the dataset, for example "
+            + "validationTrajectories: 20")
+      }
       check(signalsOf: shared, dataset: root["dataset"])
       if let loss = shared["loss"] { check(loss: loss) }
       check(simulationOf: shared, defaults: root["defaults"])

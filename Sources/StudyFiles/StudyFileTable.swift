@@ -255,6 +255,10 @@ enum StudyFileTable {
           "debias", optional: \.base.debias,
           "Debiasing, after pruning if there is any: what is left is trained without penalty under a fixed mask.",
           phase(\.length, \.learningRate, \.batchSize)),
+        .optional(
+          "validationInterval", .integer(1...1_000_000_000), \.base.validationInterval, unit: "steps",
+          "Forecast the validation trajectories after every so many steps of the last phase, and keep the weights with the "
+            + "least error in place of the last ones."),
       ]
   }
 

@@ -52,6 +52,9 @@ package struct Variant: Codable, Equatable, Sendable {
   package var pruning: IterativePruning?
   /// Debiasing at the end; none if nil.
   package var debias: Debiasing?
+  /// Steps of the last phase from one forecast of the validation trajectories to the next, of which the best weights are kept;
+  /// the last weights if nil.
+  package var validationInterval: Int?
 
   /// Makes a variant; the defaults are those of the study file.
   package init(
@@ -65,7 +68,8 @@ package struct Variant: Codable, Equatable, Sendable {
     activeSet: Bool = false,
     screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
     batchSize: Int = 128, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3,
-    pruning: IterativePruning? = nil, debias: Debiasing? = nil
+    pruning: IterativePruning? = nil, debias: Debiasing? = nil,
+    validationInterval: Int? = nil
   ) {
     self.name = name
     self.members = members
@@ -92,6 +96,7 @@ package struct Variant: Codable, Equatable, Sendable {
     self.pruneThreshold = pruneThreshold
     self.pruning = pruning
     self.debias = debias
+    self.validationInterval = validationInterval
   }
 }
 

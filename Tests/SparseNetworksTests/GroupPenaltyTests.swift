@@ -153,6 +153,12 @@ import Testing
     let none = try trainer(Penalty(method: .proximal, weight: 0))
     try none.train(steps: none.totalSteps)
     #expect(used(none.parameters) == [0, 1, 2, 3, 4])
+    // All steps but the first on the active weights alone.
+    let active = try trainer(
+      Penalty(method: .proximal, weight: 0, group: GroupPenalty(over: .lag, weight: 0.02)), screening: 100_000
+    )
+    try active.train(steps: active.totalSteps)
+    #expect(used(active.parameters) == [0, 3])
     // Neither signal can go as a whole.
     let signal = try trainer(
       Penalty(method: .proximal, weight: 0, group: GroupPenalty(over: .signal, weight: 0.02)))

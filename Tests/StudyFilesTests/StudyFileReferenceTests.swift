@@ -36,7 +36,8 @@ import TrajectoryData
         "pruning.criterion": "fisher",
         "pruning.epochs": "3", "pruning.steps": "8", "pruning.learningRate.schedule": "cosine",
         "pruning.learningRate.from": "3e-2", "pruning.learningRate.to": "3e-3", "pruning.batchSize": "17",
-        "debias.epochs": "4", "debias.steps": "9", "debias.learningRate.schedule": "cosine",
+        "validationInterval": "70", "debias.epochs": "4", "debias.steps": "9",
+        "debias.learningRate.schedule": "cosine",
         "debias.learningRate.from": "1e-4", "debias.learningRate.to": "1e-5", "debias.batchSize": "18",
       ].map { ("\(parent).\($0.key)", $0.value) }
     }, uniquingKeysWith: { first, _ in first })

@@ -134,7 +134,8 @@ import TrajectoryData
           ? nil
           : Debiasing(
             length: length(&generator),
-            learningRate: .cosine(from: randomNumber(&generator), to: randomNumber(&generator))))
+            learningRate: .cosine(from: randomNumber(&generator), to: randomNumber(&generator))),
+        validationInterval: Bool.random(using: &generator) ? nil : .random(in: 1...9999, using: &generator))
       return VariantGrid(
         base, trainingTrajectories: hasSizes ? [1, trajectories] : nil,
         path: hasPath

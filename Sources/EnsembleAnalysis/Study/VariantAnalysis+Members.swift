@@ -31,6 +31,7 @@ extension VariantAnalysis {
     var byColumn = Sensitivities(
       outputs: outputNames.count, inputs: regressor.columns.count, samples: data.pointCount)
     var samples: (scale: Standardisation, points: [Float], rates: [Float])?
+    var residuals: [MemberResiduals] = []
     var indices: [Int] = []
     var members: [TrainedMember] = []
     var forecasting: [ForecastMember] = []
@@ -41,7 +42,16 @@ extension VariantAnalysis {
       if samples?.scale != scale {
         samples = (scale, data.standardisedPoints(scale), data.standardisedRates(scale))
       }
-      byColumn.add(file.network, at: samples?.points ?? [], targets: samples?.rates ?? [])
+      let targets = samples?.rates ?? []
+      let (values, jacobians) = NetworkJacobian(file.network).evaluated(at: samples?.points ?? [])
+      byColumn.add(values: values, jacobians: jacobians, targets: targets)
+      // With hidden states there is no prediction from one row's measured values.
+      if regressor.hiddenStates == 0 {
+        residuals.append(
+          MemberResiduals(
+            values: values, jacobians: jacobians, targets: targets, standardisation: scale,
+            regressor: regressor, samplingTime: data.signals.samplingTime))
+      }
       indices.append(index)
       members.append(TrainedMember(file))
       forecasting.append(ForecastMember(index: index, file))
@@ -79,6 +89,7 @@ extension VariantAnalysis {
         truth?.sampledSensitivities(
           at: ofPresentRow.points, standardisation: standardisation, samplingTime: data.signals.samplingTime)
       }, replicates: settings.replicates)
+    noise = NoiseEstimate(residuals, truth: folder.study.dataset.measurementNoise)
     ensemble =
       members.isEmpty || chosen.isEmpty
       ? nil : try EnsembleAccuracy(forecasting, on: chosen, of: data, kernels: kernels)

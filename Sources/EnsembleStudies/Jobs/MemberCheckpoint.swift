@@ -11,6 +11,8 @@ package struct MemberCheckpoint: Equatable, Sendable {
   let earlierCurve: [Double]
   /// The training under way.
   let training: TrainingCheckpoint
+  /// What the validation has said so far; nil without one.
+  var validation: ValidationProgress?
 
   /// Mean squared error of each finished epoch, over all phases.
   package var trainingCurve: [Double] { earlierCurve + training.trainingCurve }
@@ -20,13 +22,15 @@ extension MemberCheckpoint {
   private static var format: String { "potline-member-checkpoint-1" }
 
   /// The bytes of a checkpoint, a safetensors file: `place` I64 [2], the phase and the step; `earlierCurve` F64; and
-  /// `training` U8, the bytes of the training's own checkpoint. O(parameters).
+  /// `training` U8, the bytes of the training's own checkpoint. With validation `validation.steps` I64 [2] and, once there
+  /// is a best, `validation.error` F64 [1] and `validation.parameters` F32. O(parameters).
   package func encoded() throws(SafetensorsError) -> [UInt8] {
     var archive = TensorArchive(metadata: ["format": Self.format])
     try archive.add("place", shape: [2], values: [Int64(phase), Int64(step)])
     try archive.add("earlierCurve", shape: [earlierCurve.count], values: earlierCurve)
     let bytes = try training.encoded()
     try archive.add("training", shape: [bytes.count], values: bytes)
+    try validation?.write(to: &archive)
     return archive.encoded()
   }
 
@@ -37,6 +41,7 @@ extension MemberCheckpoint {
     let place = try archive.int64s(named: "place", shape: [2]).map { Int(clamping: $0) }
     self.init(
       step: place[1], phase: place[0], earlierCurve: try archive.doubles(named: "earlierCurve"),
-      training: try TrainingCheckpoint(decoding: try archive.uint8s(named: "training")))
+      training: try TrainingCheckpoint(decoding: try archive.uint8s(named: "training")),
+      validation: try ValidationProgress(from: archive))
   }
 }

@@ -11,6 +11,8 @@ package struct MemberFile: Equatable, Sendable {
   package let job: TrainingJob
   /// The network that is left.
   package let network: PrunedNetwork
+  /// The step of the last phase that validation chose; nil without validation: the last.
+  package let chosenStep: Int?
   /// Mean squared error of each epoch.
   package let trainingCurve: [Double]
   /// How the network's inputs and outputs are standardised.
@@ -62,6 +64,7 @@ extension MemberFile {
       "architectureBefore": Self.architecture([before.inputs] + before.hidden + [before.outputs]),
       "architectureLeft": Self.architecture([network.inputs] + network.hiddenUnits + [network.outputs]),
     ])
+    if let chosenStep { archive.metadata["chosenStep"] = "\(chosenStep)" }
     try archive.add("input.mean", shape: [standardisation.inputMean.count], values: standardisation.inputMean)
     try archive.add(
       "input.deviation", shape: [standardisation.inputMean.count], values: standardisation.inputDeviation)
@@ -111,6 +114,7 @@ extension MemberFile {
     }
     job = try TrainingJob(payload: Array(try text("job").utf8))
     network = try PrunedNetwork(from: archive)
+    chosenStep = archive.metadata["chosenStep"].flatMap { Int($0) }
     trainingCurve = try archive.doubles(named: "trainingCurve")
     let (inputMean, inputDeviation) = (
       try archive.doubles(named: "input.mean"), try archive.doubles(named: "input.deviation")

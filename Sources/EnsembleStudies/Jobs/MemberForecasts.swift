@@ -10,12 +10,25 @@ package struct MemberForecasts {
   private let standardisation: Standardisation
   private let samplingTime: Double
   private let kernels: Kernels
-  private let columns: [Regressor.Column]
-  private let scales: [(mean: Double, deviation: Double)]
+  private let regressor: Regressor
   /// The columns of each signal, the newest first.
   private let registers: [Range<Int>]
-  private let regressor: Regressor
   private let hiddenStates: HiddenStates?
+  /// Of all columns that hold outputs, and inputs, where their values come from.
+  private let sources: (outputs: [Source], inputs: [Source])
+  /// Of the newest column of each signal the same.
+  private let newest: (outputs: [Source], inputs: [Source])
+
+  /// Where a column's value comes from, and how it is standardised.
+  private struct Source {
+    let column: Int
+    let signal: Int
+    let lag: Int
+    let mean: Double
+    let deviation: Double
+
+    func standardised(_ value: Double) -> Float { Float((value - mean) / deviation) }
+  }
 
   /// Forecasts with a network whose inputs and outputs are standardised like that; the sampling time is in seconds;
   /// `hiddenStates` says how they start, if the regressor has any.
@@ -26,8 +39,19 @@ package struct MemberForecasts {
     precondition((hiddenStates != nil) == (regressor.hiddenStates > 0))
     (self.network, self.standardisation) = (network, standardisation)
     (self.samplingTime, self.kernels) = (samplingTime, kernels)
-    (columns, scales) = (regressor.columns, standardisation.scales(of: regressor))
-    (registers, self.regressor, self.hiddenStates) = (regressor.columnsOfSignal, regressor, hiddenStates)
+    (self.regressor, self.hiddenStates) = (regressor, hiddenStates)
+    registers = regressor.columnsOfSignal
+    let first = Set(registers.map(\.lowerBound))
+    let scales = standardisation.scales(of: regressor)
+    func sources(_ kind: Regressor.Column.Kind, newest: Bool) -> [Source] {
+      regressor.columns.enumerated().filter { $1.kind == kind && (!newest || first.contains($0)) }
+        .map {
+          Source(
+            column: $0, signal: $1.index, lag: $1.lag, mean: scales[$0].mean, deviation: scales[$0].deviation)
+        }
+    }
+    self.sources = (sources(.output, newest: false), sources(.input, newest: false))
+    newest = (sources(.output, newest: true), sources(.input, newest: true))
   }
 
   /// The last row that a forecast is given: those that the lags need, and those of the hidden states' start.
@@ -94,7 +118,8 @@ package struct MemberForecasts {
   ) rethrows -> [[Double]] {
     let lanes = SparseEvaluator.lanes
     let evaluator = SparseEvaluator(network, capacity: starts.count, kernels: kernels)
-    let n = standardisation.stateCount
+    let (n, m) = (standardisation.stateCount, standardisation.inputCount)
+    let firstHidden = regressor.columns.firstIndex { $0.kind == .hidden } ?? 0
     let warmUp = regressor.warmUp
     var states = starts.map { start in
       let trajectory = trajectories[start.trajectory]
@@ -118,13 +143,19 @@ package struct MemberForecasts {
       if running.isEmpty { break }
       let row = warmUp + step
       if step > 0 { shift(evaluator) }
+      let (outputs, recorded) = step == 0 ? sources : newest
       for index in running {
         let (tile, lane) = (index / lanes, index % lanes)
-        for register in registers {
-          for place in step == 0 ? register : register.prefix(1) {
-            evaluator.input(place, tile: tile)[lane] = standardised(
-              place, row: row, states: states[index], hidden: hidden[index], inputs: inputs[index])
-          }
+        for source in outputs {
+          evaluator.input(source.column, tile: tile)[lane] = source.standardised(
+            states[index][(row - source.lag) * n + source.signal])
+        }
+        for (k, value) in hidden[index].enumerated() {
+          evaluator.input(firstHidden + k, tile: tile)[lane] = Float(value)
+        }
+        for source in recorded {
+          evaluator.input(source.column, tile: tile)[lane] = source.standardised(
+            inputs[index][(row - source.lag) * m + source.signal])
         }
       }
       evaluator.evaluate()
@@ -160,117 +191,5 @@ package struct MemberForecasts {
         (first + lanes).update(from: first, count: (register.count - 1) * lanes)
       }
     }
-  }
-
-  private func standardised(_ place: Int, row: Int, states: [Double], hidden: [Double], inputs: [Double])
-    -> Float
-  {
-    let (column, scale) = (columns[place], scales[place])
-    let value =
-      switch column.kind {
-      case .output: states[(row - column.lag) * standardisation.stateCount + column.index]
-      case .hidden: hidden[column.index]
-      case .input: inputs[(row - column.lag) * standardisation.inputCount + column.index]
-      }
-    return Float((value - scale.mean) / scale.deviation)
-  }
-}
-
-/// Estimates initial hidden states by Gauss-Newton steps on the squared residuals of the first rows, with a weak prior at zero:
-/// a state of 1 costs as much as a residual of a tenth of a standard deviation in one row.
-struct InitialStateEstimation {
-  private static let iterations = 10
-  private static let prior = 1e-2
-  /// Step of the differences; the network's float32 leaves about five digits of them.
-  private static let difference = 1e-2
-
-  let hiddenStates: Int
-
-  /// The starts of `count` trajectories; `residuals` simulates starts, side by side.
-  func estimate(
-    _ count: Int, residuals: ([MemberForecasts.Start]) throws -> [[Double]]
-  ) rethrows -> [MemberForecasts.Start] {
-    let zero = [Double](repeating: 0, count: hiddenStates)
-    var best = (0..<count).map { MemberForecasts.Start(trajectory: $0, hidden: zero) }
-    var costs = zip(best, try residuals(best)).map(cost)
-    for _ in 0..<Self.iterations {
-      let proposals = try steps(from: best, residuals: residuals)
-      // Whole steps, then halves: the first that lowers the cost is taken.
-      var isOpen = Array(repeating: true, count: count)
-      for halvings in 0..<4 where isOpen.contains(true) {
-        let open = best.indices.filter { isOpen[$0] }
-        let scale = 1 / Double(1 << halvings)
-        let tried = open.map { k in
-          MemberForecasts.Start(
-            trajectory: k, hidden: zip(best[k].hidden, proposals[k]).map { $0 + scale * $1 })
-        }
-        for ((k, start), errors) in zip(zip(open, tried), try residuals(tried)) {
-          let cost = cost(start, errors)
-          if cost < costs[k] { (best[k], costs[k], isOpen[k]) = (start, cost, false) }
-        }
-      }
-      if !isOpen.contains(false) { break }
-    }
-    return best
-  }
-
-  private func cost(_ start: MemberForecasts.Start, _ residuals: [Double]) -> Double {
-    let sum = residuals.reduce(0) { $0 + $1 * $1 } + Self.prior * start.hidden.reduce(0) { $0 + $1 * $1 }
-    return sum.isFinite ? sum : .infinity
-  }
-
-  /// The Gauss-Newton step of each start.
-  private func steps(
-    from starts: [MemberForecasts.Start], residuals: ([MemberForecasts.Start]) throws -> [[Double]]
-  ) rethrows -> [[Double]] {
-    let moved = starts.flatMap { start in
-      [start]
-        + (0..<hiddenStates).map { k in
-          var other = start
-          other.hidden[k] += Self.difference
-          return other
-        }
-    }
-    let all = try residuals(moved)
-    return starts.indices.map { index in
-      let base = all[index * (hiddenStates + 1)]
-      let columns = (0..<hiddenStates).map { k in
-        zip(all[index * (hiddenStates + 1) + 1 + k], base).map { ($0 - $1) / Self.difference }
-      }
-      let matrix = columns.enumerated().map { i, a in
-        columns.enumerated().map { j, b in
-          zip(a, b).reduce(i == j ? Self.prior : 0) { $0 + $1.0 * $1.1 }
-        }
-      }
-      let right = columns.enumerated().map { k, column in
-        zip(column, base).reduce(-Self.prior * starts[index].hidden[k]) { $0 - $1.0 * $1.1 }
-      }
-      let step = Self.solve(matrix, right)
-      return step.allSatisfy(\.isFinite) ? step : .init(repeating: 0, count: hiddenStates)
-    }
-  }
-
-  /// Solves a symmetric positive definite system by Cholesky's method.
-  private static func solve(_ matrix: [[Double]], _ right: [Double]) -> [Double] {
-    let n = right.count
-    var factor = matrix
-    for j in 0..<n {
-      for k in 0..<j { factor[j][j] -= factor[j][k] * factor[j][k] }
-      factor[j][j] = factor[j][j].squareRoot()
-      for i in j + 1..<max(n, j + 1) {
-        for k in 0..<j { factor[i][j] -= factor[i][k] * factor[j][k] }
-        factor[i][j] /= factor[j][j]
-      }
-    }
-    var x = right
-    for i in 0..<n {
-      for k in 0..<i { x[i] -= factor[i][k] * x[k] }
-      x[i] /= factor[i][i]
-    }
-    for i in (0..<n).reversed() {
-      for k in i + 1..<max(n, i + 1) { x[i] -= factor[k][i] * x[k] }
-      x[i] /= factor[i][i]
-    }
-    return x
   }
 }

@@ -49,7 +49,14 @@ package struct MemberTraining {
       throw TrainingJobError(
         problem: "no training trajectory has more than the \(regressor.warmUp + 1) rows that the lags need")
     }
-    guard !job.windows.isEmpty else { throw TrainingJobError(problem: "the job has no forecast window") }
+    guard let window = job.longestWindow else {
+      throw TrainingJobError(problem: "the job has no forecast window")
+    }
+    let validated = signals.rows[.validation, default: []].map { regressor.sampleCount(rows: $0) }
+    guard job.validationInterval == nil || validated.contains(where: { $0 > window.from }) else {
+      throw TrainingJobError(
+        problem: "validation is wanted, but no validation trajectory has a step in the window \(window)")
+    }
     try job.checkPhases()
     (self.job, self.dataset, self.kernels, self.regressor) = (job, dataset, kernels, regressor)
   }
@@ -84,7 +91,7 @@ package struct MemberTraining {
     let (standardisation, training) = try train(from: checkpoint, progress)
     switch training {
     case .stopped(let checkpoint): return .stopped(checkpoint)
-    case .trained(let network, let checkpoint):
+    case .trained(let network, let step, let checkpoint):
       let loss = checkpoint.trainingCurve.last ?? .nan
       do {
         let alive = {
@@ -95,7 +102,7 @@ package struct MemberTraining {
         let validation = try forecastErrors(of: .validation, network, standardisation, alive: alive)
         return .finished(
           MemberFile(
-            job: job, network: network, trainingCurve: checkpoint.trainingCurve,
+            job: job, network: network, chosenStep: step, trainingCurve: checkpoint.trainingCurve,
             standardisation: standardisation, stateNames: dataset.signals.stateNames,
             inputNames: dataset.signals.inputNames, samplingTime: dataset.signals.samplingTime,
             forecasts: forecasts, validation: validation))
@@ -119,7 +126,8 @@ package struct MemberTraining {
   private struct Stop: Error {}
 
   private enum Training {
-    case trained(PrunedNetwork, MemberCheckpoint)
+    /// The network, the step of the last phase that validation chose, and the end of the training.
+    case trained(PrunedNetwork, Int?, MemberCheckpoint)
     case stopped(MemberCheckpoint)
   }
 
@@ -138,13 +146,40 @@ package struct MemberTraining {
       throw TrainingJobError(problem: error.description)
     }
     let stepsBetween = stepsBetween(samples: data.sampleCount)
-    while !training.isFinished {
-      let loss = try training.train(steps: stepsBetween)
-      if try progress(training.step, training.totalSteps, loss, { training.checkpoint }) == .stop {
+    var loss = checkpoint?.trainingCurve.last ?? .nan
+    func isToStop() throws -> Bool {
+      try progress(training.step, training.totalSteps, loss, { training.checkpoint }) == .stop
+    }
+    while !training.isFinished || training.isValidationDue {
+      // A training that was stopped while it validated goes on with that.
+      if !training.isValidationDue {
+        loss = try training.train(steps: stepsBetween)
+        if try isToStop() { return (standardisation, .stopped(training.checkpoint)) }
+      }
+      guard training.isValidationDue else { continue }
+      do {
+        let error = try validationError(of: training.network, standardisation) {
+          if try isToStop() { throw Stop() }
+        }
+        training.noteValidation(error: error)
+      } catch is Stop {
         return (standardisation, .stopped(training.checkpoint))
       }
     }
-    return (standardisation, .trained(training.network, training.checkpoint))
+    let (network, step) = training.bestNetwork
+    return (standardisation, .trained(network, step, training.checkpoint))
+  }
+
+  /// The mean AN-RFMAE of the validation trajectories over the longest window; a forecast that blew up counts with the
+  /// blow-up limit, and a trajectory without a step in the window nothing.
+  private func validationError(
+    of network: PrunedNetwork, _ standardisation: Standardisation, alive: () throws -> Void
+  ) throws -> Double {
+    let window = job.longestWindow
+    let errors = try forecastErrors(of: .validation, network, standardisation, alive: alive)
+      .compactMap { $0.first { $0.window == window } }
+    let sum = errors.reduce(0) { $0 + ($1.blewUp ? ForecastError.blowUpLimit : $1.meanAbsolute) }
+    return sum / Double(errors.count)
   }
 
   /// Steps of about 10 ms at 100 GFLOP/s: a step has 6 operations a weight and sample.

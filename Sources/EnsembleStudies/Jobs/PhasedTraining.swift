@@ -13,6 +13,7 @@ final class PhasedTraining {
   private var phase = 0
   private var trainer: any NetworkTraining
   private var earlierCurve: [Double] = []
+  private var validation: ValidationProgress?
 
   /// Steps of all phases.
   let totalSteps: Int
@@ -22,6 +23,7 @@ final class PhasedTraining {
   init(_ job: TrainingJob, data: MemberData, kernels: Kernels, checkpoint: MemberCheckpoint?) throws {
     (self.job, self.data, self.kernels) = (job, data, kernels)
     totalSteps = job.steps(samples: data.sampleCount)
+    validation = job.validationInterval.map { _ in ValidationProgress() }
     let initial = NetworkParameters.initial(shape: job.shape, seed: job.seed)
     trainer = try Self.trainer(
       of: job.phases[0],
@@ -36,7 +38,9 @@ final class PhasedTraining {
   var isFinished: Bool { trainer.isFinished && phase == job.phases.count - 1 }
   /// All that is needed to go on.
   var checkpoint: MemberCheckpoint {
-    MemberCheckpoint(step: step, phase: phase, earlierCurve: earlierCurve, training: trainer.checkpoint)
+    MemberCheckpoint(
+      step: step, phase: phase, earlierCurve: earlierCurve, training: trainer.checkpoint,
+      validation: validation)
   }
   /// The network as it is now: after a fixed-mask phase the mask says what is left, otherwise the threshold.
   var network: PrunedNetwork { trainer.parameters.pruned(threshold: threshold) }
@@ -44,10 +48,33 @@ final class PhasedTraining {
   /// The magnitude below which weights are dropped after the phase under way.
   private var threshold: Float { job.phases[phase].isPenalised ? Float(job.pruneThreshold) : 0 }
 
+  /// Whether the weights as they are now are to be judged by ``noteValidation(error:)`` before training on: in the last
+  /// phase at every multiple of the job's interval, and at the end.
+  var isValidationDue: Bool {
+    guard let validation, let interval = job.validationInterval, phase == job.phases.count - 1 else {
+      return false
+    }
+    return trainer.step > validation.lastStep && (trainer.step % interval == 0 || trainer.isFinished)
+  }
+
+  /// Takes the error of the weights as they are now on the validation trajectories.
+  func noteValidation(error: Double) { validation?.note(error, step: trainer.step, trainer.parameters) }
+
+  /// The network with the least error on the validation trajectories, and the step of the last phase that gave it; the last
+  /// one, and nil, without validation.
+  var bestNetwork: (network: PrunedNetwork, step: Int?) {
+    guard let validation, let parameters = validation.parameters(shape: job.shape) else {
+      return (network, nil)
+    }
+    return (parameters.pruned(threshold: threshold), validation.best?.step)
+  }
+
   /// Trains up to `steps` more steps of the phase under way, or of the next if that is done. Returns the mean loss of the
   /// last batch; throws `NonFiniteLoss`, counted over all phases.
   func train(steps: Int) throws -> Double {
     if trainer.isFinished, !isFinished { try beginNextPhase() }
+    var steps = steps
+    if let interval = job.validationInterval { steps = min(steps, interval - trainer.step % interval) }
     do {
       return try trainer.train(steps: steps)
     } catch let error as NonFiniteLoss {
@@ -92,10 +119,13 @@ final class PhasedTraining {
 
   private func restore(_ checkpoint: MemberCheckpoint) throws {
     guard job.phases.indices.contains(checkpoint.phase),
+      (checkpoint.validation == nil) == (validation == nil),
+      checkpoint.validation.map({ $0.best == nil || $0.parameters(shape: job.shape) != nil }) ?? true,
       checkpoint.earlierCurve.count == job.phases[..<checkpoint.phase].reduce(0, { $0 + $1.settings.epochs })
     else { throw TrainingCheckpointError.otherTraining }
     phase = checkpoint.phase
     earlierCurve = checkpoint.earlierCurve
+    validation = checkpoint.validation
     // Its weights and mask are the checkpoint's.
     if phase > 0 { trainer = try laterTrainer(of: .initial(shape: job.shape, seed: job.seed)) }
     try trainer.restore(checkpoint.training)
@@ -164,6 +194,9 @@ extension TrainingJob {
       guard (2...100_000).contains(simulation.horizon ?? 2), (0...100_000).contains(simulation.washout),
         (0...1).contains(simulation.growth), simulation.clipping > 0
       else { throw TrainingJobError(problem: "a phase of the training has an impossible simulation") }
+    }
+    if let validationInterval, !range.contains(validationInterval) {
+      throw TrainingJobError(problem: "validation every \(validationInterval) steps is impossible")
     }
     for keep in laterPhases.compactMap(\.keep)
     where keep.weights < 0 || !(0...1000).contains(keep.roundsAfter) {

@@ -159,6 +159,9 @@ package struct StudyPlan: Sendable {
     } catch {
       throw fail("\(error)")
     }
+    guard variant.validationInterval == nil || signals.count(.validation) > 0 else {
+      throw fail("validationInterval needs validation trajectories, and the dataset has none")
+    }
     let samples = signals.trainingSamples(trajectories, regressor)
     guard samples > 0 else {
       throw fail(
@@ -190,8 +193,8 @@ package struct StudyPlan: Sendable {
     let phases = variant.phases(samples: samples)
     return TrainingJob(
       dataset: dataset, trainingTrajectories: trajectories, regressor: regressor,
-      hiddenStates: variant.hiddenStart,
-      shape: shape, settings: phases[0].settings, laterPhases: Array(phases.dropFirst()),
+      hiddenStates: variant.hiddenStart, shape: shape, settings: phases[0].settings,
+      laterPhases: Array(phases.dropFirst()), validationInterval: variant.validationInterval,
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }
 }

@@ -10,10 +10,11 @@ import TrajectoryData
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
 package struct TrainingJob: Equatable, Sendable {
-  /// Jobs with lags, dead times, hidden states, a simulation's loss or group penalties. The result of a job changes with this
-  /// number, and with it the job's identity.
+  /// Jobs with lags, dead times, hidden states, a simulation's loss, group penalties or validation during the training. The
+  /// result of a job changes with this number, and with it the job's identity.
   package static let currentFormat = 4
-  /// Networks of the present row alone, with any activation and loss, without group penalties.
+  /// Networks of the present row alone, with any activation and loss, without group penalties or
+  /// validation during the training.
   package static let presentRowFormat = 3
   /// ReLU networks and the squared error alone.
   package static let plainFormat = 2
@@ -21,7 +22,7 @@ package struct TrainingJob: Equatable, Sendable {
   /// The oldest format that can hold the job, so that older jobs keep their identity. A program that doesn't know the
   /// format refuses the job: otherwise it would train another network than is asked for.
   package var format: Int {
-    if regressor != nil
+    if regressor != nil || validationInterval != nil
       || phases.contains(where: { $0.settings.simulation != nil || $0.settings.penalty.group != nil })
     {
       return Self.currentFormat
@@ -48,6 +49,9 @@ package struct TrainingJob: Equatable, Sendable {
   package var settings: TrainingSettings
   /// The phases after the first, in order; in JSON `fineTuning`, absent if empty.
   package var laterPhases: [TrainingPhase]
+  /// Steps of the last phase from one forecast of the validation trajectories to the next, of which the weights with the
+  /// least error are kept; nil: the last weights are.
+  package var validationInterval: Int?
   /// Seed of the initial weights and of the order of the samples.
   package var seed: UInt64
   /// Weights of smaller magnitude are dropped after the penalised training.
@@ -58,6 +62,14 @@ package struct TrainingJob: Equatable, Sendable {
   /// The regressor on a dataset of n outputs and m inputs.
   package func regressor(outputs n: Int, inputs m: Int) -> Regressor {
     regressor ?? .present(outputs: n, inputs: m)
+  }
+
+  /// The window with the most steps, of equals the first; nil without windows.
+  var longestWindow: ForecastWindow? {
+    windows.dropFirst().reduce(windows.first) { longest, window in
+      guard let longest else { return window }
+      return window.to - window.from > longest.to - longest.from ? window : longest
+    }
   }
 
   /// The bytes that travel: JSON with sorted keys.
@@ -80,7 +92,8 @@ package struct TrainingJob: Equatable, Sendable {
     hiddenStates: HiddenStates? = nil,
     shape: NetworkShape,
     settings: TrainingSettings,
-    laterPhases: [TrainingPhase] = [], seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
+    laterPhases: [TrainingPhase] = [], validationInterval: Int? = nil, seed: UInt64, pruneThreshold: Double,
+    windows: [ForecastWindow]
   ) {
     self.dataset = dataset
     self.trainingTrajectories = trainingTrajectories
@@ -89,6 +102,7 @@ package struct TrainingJob: Equatable, Sendable {
     self.shape = shape
     self.settings = settings
     self.laterPhases = laterPhases
+    self.validationInterval = validationInterval
     self.seed = seed
     self.pruneThreshold = pruneThreshold
     self.windows = windows
@@ -101,6 +115,7 @@ extension TrainingJob: Codable {
       pruneThreshold,
       windows
     case laterPhases = "fineTuning"
+    case validationInterval
   }
 
   /// Decodes a job. Throws ``TrainingJobError`` for a format that this program doesn't know, or one that can't hold the job.
@@ -121,6 +136,7 @@ extension TrainingJob: Codable {
       shape: try container.decode(NetworkShape.self, forKey: .shape),
       settings: try container.decode(TrainingSettings.self, forKey: .settings),
       laterPhases: try container.decodeIfPresent([TrainingPhase].self, forKey: .laterPhases) ?? [],
+      validationInterval: try container.decodeIfPresent(Int.self, forKey: .validationInterval),
       seed: try container.decode(UInt64.self, forKey: .seed),
       pruneThreshold: try container.decode(Double.self, forKey: .pruneThreshold),
       windows: try container.decode([ForecastWindow].self, forKey: .windows))
@@ -140,6 +156,7 @@ extension TrainingJob: Codable {
     try container.encode(shape, forKey: .shape)
     try container.encode(settings, forKey: .settings)
     if !laterPhases.isEmpty { try container.encode(laterPhases, forKey: .laterPhases) }
+    try container.encodeIfPresent(validationInterval, forKey: .validationInterval)
     try container.encode(seed, forKey: .seed)
     try container.encode(pruneThreshold, forKey: .pruneThreshold)
     try container.encode(windows, forKey: .windows)

@@ -26,7 +26,7 @@ struct Page {
       "generalisation", "Generalisation", ["errors", "blow-ups", "comparisons"],
       ["errors", "blow-ups", "training-size"]
     ),
-    ("training", "Training stability", ["stability"], ["curves"]),
+    ("training", "Training stability", ["stability", "noise"], ["curves"]),
     (
       "features", "Learned input features", ["agreement", "consensus-rules", "lags"],
       ["consensus", "features-"]
