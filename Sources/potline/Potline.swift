@@ -5,17 +5,25 @@ import ArgumentParser
 struct Potline: ParsableCommand {
   static func main() {
     Console.prepare()
-    if Set(CommandLine.arguments.dropFirst()) == ["--version", "--verbose"] { printDetails() }
-    main(nil)
+    do {
+      if Set(CommandLine.arguments.dropFirst()) == ["--version", "--verbose"] {
+        var command = VersionDetails()
+        try command.run()
+      } else {
+        var command = try parseAsRoot()
+        try command.run()
+      }
+    } catch {
+      // Help, the version, a wrong option or the status of a command.
+      let (text, code) = (fullMessage(for: error), exitCode(for: error))
+      if !text.isEmpty { code.isSuccess ? Console.data(text + "\n") : Console.note(text) }
+      Console.exit(code.rawValue)
+    }
+    Console.exit(0)
   }
 
-  private static func printDetails() -> Never {
-    do {
-      print(try Version.details())
-    } catch {
-      exit(withError: ExitStatus.exit(reporting: error))
-    }
-    exit(withError: nil)
+  private struct VersionDetails: ReportingCommand {
+    func perform() throws { Console.result(try Version.details()) }
   }
 
   static let configuration = CommandConfiguration(

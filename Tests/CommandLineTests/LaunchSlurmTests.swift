@@ -155,7 +155,7 @@ import Testing
 
 extension TestFolder {
   /// Writes an executable file into a folder of this one.
-  fileprivate func writeProgram(_ text: String, to name: String) throws {
+  func writeProgram(_ text: String, to name: String) throws {
     let path = self / name
     try FileManager.default.createDirectory(
       atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)

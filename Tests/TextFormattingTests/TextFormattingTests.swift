@@ -80,5 +80,10 @@ import TextFormatting
   @Test func controlCharactersDoNotReachATerminal() {
     #expect(PlainText.of("a\u{1B}[2J\n\u{9B}") == "a?[2J??")
     #expect(PlainText.of("a\n\tb\r", keepsLines: true) == "a\n\tb?")
+    #expect(PlainText.of("a\r\nb\r\r\n\u{202E}", keepsLines: true) == "a\nb?\n?")
+    for value in Array(0...0x1F) + Array(0x7F...0x9F) as [UInt32] {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      #expect(PlainText.of(String(scalar)) == "?", "\(value)")
+    }
   }
 }

@@ -119,7 +119,7 @@ struct WorkerCommand: ReportingCommand {
     }
     if exit != .left { log.error("\(exit)") }
     // A job that doesn't stop may still run on its thread; the process ends all the same.
-    Foundation.exit(exit.rawValue)
+    Console.exit(exit.rawValue)
   }
 
   private func work(_ address: String, _ security: Security, _ log: Logger) throws -> WorkerExit {

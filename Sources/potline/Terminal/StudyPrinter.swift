@@ -56,7 +56,7 @@ final class StudyPrinter: Sendable {
     _ statistics: EnsembleStatistics, writtenTo folder: String, asJSON: Bool, scale: Double? = nil
   ) throws {
     if asJSON {
-      Console.result(String(decoding: try statistics.json(), as: UTF8.self))
+      Console.data(String(decoding: try statistics.json(), as: UTF8.self))
     } else if !isQuiet {
       Console.result("\n" + StatisticsTable.comparison(statistics))
       for path in statistics.penaltyPaths ?? [] {

@@ -134,7 +134,7 @@ struct LaunchSlurmCommand: ReportingCommand {
     let scripts = settings.scripts(for: scheduler)
     if prints {
       // Each begins with a line of its own kind.
-      return Console.result(scripts.map(\.text).joined(separator: "\n"))
+      return Console.data(scripts.map(\.text).joined(separator: "\n"))
     }
     guard let study else { return }
     let source = try options.source(study)
