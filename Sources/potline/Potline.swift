@@ -33,7 +33,8 @@ struct Potline: ParsableCommand {
       A study file names a dataset and the variants of a network to compare on it. Potline trains several members of \
       each from different initialisations, prunes them, tests their rolling forecasts, and reports statistics.
 
-      --version --verbose also prints the kernels in use (POTLINE_KERNELS chooses others).
+      --version --verbose also prints the kernels in use (POTLINE_KERNELS chooses others), and the processors and the memory \
+      that this process may use, with what limits them.
 
       \(ExitStatus.documentation)
       """,

@@ -167,6 +167,17 @@ extension TestFolder {
 /// A line of shell, in which `potline` is the built program.
 enum Shell {
   static func run(_ line: String, in folder: TestFolder) throws -> (status: Int32, output: String) {
+    let pipe = Pipe()
+    let process = try start(line, in: folder, output: pipe)
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, output)
+  }
+
+  /// Starts it; what it prints goes to `output`.
+  static func start(_ line: String, in folder: TestFolder, output: Any = FileHandle.nullDevice) throws
+    -> Process
+  {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", line]
@@ -174,14 +185,11 @@ enum Shell {
     let binaries = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
     process.environment = ProcessInfo.processInfo.environment.merging(["PATH": "\(binaries):\(path)"]) { $1 }
-    let pipe = Pipe()
     (process.standardOutput, process.standardError, process.standardInput) = (
-      pipe, pipe, FileHandle.nullDevice
+      output, output, FileHandle.nullDevice
     )
     try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, output)
+    return process
   }
 
   static func has(_ program: String) -> Bool {

@@ -26,6 +26,7 @@ final class StudyPrinter: Sendable {
     case .statusPage(let url, let tokenFile):
       Console.error(Self.statusPage(url, tokenFile: tokenFile))
     case .listening(let address, let file): Console.note("listening on \(address); connection file: \(file)")
+    case .processes(let count, let limit): Console.note(Self.processes(count, limit: limit))
     case .membersFinishedBefore(let count, let total):
       Console.note("\(count) of \(total) members are finished already")
     case .progress(let progress, let steps):
@@ -43,6 +44,10 @@ final class StudyPrinter: Sendable {
       Console.note(
         "\(count) \(count == 1 ? "job is" : "jobs are") left; run the same command again to resume")
     }
+  }
+
+  static func processes(_ count: Int, limit: String) -> String {
+    "\(count) worker \(count == 1 ? "process" : "processes"), as \(limit) allows"
   }
 
   static func statusPage(_ url: String, tokenFile: String?) -> String {
