@@ -193,7 +193,7 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: [
         "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "potline",
-        "queue-chaos",
+        "queue-chaos", .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Snapshots"]),
   ],
