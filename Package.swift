@@ -75,7 +75,9 @@ let package = Package(
       ]),
     .target(
       name: "ClusterLaunch",
-      dependencies: ["Digests", "ErrorCategories", "Files", "QueueProtocol", "QueueWorker", "ZeroMQ"]),
+      dependencies: [
+        "Digests", "ErrorCategories", "Files", "QueueProtocol", "QueueWorker", "TextFormatting", "ZeroMQ",
+      ]),
     .target(
       name: "StatusPage",
       dependencies: [
