@@ -1,4 +1,5 @@
 import Foundation
+import HostResources
 import SparseNetworks
 
 /// The measurements of `potline bench`.
@@ -45,7 +46,7 @@ package struct Benchmark {
 
   private var machine: MachineRow {
     MachineRow(
-      version: version, processor: Self.processorName(), cores: ProcessInfo.processInfo.activeProcessorCount,
+      version: version, processor: Self.processorName(), cores: HostResources.current.processors,
       kernels: kernels.name, instructionSet: kernels.description)
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import SparseNetworks
 
@@ -72,9 +73,7 @@ package struct TrainingLoop {
     return (trainer.step - first, clock())
   }
 
-  private func answer(_ line: String) throws {
-    try FileHandle.standardOutput.write(contentsOf: Array((line + "\n").utf8))
-  }
+  private func answer(_ line: String) throws { try BenchmarkProcess.say(line) }
 }
 
 /// Another process of this program, with a protocol of one line to it and one line back for each measurement.
@@ -100,7 +99,8 @@ final class BenchmarkProcess {
 
   /// A line to the process that started this one.
   static func say(_ line: String) throws {
-    try FileHandle.standardOutput.write(contentsOf: Array((line + "\n").utf8))
+    OutputWriter.standardOutput.write(line + "\n")
+    try OutputWriter.standardOutput.check()
   }
 
   var pid: Int32 { process.processIdentifier }

@@ -35,7 +35,7 @@ import TrajectoryData
     let set = try oscillatorSet(validation: [50, 45])
     let dataset = try DatasetOnDisk(set)
     let standardisation = try Standardisation(of: Array(set.training[..<2]))
-    let job = try job(dataset, interval: nil, debias: debias)
+    let job = try self.job(dataset, interval: nil, debias: debias)
     let training = try PhasedTraining(
       job,
       data: MemberData(
@@ -59,7 +59,7 @@ import TrajectoryData
       }
       if error < best?.error ?? .infinity { best = (error, step, training.network) }
     }
-    let member = try train(job(dataset, interval: 5, debias: debias), dataset)
+    let member = try train(self.job(dataset, interval: 5, debias: debias), dataset)
     #expect(member.network == best?.network && member.chosenStep == best?.step)
     #expect(member.chosenStep != 42 && member.network != training.network)
     #expect(try MemberFile(decoding: member.encoded()) == member)
