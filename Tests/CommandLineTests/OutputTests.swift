@@ -85,7 +85,7 @@ import Testing
     // `job run` and `worker` print on standard error alone; the figures of a debug build are refused.
     let silent: Set<String> = [
       "job run", "worker", "bench machine", "bench queue", "bench-process train", "bench-process memory",
-      "bench-process queue-workers", "bench-process queue-jobs",
+      "bench-process queue-workers", "bench-process queue-jobs", "bench-process simulate",
     ]
     #expect(try commands(in: folder).subtracting(tried) == silent)
   }
