@@ -21,7 +21,9 @@ extension TrainedMember {
       unitsLeft: file.network.hiddenUnits,
       learnedInputFeatures: file.regressor.bySignal(file.network.learnedInputFeatures),
       learnedLags: file.job.regressor.map { _ in
-        LearnedLags(columns: file.columnNames, features: file.network.learnedInputFeatures)
+        LearnedLags(
+          columns: file.columnNames,
+          features: Array(file.network.learnedInputFeatures.prefix(file.stateNames.count)))
       },
       hiddenStatesLeft: file.job.hiddenStates.map { _ in
         file.regressor.neededHiddenStates(file.network.learnedInputFeatures).count

@@ -109,6 +109,8 @@ extension VariantStatistics {
     weightsLeft = Summary(of: trained.map { $0.weightsLeft.reduce(0, +) })
     weightsLeftByLayer = Self.byLayer(trained.map(\.weightsLeft))
     unitsLeftByLayer = Self.byLayer(trained.map(\.unitsLeft))
+    let hidden = trained.compactMap(\.hiddenStatesLeft)
+    hiddenStatesLeft = hidden.isEmpty ? nil : Summary(of: hidden)
     bytesLeft = Summary(of: trained.map(\.bytesLeft))
     let forecasts = Dictionary(grouping: trained.flatMap(\.forecasts), by: \.window)
     self.windows = windows.map { WindowStatistics(window: $0, forecasts: forecasts[$0] ?? []) }

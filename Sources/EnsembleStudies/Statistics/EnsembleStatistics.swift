@@ -35,6 +35,8 @@ package struct VariantStatistics: Codable, Equatable, Sendable {
   package var weightsLeftByLayer: [Summary]
   /// Hidden units that are left in each hidden layer.
   package var unitsLeftByLayer: [Summary]
+  /// Hidden states that still reach an output; nil for a variant without any from the start.
+  package var hiddenStatesLeft: Summary?
   /// Bytes of the pruned network.
   package var bytesLeft: Summary
   /// Forecast errors and blow-ups, one entry for each window.

@@ -13,8 +13,10 @@ package enum StatisticsTable {
     let variants = statistics.variants
     let names = variants.map { TextTable.shortened($0.variant, to: 30) }
     let windows = variants.first?.windows.map(\.window) ?? []
+    let hasHiddenStates = variants.contains { $0.hiddenStatesLeft != nil }
     let sizes = TextTable(
-      header: ["variant", "members", "training loss", "weights left", "of", "structures", "by layer"],
+      header: ["variant", "members", "training loss", "weights left", "of", "structures", "by layer"]
+        + (hasHiddenStates ? ["hidden states"] : []),
       rows: zip(names, variants).map { name, variant in
         [
           name, "\(variant.finished)/\(variant.finished + variant.failures.count)",
@@ -24,7 +26,7 @@ package enum StatisticsTable {
           "\(variant.distinctStructures)",
           variant.weightsLeftByLayer.map { $0.mean.map { String(format: "%.0f", $0) } ?? "–" }.joined(
             separator: " "),
-        ]
+        ] + (hasHiddenStates ? [variant.hiddenStatesLeft.map { plusMinus($0, "%.1f") } ?? "–"] : [])
       })
     let errors = TextTable(
       header: ["variant"] + windows.map(\.description),
