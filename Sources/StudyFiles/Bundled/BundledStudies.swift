@@ -17,6 +17,10 @@ package enum BundledStudies {
       summary: "Dense, sparse and input-skip networks side by side, small enough to try out",
       text: quickstart),
     Entry(
+      name: "hidden-level",
+      summary: "Cascaded tanks whose upper level nobody measures: lags and hidden states in free run",
+      text: hiddenLevel),
+    Entry(
       name: "published-settings",
       summary: "Dense and sparse networks with the published settings, 10 members each",
       text: publishedSettings),
