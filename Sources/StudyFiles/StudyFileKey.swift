@@ -14,6 +14,8 @@ package struct StudyFileKey: Equatable, Sendable {
     case integersOrAll(ClosedRange<Int>)
     /// A whole number in a range, or a mapping of signals' names to such numbers.
     case integersBySignal(ClosedRange<Int>)
+    /// A mapping of signals' names to finite numbers in a range.
+    case numbersBySignal(NumberRange)
     /// A whole number from 0 to 2⁶⁴ − 1.
     case seed
     /// A finite number in a range.
@@ -111,6 +113,7 @@ extension StudyFileKey.Kind: CustomStringConvertible {
     case .integersOrAll(let range): "a whole number \(words(range)), a list of several, or all"
     case .integersBySignal(let range):
       "a whole number \(words(range)), or a mapping of signals' names to such numbers"
+    case .numbersBySignal(let range): "a mapping of signals' names to numbers, each \(range.rawValue)"
     case .seed: "a whole number from 0 to \(UInt64.max)"
     case .number(let range): "a number \(range.rawValue)"
     case .numberOrNumbers(let range): "a number \(range.rawValue), or a list of several"

@@ -182,6 +182,9 @@ enum StudyFileTable {
             presence: .derived("\(ResolvedText.short(Loss.defaultDelta)), for huber"),
             "Error from which on the Huber loss is linear, in standard deviations of the target."),
         ]),
+      .optional(
+        "outputWeights", .numbersBySignal(.positive), \.base.outputWeights,
+        "Weights of the outputs' errors in the loss; 1 of those that it doesn't name."),
       .group(
         "penalty",
         .value(

@@ -20,7 +20,9 @@ package struct Variant: Codable, Equatable, Sendable {
   package var activation: Activation
   /// The loss of the outputs' errors, in all phases of the training.
   package var loss: Loss
-  /// The l1 penalty on the weight matrices.
+  /// The weights of the outputs in the loss, by name, greater than 0; 1 of the others.
+  package var outputWeights: [String: Double]?
+  /// The penalty on the weight matrices.
   package var penalty: Penalty
   /// The learning rate over the training run.
   package var learningRate: LearningRate
@@ -50,7 +52,7 @@ package struct Variant: Codable, Equatable, Sendable {
   package init(
     name: String, members: Int = 10, lags: Lags = Lags(), deadTime: SignalCounts = .all(0),
     inputAtOutput: Bool = false, hidden: [Int], inputSkip: Bool = false, activation: Activation = .relu,
-    loss: Loss = .squared, penalty: Penalty = .none,
+    loss: Loss = .squared, outputWeights: [String: Double]? = nil, penalty: Penalty = .none,
     learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
     activeSet: Bool = false,
     screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
@@ -67,6 +69,7 @@ package struct Variant: Codable, Equatable, Sendable {
     self.inputSkip = inputSkip
     self.activation = activation
     self.loss = loss
+    self.outputWeights = outputWeights
     self.penalty = penalty
     self.learningRate = learningRate
     self.adam = adam

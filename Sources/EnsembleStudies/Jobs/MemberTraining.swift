@@ -43,6 +43,12 @@ package struct MemberTraining {
       throw TrainingJobError(
         problem: "no training trajectory has more than the \(regressor.warmUp + 1) rows that the lags need")
     }
+    if let weights = job.outputWeights {
+      guard weights.count == n, weights.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+        throw TrainingJobError(
+          problem: "the weights of the \(n) outputs are \(weights); there must be one above 0 for each")
+      }
+    }
     guard let window = job.longestWindow else {
       throw TrainingJobError(problem: "the job has no forecast window")
     }
@@ -173,7 +179,7 @@ package struct MemberTraining {
 
   private func trainingSamples() throws -> (Standardisation, TrainingSamples) {
     let trajectories = try dataset.trajectories(0..<job.trainingTrajectories, of: .training)
-    let standardisation = try Standardisation(of: trajectories)
+    let standardisation = try Standardisation(of: trajectories).weighted(job.outputWeights)
     let samples = TrainingSamples(
       count: trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) },
       inputs: job.shape.inputs, targets: job.shape.outputs

@@ -153,7 +153,9 @@ package struct StudyPlan: Sendable {
       throw fail("trainingTrajectories is \(trajectories), but the dataset has \(signals.count(.training))")
     }
     let regressor: Regressor
+    let outputWeights: [Double]?
     do {
+      outputWeights = try variant.weights(ofOutputs: signals.stateNames)
       regressor = try variant.regressor(outputs: signals.stateNames, inputs: signals.inputNames)
     } catch {
       throw fail("\(error)")
@@ -191,7 +193,7 @@ package struct StudyPlan: Sendable {
       dataset: dataset, trainingTrajectories: trajectories, regressor: regressor, shape: shape,
       settings: variant.trainingSettings(samples: samples),
       laterPhases: variant.laterPhases(samples: samples),
-      validationInterval: variant.validationInterval,
+      outputWeights: outputWeights, validationInterval: variant.validationInterval,
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }
 }
