@@ -146,7 +146,7 @@ package struct MemberTraining {
       try progress(training.step, training.totalSteps, loss, { training.checkpoint }) == .stop
     }
     while !training.isFinished || training.isValidationDue {
-      // A training that was stopped while it validated goes on with that.
+      // A training that was stopped during a validation resumes with it.
       if !training.isValidationDue {
         loss = try training.train(steps: stepsBetween)
         if try isToStop() { return (standardisation, .stopped(training.checkpoint)) }
