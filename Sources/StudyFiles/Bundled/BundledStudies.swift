@@ -17,6 +17,9 @@ package enum BundledStudies {
       summary: "Dense, sparse and input-skip networks side by side, small enough to try out",
       text: quickstart),
     Entry(
+      name: "dead-time", summary: "Lags and dead time of a noisy tank, found by a group penalty, 10 members",
+      text: deadTime),
+    Entry(
       name: "published-settings",
       summary: "Dense and sparse networks with the published settings, 10 members each",
       text: publishedSettings),
