@@ -62,7 +62,7 @@ extension Variant {
     let lagsAndDeadTimes = zip(
       lags.inputs.counts(of: inputs, default: 1), deadTime.counts(of: inputs, default: 0))
     return try Regressor(
-      outputLags: lags.outputs.counts(of: outputs, default: 1),
+      outputLags: lags.outputs.counts(of: outputs, default: 1), hiddenStates: hiddenStates,
       inputs: lagsAndDeadTimes.map { Regressor.Input(lags: $0, deadTime: $1) }, inputAtOutput: inputAtOutput)
   }
 }

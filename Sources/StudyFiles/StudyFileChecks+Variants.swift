@@ -57,6 +57,34 @@ extension StudyFileChecks {
     if Set(sizes).count < sizes.count { refuse(entry, "a size is in the list twice; remove one") }
   }
 
+  /// Hidden states, and keys of a simulation's loss. `shared` is a variant or the defaults.
+  mutating func check(simulationOf shared: StudyFileEntry, defaults: StudyFileEntry?) {
+    let loss = shared["loss"] ?? defaults?["loss"]
+    let isSimulation = loss?["method"]?.text == LossMethod.simulation.rawValue
+    let isWhole = isSimulation && loss?["horizon"]?.text != nil
+    if let own = shared["loss"], !own.isRefused, !isSimulation, own["method"]?.isRefused != true {
+      for key in ["horizon", "growth", "clipping", "startSteps"].compactMap({ own[$0] }) {
+        refuse(key, "only a simulation's loss has this key; write method: simulation, or remove the key")
+      }
+    }
+    let states = shared["hiddenStates"] ?? defaults?["hiddenStates"]
+    if shared["name"] != nil, let states, let count = states.integer, count > 0, !isSimulation,
+      loss?["method"]?.isRefused != true
+    {
+      refuse(
+        states,
+        "hidden states are trained by the error of a simulation only; add loss: {method: simulation}, or remove the key"
+      )
+    }
+    guard let start = shared["initialState"], let text = start.text, isSimulation else { return }
+    if text == InitialState.estimated.rawValue, !isWhole {
+      refuse(
+        start,
+        "initial states are trained for whole runs only, not for windows from random rows; write horizon: whole below loss, "
+          + "or initialState: washout")
+    }
+  }
+
   mutating func check(lengthOf part: StudyFileEntry) {
     if part["epochs"] != nil, let steps = part["steps"] {
       refuse(steps, "the length is given by epochs already; remove one of the two")

@@ -12,6 +12,8 @@ package struct StudyFileKey: Equatable, Sendable {
     case integer(ClosedRange<Int>)
     /// A whole number in a range, the word `all`, or a list of several such numbers.
     case integersOrAll(ClosedRange<Int>)
+    /// A whole number in a range, or a word.
+    case integerOrWord(ClosedRange<Int>, String)
     /// A whole number in a range, or a mapping of signals' names to such numbers.
     case integersBySignal(ClosedRange<Int>)
     /// A mapping of signals' names to finite numbers in a range.
@@ -111,6 +113,7 @@ extension StudyFileKey.Kind: CustomStringConvertible {
     case .flag: "true or false"
     case .integer(let range): "a whole number \(words(range))"
     case .integersOrAll(let range): "a whole number \(words(range)), a list of several, or all"
+    case .integerOrWord(let range, let word): "a whole number \(words(range)), or the word \(word)"
     case .integersBySignal(let range):
       "a whole number \(words(range)), or a mapping of signals' names to such numbers"
     case .numbersBySignal(let range): "a mapping of signals' names to numbers, each \(range.rawValue)"

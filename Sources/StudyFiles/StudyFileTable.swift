@@ -165,23 +165,31 @@ enum StudyFileTable {
         "Begin the lags of the inputs a sample later, with the sample that is predicted, as electrical circuits need it."
       ),
       .key(
+        "hiddenStates", .integer(0...100), \.base.hiddenStates,
+        "States that the network feeds back and that are compared with no data, such as a level that nobody measures; they "
+          + "need a simulation's loss."),
+      .custom(
+        "washout", .integer(0...100_000), .derived("\(VariantGrid.standard.base.washout), with hiddenStates"),
+        unit: "samples",
+        "With hiddenStates: measured rows in which they settle, or by which they are estimated; forecasts start after them.",
+        read: { $1.base.washout = $0.integer.need() },
+        write: { $0.base.hiddenStates > 0 ? .line("\($0.base.washout)") : nil }),
+      .custom(
+        "initialState", .choice(InitialState.allCases.map(\.rawValue)),
+        .derived("estimated for a horizon of whole runs, otherwise washout"),
+        "With hiddenStates: whether they start from zero, and settle while measured outputs are fed; or from values that are "
+          + "trained for each run, and estimated in a forecast.",
+        read: { $1.base.initialState = InitialState(rawValue: $0.text.need()).need() },
+        write: { $0.base.hiddenStates > 0 ? .line($0.base.startOfHiddenStates.rawValue) : nil }),
+      .key(
         "inputSkip", .flag(), \.base.inputSkip,
         "Give the network's input to every layer after the first as well (InputSkip)."),
       .key(
         "activation", .choice(), \.base.activation,
         "Function of the hidden units; the outputs are linear."),
-      .mapping(
-        "loss", \.base.loss, .value("{error: \(Loss.standard.kind.rawValue)}"),
-        "Loss of the outputs' errors, in standardised units, in all phases of the training.", flow: true,
-        [
-          .key(
-            "error", .choice(), \.kind,
-            "The squared error; or the Huber loss, the squared error up to delta, linear beyond."),
-          .optional(
-            "delta", .number(.positive), \.delta,
-            presence: .derived("\(ResolvedText.short(Loss.defaultDelta)), for huber"),
-            "Error from which on the Huber loss is linear, in standard deviations of the target."),
-        ]),
+      .group(
+        "loss", .value("{error: \(VariantGrid.standard.base.loss.kind.rawValue)}"),
+        "Loss of the outputs' errors, in standardised units, in all phases of the training.", loss),
       .optional(
         "outputWeights", .numbersBySignal(.positive), \.base.outputWeights,
         "Weights of the outputs' errors in the loss; 1 for an output missing from the mapping."),
@@ -255,6 +263,52 @@ enum StudyFileTable {
           "Interval at which the last phase forecasts the validation trajectories; the weights with the least error are kept "
             + "in place of the last ones."),
       ]
+  }
+
+  private static var loss: [StudyFileField<VariantGrid>] {
+    func ofSimulations(
+      _ name: String, _ kind: StudyFileKey.Kind, _ presence: StudyFileKey.Presence, unit: String? = nil,
+      _ meaning: String, read: @escaping (StudyFileEntry, inout SimulationTraining) -> Void,
+      write: @escaping (SimulationTraining) -> String
+    ) -> StudyFileField<VariantGrid> {
+      .custom(
+        name, kind, presence, unit: unit, meaning, read: { read($0, &$1.base.simulation) },
+        write: { $0.base.lossMethod == .simulation ? .line(write($0.base.simulation)) : nil })
+    }
+    let standard = VariantGrid.standard.base.simulation
+    return [
+      .key(
+        "error", .choice(), \.base.loss.kind,
+        "The squared error; or the Huber loss, the squared error up to delta, linear beyond."),
+      .optional(
+        "delta", .number(.positive), \.base.loss.delta,
+        presence: .derived("\(ResolvedText.short(Loss.defaultDelta)), for huber"),
+        "Error from which on the Huber loss is linear, in standard deviations of the target."),
+      .key(
+        "method", .choice(), \.base.lossMethod,
+        "Whose error: that of the next row, predicted from measured ones; or that of a simulation, in which the network's "
+          + "own outputs are fed back."),
+      ofSimulations(
+        "horizon", .integerOrWord(2...100_000, "whole"),
+        .derived("\(standard.horizon.map { "\($0)" } ?? "whole"), for simulation"), unit: "samples",
+        "With method simulation: steps over which errors count, in windows from random rows, of which batchSize make an "
+          + "optimiser step; or whole, each run from its first row to its last.",
+        read: { $1.horizon = $0.integer }, write: { $0.horizon.map { "\($0)" } ?? "whole" }),
+      ofSimulations(
+        "growth", .number(.fraction), .derived("\(ResolvedText.short(standard.growth)), for simulation"),
+        "With method simulation: share of the training over which the horizon grows to its length, by doubling.",
+        read: { $1.growth = $0.number.need() }, write: { "\($0.growth)" }),
+      ofSimulations(
+        "clipping", .number(.positive), .derived("\(ResolvedText.short(standard.clipping)), for simulation"),
+        "With method simulation: a longer gradient is shortened to this norm.",
+        read: { $1.clipping = $0.number.need() }, write: { "\($0.clipping)" }),
+      ofSimulations(
+        "startSteps", .integer(0...1_000_000_000), .derived("\(standard.startSteps), for simulation"),
+        unit: "steps",
+        "With method simulation: optimiser steps of training on the next row's error before, at least, in whole passes; none "
+          + "with hiddenStates.",
+        read: { $1.startSteps = $0.integer.need() }, write: { "\($0.startSteps)" }),
+    ]
   }
 
   private static var penalty: [StudyFileField<VariantGrid>] {
@@ -398,10 +452,6 @@ extension Lags: StudyFileModel {
 
 extension Penalty: StudyFileModel {
   static var standard: Penalty { .none }
-}
-
-extension Loss: StudyFileModel {
-  static var standard: Loss { .squared }
 }
 
 extension AdamConstants: StudyFileModel {

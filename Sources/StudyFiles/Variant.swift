@@ -12,6 +12,12 @@ package struct Variant: Codable, Equatable, Sendable {
   package var deadTime: SignalCounts
   /// Whether the network sees the inputs of the row that it predicts.
   package var inputAtOutput: Bool
+  /// Number of states that the network feeds back and that no data are compared with.
+  package var hiddenStates: Int
+  /// Measured rows in which hidden states settle, or by which they are estimated.
+  package var washout: Int
+  /// How hidden states start; nil: from zero, or with whole runs as a horizon estimated.
+  package var initialState: InitialState?
   /// Widths of the hidden layers, from the first to the last.
   package var hidden: [Int]
   /// Whether the network's input is also given to every layer after the first (InputSkip).
@@ -20,6 +26,10 @@ package struct Variant: Codable, Equatable, Sendable {
   package var activation: Activation
   /// The loss of the outputs' errors, in all phases of the training.
   package var loss: Loss
+  /// Whose error is made small.
+  package var lossMethod: LossMethod
+  /// With the simulation's error: over which horizon, and how.
+  package var simulation: SimulationTraining
   /// The weights of the outputs in the loss, by name, greater than 0; 1 of the others.
   package var outputWeights: [String: Double]?
   /// The penalty on the weight matrices.
@@ -51,8 +61,11 @@ package struct Variant: Codable, Equatable, Sendable {
   /// Makes a variant; the defaults are those of the study file.
   package init(
     name: String, members: Int = 10, lags: Lags = Lags(), deadTime: SignalCounts = .all(0),
-    inputAtOutput: Bool = false, hidden: [Int], inputSkip: Bool = false, activation: Activation = .relu,
-    loss: Loss = .squared, outputWeights: [String: Double]? = nil, penalty: Penalty = .none,
+    inputAtOutput: Bool = false, hiddenStates: Int = 0, washout: Int = 50, initialState: InitialState? = nil,
+    hidden: [Int], inputSkip: Bool = false, activation: Activation = .relu,
+    loss: Loss = .squared, lossMethod: LossMethod = .oneStep,
+    simulation: SimulationTraining = SimulationTraining(),
+    outputWeights: [String: Double]? = nil, penalty: Penalty = .none,
     learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
     activeSet: Bool = false,
     screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
@@ -65,10 +78,15 @@ package struct Variant: Codable, Equatable, Sendable {
     self.lags = lags
     self.deadTime = deadTime
     self.inputAtOutput = inputAtOutput
+    self.hiddenStates = hiddenStates
+    self.washout = washout
+    self.initialState = initialState
     self.hidden = hidden
     self.inputSkip = inputSkip
     self.activation = activation
     self.loss = loss
+    self.lossMethod = lossMethod
+    self.simulation = simulation
     self.outputWeights = outputWeights
     self.penalty = penalty
     self.learningRate = learningRate
@@ -82,5 +100,12 @@ package struct Variant: Codable, Equatable, Sendable {
     self.pruning = pruning
     self.debias = debias
     self.validationInterval = validationInterval
+  }
+}
+
+extension Variant {
+  /// How its hidden states start.
+  package var startOfHiddenStates: InitialState {
+    initialState ?? (lossMethod == .simulation && simulation.horizon == nil ? .estimated : .washout)
   }
 }

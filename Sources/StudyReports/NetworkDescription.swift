@@ -64,6 +64,8 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
   package var pointCount: Int
   /// The outputs.
   package var outputs: [Output]
+  /// How hidden states follow from the network's outputs; nil without any.
+  package var hiddenStates: String?
   /// The units' equations in standardised signals, layer by layer.
   package var unitEquations: [String]
 
@@ -106,20 +108,31 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
     let features = network.learnedInputFeatures
     let (values, jacobians) =
       network.activation.isPiecewiseAffine ? ([], []) : NetworkJacobian(network).evaluated(at: standardised)
-    outputs = file.stateNames.indices.map { output in
+    let outputNames = file.stateNames + (0..<file.regressor.hiddenStates).map { "h\($0 + 1)" }
+    outputs = outputNames.indices.map { output in
       let pieces =
         network.activation.isPiecewiseAffine ? network.affinePieces(of: output, at: standardised) : []
       let average =
         network.activation.isPiecewiseAffine
         ? Self.average(pieces) : Self.average(output, of: network, values, jacobians, at: standardised)
       return Output(
-        name: "d\(file.stateNames[output])", unit: signals.map { $0.rateUnit(output) } ?? "",
-        inputs: zip(names, features[output]).filter(\.1).map(\.0), units: network.ancestors(of: output),
+        name: output < file.stateNames.count ? "d\(outputNames[output])" : "\(outputNames[output])[t+1]",
+        unit: signals.map { output < file.stateNames.count ? $0.rateUnit(output) : "" } ?? "",
+        inputs: names.indices.filter {
+          features[output][$0] || output >= file.stateNames.count && names[$0] == outputNames[output]
+        }.map { names[$0] }, units: network.ancestors(of: output),
         pieces: pieces.map { Self.physical($0, output, scale, scales, names, of: count) },
         average: pieces.count == 1 ? nil : Self.physical(average, output, scale, scales, names, of: count)
       )
     }
-    unitEquations = Self.equations(network, names, file.stateNames)
+    unitEquations = Self.equations(network, names, outputNames)
+    hiddenStates = file.job.hiddenStates.map { _ in Self.hiddenStateText(file.regressor.hiddenStates) }
+  }
+
+  private static func hiddenStateText(_ count: Int) -> String {
+    (1...count).map { k in
+      "h\(k)[t+1] = \(Numbers.text(HiddenStates.carry, digits: 4)) h\(k) + \(Numbers.text(HiddenStates.gain, digits: 4)) dh\(k)"
+    }.joined(separator: ", ")
   }
 
   private static func average(_ pieces: [AffinePiece]) -> AffinePiece {
@@ -157,14 +170,17 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
     _ piece: AffinePiece, _ output: Int, _ scale: Standardisation,
     _ scales: [(mean: Double, deviation: Double)], _ names: [String], of count: Int
   ) -> Piece {
-    let deviation = scale.targetDeviation[output]
-    var constant = scale.targetMean[output] + deviation * piece.constant
+    // A hidden state has no unit; its equation is that of its next value.
+    let hidden = output - scale.stateCount
+    let deviation = hidden < 0 ? scale.targetDeviation[output] : HiddenStates.gain
+    var constant = (hidden < 0 ? scale.targetMean[output] : 0) + deviation * piece.constant
     var coefficients: [String: Double] = [:]
     for (index, coefficient) in piece.coefficients.enumerated() where coefficient != 0 {
       let factor = deviation * coefficient / scales[index].deviation
       coefficients[names[index]] = factor
       constant -= factor * scales[index].mean
     }
+    if hidden >= 0 { coefficients["h\(hidden + 1)", default: 0] += HiddenStates.carry }
     return Piece(
       share: Double(piece.count) / Double(count),
       active: piece.active.map { "h\($0.layer + 1).\($0.unit + 1)" },

@@ -45,10 +45,10 @@ package struct TrajectoryForecast: Sendable {
     }
     let trajectory = try TrajectoryCSV.read(
       path, states: first.stateNames, inputs: first.inputNames, samplingTime: first.samplingTime)
-    guard first.regressor.sampleCount(rows: trajectory.rowCount) > 0 else {
+    guard trajectory.rowCount > first.lastGivenRow + 1 else {
       throw TrajectoryForecastError(
         description:
-          "\(path): \(trajectory.rowCount) rows; variant '\(variant.name)' needs \(first.regressor.warmUp + 1) "
+          "\(path): \(trajectory.rowCount) rows; variant '\(variant.name)' needs \(first.lastGivenRow + 1) "
           + "measured rows to start from, and at least one more")
     }
     let kernels = try Kernels.selected()
@@ -67,7 +67,7 @@ package struct TrajectoryForecast: Sendable {
       comparesStates
       ? ForecastError.errors(
         of: medians, truth: trajectory.states, deviations: deviations,
-        windows: [ForecastWindow(from: 0, to: trajectory.sampleCount)], warmUp: first.regressor.warmUp
+        windows: [ForecastWindow(from: 0, to: trajectory.sampleCount)], warmUp: first.lastGivenRow
       ).first : nil
   }
 

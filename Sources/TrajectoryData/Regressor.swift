@@ -124,10 +124,43 @@ package struct Regressor: Sendable, Hashable {
     }
   }
 
-  /// For each row of a table over the columns the same over the signals: whether any of a signal's lags is true.
-  package func bySignal(_ table: [[Bool]]) -> [[Bool]] {
+  /// The columns of each output and input, without the hidden states.
+  package var columnsOfRecordedSignal: [Range<Int>] {
     let groups = columnsOfSignal
-    return table.map { row in groups.map { row[$0].contains(true) } }
+    return Array(groups[..<outputCount] + groups[(outputCount + hiddenStates)...])
+  }
+
+  /// Which signals reach the outputs, from which columns reach the outputs and hidden states in one step:
+  /// [outputs + hidden states][columns] -> [outputs][outputs + inputs]. A signal reaches an output by any of its lags, or
+  /// through hidden states.
+  package func bySignal(_ table: [[Bool]]) -> [[Bool]] {
+    let (groups, n) = (columnsOfSignal, outputCount)
+    let direct = table.map { row in groups.map { row[$0].contains(true) } }
+    return (0..<n).map { output in
+      let hidden = hiddenStates(reaching: output, direct)
+      let row = direct[output].indices.map { signal in
+        direct[output][signal] || hidden.contains { direct[n + $0][signal] }
+      }
+      return Array(row[..<n] + row[(n + hiddenStates)...])
+    }
+  }
+
+  /// The hidden states that reach a measured output, perhaps through others; those that don't can be left out.
+  package func neededHiddenStates(_ table: [[Bool]]) -> [Int] {
+    let groups = columnsOfSignal
+    let direct = table.map { row in groups.map { row[$0].contains(true) } }
+    return Set((0..<outputCount).flatMap { hiddenStates(reaching: $0, direct) }).sorted()
+  }
+
+  private func hiddenStates(reaching output: Int, _ direct: [[Bool]]) -> Set<Int> {
+    var found: Set<Int> = []
+    var rows = [output]
+    while let row = rows.popLast() {
+      for state in 0..<hiddenStates where direct[row][outputCount + state] && found.insert(state).inserted {
+        rows.append(outputCount + state)
+      }
+    }
+    return found
   }
 
   /// The regressor at a row, in physical units: hidden states are 0.

@@ -23,7 +23,9 @@ import TrajectoryData
       [
         "lags.outputs": "{\"x\": 3}", "lags.inputs": "2", "deadTime": "4", "inputAtOutput": "true",
         "hidden": "[4]", "inputSkip": "true", "activation": "tanh", "loss.error": "huber",
-        "loss.delta": "0.5", "outputWeights": "{\"x\": 2.5}",
+        "loss.delta": "0.5", "loss.method": "simulation", "loss.horizon": "whole", "loss.growth": "0.25",
+        "loss.clipping": "2", "loss.startSteps": "30", "hiddenStates": "2", "washout": "7",
+        "initialState": "washout", "outputWeights": "{\"x\": 2.5}",
         "penalty.method": "proximal", "penalty.weight.input": "1e-4",
         "penalty.weight.hidden": "1e-4", "penalty.weight.skip": "1e-4", "learningRate.schedule": "cosine",
         "learningRate.from": "1e-2", "learningRate.to": "1e-3", "adam.beta1": "0.8", "adam.beta2": "0.9",

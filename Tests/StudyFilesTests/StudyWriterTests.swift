@@ -27,9 +27,12 @@ import TrajectoryData
             lags: {outputs: 1, inputs: 1}
             deadTime: 0
             inputAtOutput: false
+            hiddenStates: 0
             inputSkip: false
             activation: relu
-            loss: {error: squared}
+            loss:
+              error: squared
+              method: oneStep
             penalty:
               method: none
               weight: {input: 0.0, hidden: 0.0, skip: 0.0}

@@ -5,8 +5,8 @@ import TrajectoryData
 package struct LagFeatures: Sendable {
   /// Names of the network's inputs: "level[t-2]".
   package let columns: [String]
-  /// The place of each one's signal among states and inputs.
-  package let signalOfColumn: [Int]
+  /// The name of each one's signal.
+  package let signals: [String]
   /// Members in which a column reaches an output through the weights left: [outputs][columns].
   package let reachFrequency: [[Proportion]]
   /// Median over members of the root-mean-square sensitivity: [outputs][columns].
@@ -26,16 +26,18 @@ package struct LagFeatures: Sendable {
   /// - Parameters:
   ///   - regressor: the regressor.
   ///   - names: names of its columns.
+  ///   - signals: names of its outputs, hidden states and inputs.
   ///   - reached: [members][outputs][columns], reachability.
   ///   - sensitivities: of all members, by column.
   ///   - truth: the equations, if they are known.
   init(
-    _ regressor: Regressor, names: [String], reached: [[[Bool]]], _ sensitivities: Sensitivities,
+    _ regressor: Regressor, names: [String], signals: [String], reached: [[[Bool]]],
+    _ sensitivities: Sensitivities,
     truth: SystemTruth?
   ) {
     let (outputs, count) = (sensitivities.outputs, sensitivities.inputs)
     columns = names
-    signalOfColumn = regressor.signalOfColumn
+    self.signals = regressor.signalOfColumn.map { signals[$0] }
     reachFrequency = (0..<outputs).map { output in
       (0..<count).map { column in
         Proportion(reached.count { $0[output][column] }, of: reached.count)

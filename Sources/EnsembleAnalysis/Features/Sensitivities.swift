@@ -54,6 +54,7 @@ package struct Sensitivities: Sendable {
   /// Adds a member by its network. O(samples x weights x outputs); no more memory for more members.
   ///
   /// - Parameters:
+  ///   - network: the member's.
   ///   - points: standardised inputs, row-major [samples x inputs].
   ///   - targets: what the outputs should be there, standardised, row-major [samples x outputs].
   package mutating func add(_ network: PrunedNetwork, at points: [Float], targets: [Float]) {
@@ -61,21 +62,25 @@ package struct Sensitivities: Sendable {
     add(values: values, jacobians: jacobians, targets: targets)
   }
 
-  /// Adds a member by its outputs and their derivatives at the samples, [samples x outputs] and [samples x outputs x inputs].
+  /// Adds a member by its outputs and their derivatives at the samples, [samples x outputs] and [samples x outputs x inputs];
+  /// outputs beyond those of `targets` are hidden states', and left out.
   mutating func add(values: [Float], jacobians: [Float], targets: [Float]) {
     let cells = outputs * inputs
+    let networkOutputs = samples == 0 ? outputs : values.count / samples
     var squares = [Double](repeating: 0, count: cells)
     var residuals = [Double](repeating: 0, count: outputs)
     for sample in 0..<samples {
       for cell in 0..<cells {
-        let derivative = jacobians[sample * cells + cell]
+        let derivative = jacobians[sample * networkOutputs * inputs + cell]
         sums[sample * cells + cell] += derivative
         squares[cell] += Double(derivative) * Double(derivative)
       }
     }
-    for index in values.indices {
-      let residual = Double(values[index] - targets[index])
-      residuals[index % outputs] += residual * residual
+    for sample in 0..<samples {
+      for output in 0..<outputs {
+        let residual = Double(values[sample * networkOutputs + output] - targets[sample * outputs + output])
+        residuals[output] += residual * residual
+      }
     }
     byMember.append(squares.map { ($0 / Double(max(1, samples))).squareRoot() })
     errors.append(residuals.map { ($0 / Double(max(1, samples))).squareRoot() })

@@ -14,24 +14,33 @@ package struct ForecastMember: Sendable {
   package let samplingTime: Double
   /// What the network sees.
   package let regressor: Regressor
+  /// How hidden states start; nil without any.
+  package let hiddenStates: HiddenStates?
 
   /// A member's part.
   package init(index: Int, _ file: MemberFile) {
     self.index = index
     (network, standardisation, samplingTime) = (file.network, file.standardisation, file.samplingTime)
     regressor = file.regressor
+    hiddenStates = file.job.hiddenStates
   }
 
   /// Forecasts of trajectories, every `stride`-th row from row `first` on, row-major [rows x states] each.
   package func forecasts(of trajectories: [Trajectory], stride: Int, from first: Int = 0, kernels: Kernels)
     -> [[Double]]
   {
-    let forecasts = MemberForecasts(
-      network: network, standardisation: standardisation, samplingTime: samplingTime, regressor: regressor,
-      kernels: kernels)
-    return forecasts.forecasts(of: trajectories) {}.map {
+    return memberForecasts(kernels).forecasts(of: trajectories) {}.map {
       Self.thinned($0, states: standardisation.stateCount, stride: stride, from: first)
     }
+  }
+
+  /// The last row that a forecast is given.
+  package var lastGivenRow: Int { MemberForecasts.lastGivenRow(regressor, hiddenStates) }
+
+  private func memberForecasts(_ kernels: Kernels) -> MemberForecasts {
+    MemberForecasts(
+      network: network, standardisation: standardisation, samplingTime: samplingTime, regressor: regressor,
+      hiddenStates: hiddenStates, kernels: kernels)
   }
 
   /// Every `stride`-th row from row `first` on.
@@ -48,17 +57,17 @@ extension EnsembleAccuracy {
   /// forecasts by all members.
   ///
   /// - Parameters:
-  ///   - members: the members, at least one, all with the same standardisation and regressor. Trajectories that are too
-  ///     short for the regressor are left out.
+  ///   - members: the members, at least one, all with the same standardisation, regressor and hidden states. Trajectories that are
+  ///     too short for them are left out.
   ///   - chosen: indices of test trajectories.
   ///   - data: the test set.
   package init(_ members: [ForecastMember], on chosen: [Int], of data: TestData, kernels: Kernels) throws {
     self.init(members: members.count)
     guard let first = members.first else { return }
     let deviations = Array(first.standardisation.stateDeviation)
-    let regressor = first.regressor
+    let given = first.lastGivenRow
     let rows = data.signals.rows[.test, default: []]
-    let chosen = chosen.filter { regressor.sampleCount(rows: rows[$0]) > 0 }
+    let chosen = chosen.filter { rows[$0] > given + 1 }
     indices = chosen
     for start in stride(from: 0, to: chosen.count, by: 16) {
       let trajectories = try chosen[start..<min(chosen.count, start + 16)].map {
@@ -66,13 +75,13 @@ extension EnsembleAccuracy {
       }
       let step = TestData.stride(rows: trajectories.map(\.rowCount).max() ?? 1)
       let forecasts = members.map {
-        $0.forecasts(of: trajectories, stride: step, from: regressor.warmUp, kernels: kernels)
+        $0.forecasts(of: trajectories, stride: step, from: given, kernels: kernels)
       }
       for (index, trajectory) in trajectories.enumerated() {
         add(
           forecasts.map { $0[index] },
           truth: ForecastMember.thinned(
-            trajectory.states, states: deviations.count, stride: step, from: regressor.warmUp),
+            trajectory.states, states: deviations.count, stride: step, from: given),
           deviations: deviations)
       }
     }

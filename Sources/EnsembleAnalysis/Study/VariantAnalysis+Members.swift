@@ -45,10 +45,13 @@ extension VariantAnalysis {
       let targets = samples?.rates ?? []
       let (values, jacobians) = NetworkJacobian(file.network).evaluated(at: samples?.points ?? [])
       byColumn.add(values: values, jacobians: jacobians, targets: targets)
-      residuals.append(
-        MemberResiduals(
-          values: values, jacobians: jacobians, targets: targets, standardisation: scale,
-          regressor: regressor, samplingTime: data.signals.samplingTime))
+      // With hidden states there is no prediction from one row's measured values.
+      if regressor.hiddenStates == 0 {
+        residuals.append(
+          MemberResiduals(
+            values: values, jacobians: jacobians, targets: targets, standardisation: scale,
+            regressor: regressor, samplingTime: data.signals.samplingTime))
+      }
       indices.append(index)
       members.append(TrainedMember(file))
       forecasting.append(ForecastMember(index: index, file))
@@ -72,12 +75,13 @@ extension VariantAnalysis {
     stability = Stability(members, horizon: horizon, replicates: settings.replicates)
     structures = Self.frequencies(members.map(\.structureDigest))
     let standardisation = samples?.scale
-    let sensitivities = byColumn.grouped(regressor.columnsOfSignal)
+    let sensitivities = byColumn.grouped(regressor.columnsOfRecordedSignal)
     let lags =
       regressor.isPresentRow
       ? nil
       : LagFeatures(
         regressor, names: regressor.columnNames(outputs: outputNames, inputs: inputNames),
+        signals: regressor.signalNames(outputs: outputNames, inputs: inputNames),
         reached: members.compactMap(\.learnedLags?.features), byColumn, truth: truth)
     features = FeatureAnalysis(
       members, sensitivities, lags: lags, truth: truth,

@@ -32,6 +32,12 @@ package struct MemberFile: Equatable, Sendable {
 extension MemberFile {
   /// What the network sees.
   package var regressor: Regressor { job.regressor(outputs: stateNames.count, inputs: inputNames.count) }
+  /// Names of the network's outputs: the rates of the measured states, "dlevel", then the hidden states, "h1".
+  package var outputNames: [String] {
+    stateNames.map { "d\($0)" } + (0..<regressor.hiddenStates).map { "h\($0 + 1)" }
+  }
+  /// The last row that a forecast is given.
+  package var lastGivenRow: Int { MemberForecasts.lastGivenRow(regressor, job.hiddenStates) }
   /// Names of the network's inputs: "level[t-2]".
   package var columnNames: [String] {
     regressor.columnNames(outputs: stateNames, inputs: inputNames)
@@ -122,7 +128,9 @@ extension MemberFile {
     stateNames = try names("stateNames")
     inputNames = try names("inputNames")
     let regressor = job.regressor(outputs: stateNames.count, inputs: inputNames.count)
-    guard let time = Double(try text("samplingTime")), time > 0, network.outputs == stateNames.count,
+    guard let time = Double(try text("samplingTime")), time > 0,
+      network.outputs == stateNames.count + regressor.hiddenStates,
+      (job.hiddenStates != nil) == (regressor.hiddenStates > 0),
       regressor.outputCount == stateNames.count, regressor.inputs.count == inputNames.count,
       network.inputs == regressor.columns.count, standardisation.stateCount == stateNames.count,
       standardisation.inputCount == inputNames.count

@@ -27,17 +27,23 @@ package struct MemberTraining {
     }
     let (n, m) = (signals.stateNames.count, signals.inputNames.count)
     let regressor = job.regressor(outputs: n, inputs: m)
-    guard regressor.outputCount == n, regressor.inputs.count == m, regressor.hiddenStates == 0 else {
+    guard regressor.outputCount == n, regressor.inputs.count == m else {
       throw TrainingJobError(
         problem:
-          "the regressor has \(regressor.outputCount) outputs, \(regressor.hiddenStates) hidden states and "
-          + "\(regressor.inputs.count) inputs, the dataset \(n), 0 and \(m)")
+          "the regressor has \(regressor.outputCount) outputs and \(regressor.inputs.count) inputs, the dataset "
+          + "\(n) and \(m)")
     }
-    guard job.shape.inputs == regressor.columns.count, job.shape.outputs == n else {
+    guard (regressor.hiddenStates > 0) == (job.hiddenStates != nil),
+      regressor.hiddenStates == 0 || job.phases.allSatisfy({ $0.settings.simulation != nil })
+    else {
+      throw TrainingJobError(
+        problem: "hidden states need a start, and the loss of a simulation in all phases of the training")
+    }
+    guard job.shape.inputs == regressor.columns.count, job.shape.outputs == n + regressor.hiddenStates else {
       throw TrainingJobError(
         problem:
           "the network has \(job.shape.inputs) inputs and \(job.shape.outputs) outputs, the dataset needs "
-          + "\(regressor.columns.count) and \(n)")
+          + "\(regressor.columns.count) and \(n + regressor.hiddenStates)")
     }
     guard signals.trainingSamples(job.trainingTrajectories, regressor) > 0 else {
       throw TrainingJobError(
@@ -135,12 +141,17 @@ package struct MemberTraining {
   private func train(from checkpoint: MemberCheckpoint?, _ progress: Progress) throws -> (
     Standardisation, Training
   ) {
-    let (standardisation, samples) = try trainingSamples()
-    let training = try PhasedTraining(
-      job, samples: samples, signals: regressor.signalOfColumn, kernels: kernels, checkpoint: checkpoint)
-    // About 10 ms at 100 GFLOP/s; a step has 6 operations a weight and sample.
-    let stepsBetween = max(
-      1, min(256, 1_000_000_000 / (6 * max(1, job.shape.weightCount) * job.settings.batchSize)))
+    let data = try MemberData(
+      dataset.trajectories(0..<job.trainingTrajectories, of: .training), of: job, regressor: regressor,
+      samplingTime: dataset.signals.samplingTime)
+    let standardisation = data.standardisation
+    let training: PhasedTraining
+    do {
+      training = try PhasedTraining(job, data: data, kernels: kernels, checkpoint: checkpoint)
+    } catch let error as SimulationTrainingError {
+      throw TrainingJobError(problem: error.description)
+    }
+    let stepsBetween = stepsBetween(samples: data.sampleCount)
     var loss = checkpoint?.trainingCurve.last ?? .nan
     func isToStop() throws -> Bool {
       try progress(training.step, training.totalSteps, loss, { training.checkpoint }) == .stop
@@ -177,16 +188,14 @@ package struct MemberTraining {
     return sum / Double(errors.count)
   }
 
-  private func trainingSamples() throws -> (Standardisation, TrainingSamples) {
-    let trajectories = try dataset.trajectories(0..<job.trainingTrajectories, of: .training)
-    let standardisation = try Standardisation(of: trajectories).weighted(job.outputWeights)
-    let samples = TrainingSamples(
-      count: trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) },
-      inputs: job.shape.inputs, targets: job.shape.outputs
-    ) { rows, rowStride in
-      standardisation.fillSamples(regressor, of: trajectories, into: rows, rowStride: rowStride)
+  /// Steps of about 10 ms at 100 GFLOP/s: a step has 6 operations a weight and sample.
+  private func stepsBetween(samples: Int) -> Int {
+    let samplesOfStep = job.phases.map { phase in
+      guard let simulation = phase.settings.simulation else { return phase.settings.batchSize }
+      return simulation.horizon.map { ($0 + simulation.washout) * phase.settings.batchSize } ?? samples
     }
-    return (standardisation, samples)
+    let work = 6.0 * Double(max(1, job.shape.weightCount)) * Double(samplesOfStep.max() ?? 1)
+    return Int(max(1, min(256, 1e9 / work)))
   }
 
   private func forecastErrors(
@@ -195,7 +204,7 @@ package struct MemberTraining {
   ) throws -> [[ForecastError]] {
     let forecasts = MemberForecasts(
       network: network, standardisation: standardisation, samplingTime: dataset.signals.samplingTime,
-      regressor: regressor, kernels: kernels)
+      regressor: regressor, hiddenStates: job.hiddenStates, kernels: kernels)
     let count = dataset.signals.count(part)
     return try stride(from: 0, to: count, by: Self.forecastsAtOnce).flatMap { first in
       let trajectories = try dataset.trajectories(first..<min(count, first + Self.forecastsAtOnce), of: part)
@@ -203,7 +212,7 @@ package struct MemberTraining {
       return zip(trajectories, predicted).map { truth, forecast in
         ForecastError.errors(
           of: forecast, truth: truth.states, deviations: standardisation.stateDeviation, windows: job.windows,
-          warmUp: regressor.warmUp)
+          warmUp: forecasts.lastGivenRow)
       }
     }
   }

@@ -1,33 +1,34 @@
 import ReproducibleMath
 import SparseNetworks
+import TrajectoryData
 
-/// The training of one member in all its phases: the penalised training, then the job's later phases, each with a fresh
-/// optimiser on the weights that are left.
+/// The training of one member in all its phases: the penalised training, perhaps after a start on one step's error, then the
+/// job's later phases, each with a fresh optimiser on the weights that are left.
 ///
 /// Not for two threads at once.
 final class PhasedTraining {
   private let job: TrainingJob
-  private let samples: TrainingSamples
+  private let data: MemberData
   private let kernels: Kernels
   private var phase = 0
-  private var trainer: Trainer
+  private var trainer: any NetworkTraining
   private var earlierCurve: [Double] = []
   private var validation: ValidationProgress?
 
   /// Steps of all phases.
   let totalSteps: Int
 
-  /// From the start, or from a checkpoint of the same job; `signals` has the signal of each input of the network. Throws `TrainingCheckpointError` for one of another.
-  init(
-    _ job: TrainingJob, samples: TrainingSamples, signals: [Int]? = nil, kernels: Kernels,
-    checkpoint: MemberCheckpoint?
-  ) throws {
-    (self.job, self.samples, self.kernels) = (job, samples, kernels)
-    totalSteps = job.steps(samples: samples.count)
+  /// From the start, or from a checkpoint of the same job. Throws `TrainingCheckpointError` for one of another, and
+  /// `SimulationTrainingError` for runs that can't be simulated.
+  init(_ job: TrainingJob, data: MemberData, kernels: Kernels, checkpoint: MemberCheckpoint?) throws {
+    (self.job, self.data, self.kernels) = (job, data, kernels)
+    totalSteps = job.steps(samples: data.sampleCount)
     validation = job.validationInterval.map { _ in ValidationProgress() }
-    trainer = Trainer(
-      shape: job.shape, settings: job.settings, seed: job.seed, samples: samples, kernels: kernels,
-      signals: signals)
+    let initial = NetworkParameters.initial(shape: job.shape, seed: job.seed)
+    trainer = try Self.trainer(
+      of: job.phases[0],
+      job.settings.simulation == nil ? initial : initial.contracting(data.recurrence, seed: job.seed),
+      seed: job.seed, data, kernels)
     if let checkpoint { try restore(checkpoint) }
   }
 
@@ -42,9 +43,10 @@ final class PhasedTraining {
       validation: validation)
   }
   /// The network as it is now: after a fixed-mask phase the mask says what is left, otherwise the threshold.
-  var network: PrunedNetwork {
-    trainer.parameters.pruned(threshold: threshold)
-  }
+  var network: PrunedNetwork { trainer.parameters.pruned(threshold: threshold) }
+
+  /// The magnitude below which weights are dropped after the phase under way.
+  private var threshold: Float { job.phases[phase].isPenalised ? Float(job.pruneThreshold) : 0 }
 
   /// Whether the weights as they are now are to be judged by ``noteValidation(error:)`` before training on: in the last
   /// phase at every multiple of the job's interval, and at the end.
@@ -67,12 +69,10 @@ final class PhasedTraining {
     return (parameters.pruned(threshold: threshold), validation.best?.step)
   }
 
-  private var threshold: Float { phase == 0 ? Float(job.pruneThreshold) : 0 }
-
-  /// Trains up to `steps` more steps of the phase under way, or of the next if that is done. Returns the mean squared
-  /// error of the last batch; throws `NonFiniteLoss`, counted over all phases.
+  /// Trains up to `steps` more steps of the phase under way, or of the next if that is done. Returns the mean loss of the
+  /// last batch; throws `NonFiniteLoss`, counted over all phases.
   func train(steps: Int) throws -> Double {
-    if trainer.isFinished, !isFinished { beginNextPhase() }
+    if trainer.isFinished, !isFinished { try beginNextPhase() }
     var steps = steps
     if let interval = job.validationInterval { steps = min(steps, interval - trainer.step % interval) }
     do {
@@ -83,22 +83,38 @@ final class PhasedTraining {
   }
 
   private func stepsBefore(_ phase: Int) -> Int {
-    job.phases[..<phase].reduce(0) { $0 + $1.settings.steps(samples: samples.count) }
+    job.phases[..<phase].reduce(0) { $0 + $1.settings.steps(samples: data.sampleCount) }
   }
 
-  private func beginNextPhase() {
-    let masked = job.laterPhases[phase].masked(
-      trainer.parameters, threshold: threshold, samples: samples)
+  private func beginNextPhase() throws {
+    let parameters = job.phases[phase + 1].masked(
+      trainer.parameters, threshold: threshold, samples: { data.samples })
     earlierCurve += trainer.trainingCurve
     phase += 1
-    trainer = fineTuning(of: masked)
+    trainer = try laterTrainer(of: parameters)
   }
 
-  private func fineTuning(of parameters: NetworkParameters) -> Trainer {
+  private func laterTrainer(of parameters: NetworkParameters) throws -> any NetworkTraining {
     var stream = RandomStream(seed: job.seed, purpose: .fineTuning, index: UInt32(phase))
-    return Trainer(
-      fineTuning: parameters, settings: job.phases[phase].settings, seed: stream.next(), samples: samples,
-      kernels: kernels)
+    return try Self.trainer(of: job.phases[phase], parameters, seed: stream.next(), data, kernels)
+  }
+
+  private static func trainer(
+    of phase: TrainingPhase, _ parameters: NetworkParameters, seed: UInt64, _ data: MemberData,
+    _ kernels: Kernels
+  ) throws -> any NetworkTraining {
+    guard phase.settings.simulation != nil else {
+      return phase.isPenalised
+        ? Trainer(
+          startingFrom: parameters, settings: phase.settings, seed: seed, samples: data.samples,
+          kernels: kernels, signals: data.signals)
+        : Trainer(
+          fineTuning: parameters, settings: phase.settings, seed: seed, samples: data.samples,
+          kernels: kernels)
+    }
+    return try SimulationTrainer(
+      initial: parameters, settings: phase.settings, recurrence: data.recurrence, runs: data.runs, seed: seed,
+      hasFixedMask: !phase.isPenalised, signals: data.signals, kernels: kernels)
   }
 
   private func restore(_ checkpoint: MemberCheckpoint) throws {
@@ -111,24 +127,73 @@ final class PhasedTraining {
     earlierCurve = checkpoint.earlierCurve
     validation = checkpoint.validation
     // Its weights and mask are the checkpoint's.
-    if phase > 0 { trainer = fineTuning(of: .initial(shape: job.shape, seed: job.seed)) }
+    if phase > 0 { trainer = try laterTrainer(of: .initial(shape: job.shape, seed: job.seed)) }
     try trainer.restore(checkpoint.training)
     guard step == checkpoint.step else { throw TrainingCheckpointError.otherTraining }
   }
 }
 
+/// The training data of a member, as its phases want them.
+struct MemberData {
+  let standardisation: Standardisation
+  let recurrence: Recurrence
+  /// The signal of each of the network's inputs.
+  let signals: [Int]
+  /// Number of rows from which a step can be predicted.
+  let sampleCount: Int
+  /// One a row from which a step can be predicted; nil if no phase wants them.
+  private let ofSteps: TrainingSamples?
+  /// nil if no phase simulates.
+  private let ofRuns: RecordedRuns?
+
+  /// The data of trajectories for a job's phases. Throws `StandardisationError` for a constant column.
+  init(_ trajectories: [Trajectory], of job: TrainingJob, regressor: Regressor, samplingTime: Double) throws {
+    let standardisation = try Standardisation(of: trajectories).weighted(job.outputWeights)
+    let recurrence = Recurrence(
+      regressor, standardisation, samplingTime: samplingTime,
+      outputWeights: job.outputWeights ?? .init(repeating: 1, count: regressor.outputCount))
+    let sampleCount = trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) }
+    let wantsSteps = job.phases.contains { $0.settings.simulation == nil || $0.keep != nil }
+    ofSteps =
+      wantsSteps
+      ? TrainingSamples(count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states) {
+        standardisation.fillSamples(regressor, of: trajectories, into: $0, rowStride: $1)
+      } : nil
+    ofRuns =
+      job.phases.contains { $0.settings.simulation != nil }
+      ? RecordedRuns(regressor, of: trajectories, standardisation) : nil
+    signals = regressor.signalOfColumn
+    (self.standardisation, self.recurrence, self.sampleCount) = (standardisation, recurrence, sampleCount)
+  }
+
+  var samples: TrainingSamples {
+    guard let ofSteps else { preconditionFailure("samples of steps for phases that want none") }
+    return ofSteps
+  }
+
+  var runs: RecordedRuns {
+    guard let ofRuns else { preconditionFailure("runs for phases that don't simulate") }
+    return ofRuns
+  }
+}
+
 extension TrainingJob {
-  /// All phases, in order.
-  package var phases: [TrainingPhase] { [TrainingPhase(settings: settings)] + laterPhases }
+  /// All phases, in order; the first is penalised.
+  package var phases: [TrainingPhase] { [TrainingPhase(isPenalised: true, settings: settings)] + laterPhases }
 
   /// Throws ``TrainingJobError`` for numbers that no study file can have given.
   func checkPhases() throws(TrainingJobError) {
     let range = 1...1_000_000_000
-    for settings in phases.map(\.settings)
-    where !range.contains(settings.epochs) || !range.contains(settings.batchSize) {
-      throw TrainingJobError(
-        problem: "a phase of the training has \(settings.epochs) epochs with batches of \(settings.batchSize)"
-      )
+    for settings in phases.map(\.settings) {
+      guard range.contains(settings.epochs), range.contains(settings.batchSize) else {
+        throw TrainingJobError(
+          problem:
+            "a phase of the training has \(settings.epochs) epochs with batches of \(settings.batchSize)")
+      }
+      guard let simulation = settings.simulation else { continue }
+      guard (2...100_000).contains(simulation.horizon ?? 2), (0...100_000).contains(simulation.washout),
+        (0...1).contains(simulation.growth), simulation.clipping > 0
+      else { throw TrainingJobError(problem: "a phase of the training has an impossible simulation") }
     }
     if let validationInterval, !range.contains(validationInterval) {
       throw TrainingJobError(problem: "validation every \(validationInterval) steps is impossible")
@@ -144,9 +209,4 @@ extension TrainingJob {
   package func steps(samples: Int) -> Int {
     phases.reduce(0) { $0 + $1.settings.steps(samples: samples) }
   }
-}
-
-extension TrainingSettings {
-  /// Steps of the training on that many samples.
-  package func steps(samples: Int) -> Int { (samples + batchSize - 1) / batchSize * epochs }
 }

@@ -112,9 +112,10 @@ package struct StudyPlan: Sendable {
         )
       }
       let regressor = job.regressor(outputs: signals.stateNames.count, inputs: signals.inputNames.count)
-      noteShort(.training, of: variant, regressor, count: job.trainingTrajectories)
-      noteShort(.test, of: variant, regressor)
-      noteShort(.validation, of: variant, regressor)
+      noteShort(.training, of: variant, after: regressor.warmUp, count: job.trainingTrajectories)
+      let given = MemberForecasts.lastGivenRow(regressor, job.hiddenStates)
+      noteShort(.test, of: variant, after: given)
+      noteShort(.validation, of: variant, after: given)
       let steps = job.steps(samples: signals.trainingSamples(job.trainingTrajectories, regressor))
       let width = String(variant.members - 1).count
       for index in 0..<variant.members {
@@ -133,16 +134,16 @@ package struct StudyPlan: Sendable {
     self.members = members
   }
 
-  /// Notes the trajectories of a part that are too short for a variant's lags.
+  /// Notes the trajectories of a part that have nothing after the row up to which a variant's network is given them.
   private mutating func noteShort(
-    _ part: TrajectorySet.Part, of variant: Variant, _ regressor: Regressor, count: Int = .max
+    _ part: TrajectorySet.Part, of variant: Variant, after given: Int, count: Int = .max
   ) {
     let rows = (signals.rows[part] ?? []).prefix(count)
-    let short = rows.count { regressor.sampleCount(rows: $0) == 0 }
+    let short = rows.count { $0 <= given + 1 }
     guard short > 0 else { return }
     notes.append(
       "variant '\(variant.name)': \(short) of its \(rows.count) \(part.rawValue) trajectories "
-        + "\(short == 1 ? "has" : "have") at most \(regressor.warmUp + 1) rows, too few for its lags, and "
+        + "\(short == 1 ? "has" : "have") at most \(given + 1) rows, too few for its lags\(variant.hiddenStates > 0 ? " and hidden states" : ""), and "
         + "\(short == 1 ? "counts" : "count") nothing")
   }
 
@@ -170,30 +171,33 @@ package struct StudyPlan: Sendable {
       )
     }
     let longest = signals.rows[.test]?.max() ?? .max
-    guard regressor.warmUp == 0 || windows.contains(where: { $0.from < longest - 1 - regressor.warmUp })
-    else {
+    let given = MemberForecasts.lastGivenRow(regressor, variant.hiddenStart)
+    guard given == 0 || windows.contains(where: { $0.from < longest - 1 - given }) else {
       throw fail(
-        "its lags need \(regressor.warmUp + 1) measured rows before a forecast, which leaves no step of the longest "
+        "its \(regressor.hiddenStates > 0 ? "washout needs" : "lags need") \(given + 1) measured rows before a forecast, which leaves no step of the longest "
           + "test trajectory in a forecast window")
     }
-    for batchSize in [variant.batchSize, variant.pruning?.batchSize, variant.debias?.batchSize] {
+    for batchSize in [variant.batchSize, variant.pruning?.batchSize, variant.debias?.batchSize]
+    where variant.lossMethod == .oneStep {
       guard let batchSize, batchSize > samples else { continue }
       throw fail("batchSize is \(batchSize), but there are only \(samples) training samples")
     }
     let shape: NetworkShape
     do {
       shape = try NetworkShape(
-        inputs: regressor.columns.count, hidden: variant.hidden, outputs: regressor.outputCount,
+        inputs: regressor.columns.count, hidden: variant.hidden,
+        outputs: regressor.outputCount + regressor.hiddenStates,
         inputSkip: variant.inputSkip,
         activation: variant.activation)
     } catch {
       throw fail("\(error)")
     }
+    let phases = variant.phases(samples: samples)
     return TrainingJob(
-      dataset: dataset, trainingTrajectories: trajectories, regressor: regressor, shape: shape,
-      settings: variant.trainingSettings(samples: samples),
-      laterPhases: variant.laterPhases(samples: samples),
-      outputWeights: outputWeights, validationInterval: variant.validationInterval,
+      dataset: dataset, trainingTrajectories: trajectories, regressor: regressor,
+      hiddenStates: variant.hiddenStart, shape: shape, settings: phases[0].settings,
+      laterPhases: Array(phases.dropFirst()), outputWeights: outputWeights,
+      validationInterval: variant.validationInterval,
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }
 }

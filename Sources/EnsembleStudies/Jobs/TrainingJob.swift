@@ -10,8 +10,8 @@ import TrajectoryData
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
 package struct TrainingJob: Equatable, Sendable {
-  /// Jobs with lags, dead times, group penalties, weights of outputs or validation during the
-  /// training. The result of a job changes with this number, and with it the job's identity.
+  /// Jobs with lags, dead times, hidden states, a simulation's loss, group penalties, weights of outputs or
+  /// validation during the training. The result of a job changes with this number, and with it the job's identity.
   package static let currentFormat = 4
   /// Networks of the present row alone, with any activation and loss, without group penalties, weights
   /// of outputs and validation during the training.
@@ -23,7 +23,7 @@ package struct TrainingJob: Equatable, Sendable {
   /// format refuses the job: otherwise it would train another network than is asked for.
   package var format: Int {
     if regressor != nil || validationInterval != nil || outputWeights != nil
-      || phases.contains(where: { $0.settings.penalty.group != nil })
+      || phases.contains(where: { $0.settings.simulation != nil || $0.settings.penalty.group != nil })
     {
       return Self.currentFormat
     }
@@ -41,6 +41,8 @@ package struct TrainingJob: Equatable, Sendable {
   package var regressor: Regressor? {
     didSet { if let regressor, regressor.isPresentRow { self.regressor = nil } }
   }
+  /// How hidden states start; nil without any.
+  package var hiddenStates: HiddenStates?
   /// The network's shape.
   package var shape: NetworkShape
   /// How it is trained in the first phase, the penalised one.
@@ -88,7 +90,9 @@ package struct TrainingJob: Equatable, Sendable {
 
   /// A job of given values.
   package init(
-    dataset: SHA256Digest, trainingTrajectories: Int, regressor: Regressor? = nil, shape: NetworkShape,
+    dataset: SHA256Digest, trainingTrajectories: Int, regressor: Regressor? = nil,
+    hiddenStates: HiddenStates? = nil,
+    shape: NetworkShape,
     settings: TrainingSettings,
     laterPhases: [TrainingPhase] = [], outputWeights: [Double]? = nil,
     validationInterval: Int? = nil, seed: UInt64, pruneThreshold: Double,
@@ -97,6 +101,7 @@ package struct TrainingJob: Equatable, Sendable {
     self.dataset = dataset
     self.trainingTrajectories = trainingTrajectories
     self.regressor = regressor.flatMap { $0.isPresentRow ? nil : $0 }
+    self.hiddenStates = hiddenStates
     self.shape = shape
     self.settings = settings
     self.laterPhases = laterPhases
@@ -110,7 +115,9 @@ package struct TrainingJob: Equatable, Sendable {
 
 extension TrainingJob: Codable {
   private enum CodingKeys: String, CodingKey {
-    case format, dataset, trainingTrajectories, regressor, shape, settings, seed, pruneThreshold, windows
+    case format, dataset, trainingTrajectories, regressor, hiddenStates, shape, settings, seed,
+      pruneThreshold,
+      windows
     case laterPhases = "fineTuning"
     case outputWeights, validationInterval
   }
@@ -129,6 +136,7 @@ extension TrainingJob: Codable {
       dataset: try container.decode(SHA256Digest.self, forKey: .dataset),
       trainingTrajectories: try container.decode(Int.self, forKey: .trainingTrajectories),
       regressor: try container.decodeIfPresent(Regressor.self, forKey: .regressor),
+      hiddenStates: try container.decodeIfPresent(HiddenStates.self, forKey: .hiddenStates),
       shape: try container.decode(NetworkShape.self, forKey: .shape),
       settings: try container.decode(TrainingSettings.self, forKey: .settings),
       laterPhases: try container.decodeIfPresent([TrainingPhase].self, forKey: .laterPhases) ?? [],
@@ -149,6 +157,7 @@ extension TrainingJob: Codable {
     try container.encode(dataset, forKey: .dataset)
     try container.encode(trainingTrajectories, forKey: .trainingTrajectories)
     try container.encodeIfPresent(regressor, forKey: .regressor)
+    try container.encodeIfPresent(hiddenStates, forKey: .hiddenStates)
     try container.encode(shape, forKey: .shape)
     try container.encode(settings, forKey: .settings)
     if !laterPhases.isEmpty { try container.encode(laterPhases, forKey: .laterPhases) }

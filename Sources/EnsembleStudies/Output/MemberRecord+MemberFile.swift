@@ -23,6 +23,9 @@ extension TrainedMember {
       learnedLags: file.job.regressor.map { _ in
         LearnedLags(columns: file.columnNames, features: file.network.learnedInputFeatures)
       },
+      hiddenStatesLeft: file.job.hiddenStates.map { _ in
+        file.regressor.neededHiddenStates(file.network.learnedInputFeatures).count
+      },
       structureDigest: SHA256Digest.of(file.network.structureDescription).description,
       forecasts: Self.records(file.forecasts), validation: Self.records(file.validation))
   }

@@ -58,6 +58,8 @@ package struct TrainedMember: Codable, Equatable, Sendable {
   package var learnedInputFeatures: [[Bool]]
   /// The same lag by lag; nil for a network of the present row alone.
   package var learnedLags: LearnedLags?
+  /// Hidden states that still reach an output; nil for a network without any from the start.
+  package var hiddenStatesLeft: Int?
   /// Digest of which weights are left: members with equal digests have the same structure.
   package var structureDigest: String
   /// One entry for each test trajectory and window of the study.
@@ -69,6 +71,7 @@ package struct TrainedMember: Codable, Equatable, Sendable {
   package init(
     trainingLoss: Double, trainingCurve: [Double], weightsBefore: [Int], weightsLeft: [Int], bytesBefore: Int,
     bytesLeft: Int, unitsLeft: [Int], learnedInputFeatures: [[Bool]], learnedLags: LearnedLags? = nil,
+    hiddenStatesLeft: Int? = nil,
     structureDigest: String, forecasts: [ForecastRecord], validation: [ForecastRecord] = []
   ) {
     self.trainingLoss = trainingLoss
@@ -80,6 +83,7 @@ package struct TrainedMember: Codable, Equatable, Sendable {
     self.unitsLeft = unitsLeft
     self.learnedInputFeatures = learnedInputFeatures
     self.learnedLags = learnedLags
+    self.hiddenStatesLeft = hiddenStatesLeft
     self.structureDigest = structureDigest
     self.forecasts = forecasts
     self.validation = validation

@@ -5,7 +5,7 @@ import TrainingKernels
 /// set, nor on where the training was stopped and continued from a checkpoint.
 ///
 /// Not for two threads at once.
-package final class Trainer {
+package final class Trainer: NetworkTraining {
   /// The network's shape.
   package let shape: NetworkShape
   /// How it is trained.
@@ -65,8 +65,18 @@ package final class Trainer {
     signals: [Int]? = nil
   ) {
     self.init(
-      initial: .initial(shape: shape, seed: seed), settings: settings, seed: seed, samples: samples,
+      startingFrom: .initial(shape: shape, seed: seed), settings: settings, seed: seed, samples: samples,
       kernels: kernels, signals: signals)
+  }
+
+  /// A training from given weights, with all of them.
+  package convenience init(
+    startingFrom parameters: NetworkParameters, settings: TrainingSettings, seed: UInt64,
+    samples: TrainingSamples, kernels: Kernels, signals: [Int]? = nil
+  ) {
+    self.init(
+      initial: parameters, settings: settings, seed: seed, samples: samples, kernels: kernels,
+      signals: signals)
   }
 
   /// A training from given weights; the selection of weights is by default that of the settings.
@@ -80,7 +90,7 @@ package final class Trainer {
     self.settings = settings
     self.seed = seed
     self.samples = samples
-    stepsPerEpoch = (samples.count + settings.batchSize - 1) / settings.batchSize
+    stepsPerEpoch = settings.stepsPerEpoch(samples: samples.count)
     let layout = KernelLayout(shape: initial.shape)
     workspace = Workspace(
       layout: layout, batchSize: min(settings.batchSize, samples.count), loss: settings.loss,

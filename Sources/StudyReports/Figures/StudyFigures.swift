@@ -45,7 +45,8 @@ struct StudyFigures {
         "Member \(variant.indices[place]), whose median error is the median one of \(variant.members.count) members: "
         + "\(member.network.weightCount) weights, \(member.network.hiddenUnits.reduce(0, +)) hidden units in "
         + "\(member.network.hiddenUnits.count) layers. Inputs at the left, outputs at the right.",
-      network: member.network, inputs: member.columnNames, outputs: analysis.outputNames)
+      network: member.network, inputs: member.columnNames,
+      outputs: analysis.outputNames + (0..<member.regressor.hiddenStates).map { "h\($0 + 1)" })
   }
 
   /// The test trajectory whose ensemble error is the median one.
@@ -69,7 +70,7 @@ struct StudyFigures {
       name: "forecast-\(name)", title: "Ensemble forecast by \(name)",
       caption:
         "Test trajectory \(typical), whose ensemble error is the median one. \(forecast.members) members from the first "
-        + (first.regressor.warmUp == 0 ? "state" : "\(first.regressor.warmUp + 1) rows")
+        + (first.lastGivenRow == 0 ? "state" : "\(first.lastGivenRow + 1) rows")
         + " and the inputs alone; "
         + (gone == 0 ? "none left the ensemble." : "\(gone) left the ensemble on the way."))
   }

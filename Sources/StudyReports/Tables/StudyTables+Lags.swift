@@ -44,7 +44,7 @@ extension StudyTables {
         table.rows.append(row)
         for (column, columnName) in lags.columns.enumerated() {
           table.records.append([
-            .text(variant.variant.name), .text(name), .text(analysis.inputNames[lags.signalOfColumn[column]]),
+            .text(variant.variant.name), .text(name), .text(lags.signals[column]),
             .text(columnName), .count(variant.members.count), .count(reached[column].count),
             .number(lags.sensitivity[output][column]), .number(lags.overError[output][column]),
             .count(isFound[column] ? 1 : 0),

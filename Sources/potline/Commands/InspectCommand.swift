@@ -43,14 +43,14 @@ struct InspectCommand: ReportingCommand {
       }
       let file = try MemberFile(decoding: [UInt8](data), source: member)
       if dot {
-        let outputs = file.stateNames.map { "d\($0)" }
-        Console.result(
-          NetworkFigure.dot(file.network, inputs: file.columnNames, outputs: outputs).text)
+        Console.data(
+          NetworkFigure.dot(file.network, inputs: file.columnNames, outputs: file.outputNames).text)
         return
       }
       let description = NetworkDescription(
         URL(fileURLWithPath: member).lastPathComponent, file, study: try study(of: file))
-      Console.result(json ? try description.json() : description.text(pieces: pieces, units: units))
+      if json { return Console.data(try description.json()) }
+      Console.result(description.text(pieces: pieces, units: units))
     }
   }
 

@@ -21,12 +21,10 @@ import TrajectoryData
   private func training(_ job: TrainingJob, _ dataset: DatasetFile, from checkpoint: MemberCheckpoint? = nil)
     throws -> PhasedTraining
   {
-    let trajectories = try dataset.trajectories(0..<job.trainingTrajectories, of: .training)
-    let standardisation = try Standardisation(of: trajectories)
-    let samples = TrainingSamples(
-      count: trajectories.reduce(0) { $0 + $1.sampleCount }, inputs: 3, targets: 2
-    ) { standardisation.fillSamples(standardisation.presentRow, of: trajectories, into: $0, rowStride: $1) }
-    return try PhasedTraining(job, samples: samples, kernels: Kernels.available[0], checkpoint: checkpoint)
+    let data = try MemberData(
+      dataset.trajectories(0..<job.trainingTrajectories, of: .training), of: job,
+      regressor: .present(outputs: 2, inputs: 1), samplingTime: dataset.signals.samplingTime)
+    return try PhasedTraining(job, data: data, kernels: Kernels.available[0], checkpoint: checkpoint)
   }
 
   @Test func everyPhaseLeavesWhatItShould() throws {

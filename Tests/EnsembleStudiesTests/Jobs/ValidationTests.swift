@@ -35,13 +35,12 @@ import TrajectoryData
     let set = try oscillatorSet(validation: [50, 45])
     let dataset = try DatasetOnDisk(set)
     let standardisation = try Standardisation(of: Array(set.training[..<2]))
-    let samples = TrainingSamples(count: 98, inputs: 3, targets: 2) {
-      standardisation.fillSamples(
-        standardisation.presentRow, of: Array(set.training[..<2]), into: $0, rowStride: $1)
-    }
+    let job = try self.job(dataset, interval: nil, debias: debias)
     let training = try PhasedTraining(
-      job(dataset, interval: nil, debias: debias), samples: samples, kernels: Kernels.available[0],
-      checkpoint: nil)
+      job,
+      data: MemberData(
+        Array(set.training[..<2]), of: job, regressor: standardisation.presentRow, samplingTime: 0.1),
+      kernels: Kernels.available[0], checkpoint: nil)
     let before = debias ? 42 : 0
     var best: (error: Double, step: Int, network: PrunedNetwork)?
     while !training.isFinished {
@@ -60,7 +59,7 @@ import TrajectoryData
       }
       if error < best?.error ?? .infinity { best = (error, step, training.network) }
     }
-    let member = try train(job(dataset, interval: 5, debias: debias), dataset)
+    let member = try train(self.job(dataset, interval: 5, debias: debias), dataset)
     #expect(member.network == best?.network && member.chosenStep == best?.step)
     #expect(member.chosenStep != 42 && member.network != training.network)
     #expect(try MemberFile(decoding: member.encoded()) == member)
