@@ -36,6 +36,18 @@ package struct Lags: Codable, Hashable, Sendable {
 }
 
 extension Variant {
+  /// The weights of outputs in the loss, in their order; nil if all are 1. Throws `RegressorError` for the name of an
+  /// output that the dataset doesn't have.
+  package func weights(ofOutputs outputs: [String]) throws(RegressorError) -> [Double]? {
+    guard let outputWeights else { return nil }
+    if let stranger = outputWeights.keys.sorted().first(where: { !outputs.contains($0) }) {
+      throw RegressorError(
+        problem: "outputWeights names '\(stranger)', but the dataset has \(outputs.joined(separator: ", "))")
+    }
+    let weights = outputs.map { outputWeights[$0] ?? 1 }
+    return weights.allSatisfy { $0 == 1 } ? nil : weights
+  }
+
   /// The regressor of the variant on a dataset with such signals. Throws `RegressorError` for a number out of range or the
   /// name of a signal that the dataset doesn't have.
   package func regressor(outputs: [String], inputs: [String]) throws(RegressorError) -> Regressor {

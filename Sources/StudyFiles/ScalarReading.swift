@@ -49,7 +49,7 @@ enum ScalarReading {
     case .list:
       throw Refusal(
         message: "a single value where a list is expected; write [\(excerpt(string))] for a list of one")
-    case .mapping, .mappings, .text, .name, .choice:
+    case .mapping, .mappings, .numbersBySignal, .text, .name, .choice:
       throw Refusal(message: "a single value where \(kind) is expected")
     }
   }

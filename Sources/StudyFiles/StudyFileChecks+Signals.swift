@@ -29,6 +29,7 @@ extension StudyFileChecks {
     let keys = [
       (variant["lags"]?["outputs"], "output", signals.outputs),
       (variant["lags"]?["inputs"], "input", signals.inputs), (variant["deadTime"], "input", signals.inputs),
+      (variant["outputWeights"], "output", signals.outputs),
     ]
     for (entry, kind, names) in keys {
       for (name, value) in entry?.entries ?? [] where !names.contains(name) {

@@ -68,6 +68,19 @@ extension StudyFileCodec {
       })
   }
 
+  static func numbersBySignal(_ range: StudyFileKey.NumberRange) -> StudyFileCodec<[String: Double]>
+  where Value == [String: Double] {
+    .init(
+      kind: .numbersBySignal(range),
+      decode: { entry in
+        Dictionary(uniqueKeysWithValues: entry.entries.need().map { ($0.name, $0.value.number.need()) })
+      },
+      encode: { numbers in
+        let lines = numbers.sorted { $0.key < $1.key }.map { "\(ResolvedText.quoted($0.key)): \($0.value)" }
+        return "{" + lines.joined(separator: ", ") + "}"
+      })
+  }
+
   static func seed() -> StudyFileCodec<UInt64> where Value == UInt64 {
     .init(kind: .seed, decode: { $0.seed.need() }, encode: \.description)
   }

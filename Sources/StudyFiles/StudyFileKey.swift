@@ -16,6 +16,8 @@ package struct StudyFileKey: Equatable, Sendable {
     case integerOrWord(ClosedRange<Int>, String)
     /// A whole number in a range, or a mapping of signals' names to such numbers.
     case integersBySignal(ClosedRange<Int>)
+    /// A mapping of signals' names to finite numbers in a range.
+    case numbersBySignal(NumberRange)
     /// A whole number from 0 to 2⁶⁴ − 1.
     case seed
     /// A finite number in a range.
@@ -114,6 +116,7 @@ extension StudyFileKey.Kind: CustomStringConvertible {
     case .integerOrWord(let range, let word): "a whole number \(words(range)), or the word \(word)"
     case .integersBySignal(let range):
       "a whole number \(words(range)), or a mapping of signals' names to such numbers"
+    case .numbersBySignal(let range): "a mapping of signals' names to numbers, each \(range.rawValue)"
     case .seed: "a whole number from 0 to \(UInt64.max)"
     case .number(let range): "a number \(range.rawValue)"
     case .numberOrNumbers(let range): "a number \(range.rawValue), or a list of several"

@@ -53,6 +53,8 @@ struct StudyFileReader {
       entry.value = .mapping(read(mapping, of: key.path, in: entry))
     case (.mapping(let mapping), .integersBySignal(let range)):
       entry.value = read(mapping, of: .integer(range), key: key, in: entry)
+    case (.mapping(let mapping), .numbersBySignal(let range)):
+      entry.value = read(mapping, of: .number(range), key: key, in: entry)
     case (.sequence(let sequence), .mappings):
       if sequence.isEmpty { problems.append(entry.problem("the list is empty; describe at least one")) }
       entry.value = .list(

@@ -151,14 +151,14 @@ enum StudyFileTable {
         [
           .key(
             "outputs", .integersBySignal(Regressor.lagRange), \.outputs, unit: "samples",
-            "Lags of the outputs; 1 of those that a mapping doesn't name."),
+            "Lags of the outputs; 1 for an output missing from a mapping."),
           .key(
             "inputs", .integersBySignal(Regressor.lagRange), \.inputs, unit: "samples",
-            "Lags of the inputs; 1 of those that a mapping doesn't name."),
+            "Lags of the inputs; 1 for an input missing from a mapping."),
         ]),
       .key(
         "deadTime", .integersBySignal(Regressor.deadTimeRange), \.base.deadTime, unit: "samples",
-        "Time after which an input acts: its newest lag is that many samples old; 0 of those that a mapping doesn't name."
+        "Time after which an input acts: the age of its newest lag; 0 for an input missing from a mapping."
       ),
       .key(
         "inputAtOutput", .flag(), \.base.inputAtOutput,
@@ -190,6 +190,9 @@ enum StudyFileTable {
       .group(
         "loss", .value("{error: \(VariantGrid.standard.base.loss.kind.rawValue)}"),
         "Loss of the outputs' errors, in standardised units, in all phases of the training.", loss),
+      .optional(
+        "outputWeights", .numbersBySignal(.positive), \.base.outputWeights,
+        "Weights of the outputs' errors in the loss; 1 for an output missing from the mapping."),
       .group(
         "penalty",
         .value(
@@ -257,8 +260,8 @@ enum StudyFileTable {
           phase(\.length, \.learningRate, \.batchSize)),
         .optional(
           "validationInterval", .integer(1...1_000_000_000), \.base.validationInterval, unit: "steps",
-          "Forecast the validation trajectories after every so many steps of the last phase, and keep the weights with the "
-            + "least error in place of the last ones."),
+          "Interval at which the last phase forecasts the validation trajectories; the weights with the least error are kept "
+            + "in place of the last ones."),
       ]
   }
 

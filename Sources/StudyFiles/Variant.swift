@@ -30,7 +30,9 @@ package struct Variant: Codable, Equatable, Sendable {
   package var lossMethod: LossMethod
   /// With the simulation's error: over which horizon, and how.
   package var simulation: SimulationTraining
-  /// The l1 penalty on the weight matrices.
+  /// The weights of the outputs in the loss, by name, greater than 0; 1 of the others.
+  package var outputWeights: [String: Double]?
+  /// The penalty on the weight matrices.
   package var penalty: Penalty
   /// The learning rate over the training run.
   package var learningRate: LearningRate
@@ -63,7 +65,7 @@ package struct Variant: Codable, Equatable, Sendable {
     hidden: [Int], inputSkip: Bool = false, activation: Activation = .relu,
     loss: Loss = .squared, lossMethod: LossMethod = .oneStep,
     simulation: SimulationTraining = SimulationTraining(),
-    penalty: Penalty = .none,
+    outputWeights: [String: Double]? = nil, penalty: Penalty = .none,
     learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
     activeSet: Bool = false,
     screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
@@ -85,6 +87,7 @@ package struct Variant: Codable, Equatable, Sendable {
     self.loss = loss
     self.lossMethod = lossMethod
     self.simulation = simulation
+    self.outputWeights = outputWeights
     self.penalty = penalty
     self.learningRate = learningRate
     self.adam = adam

@@ -37,6 +37,20 @@ package struct Standardisation: Sendable, Equatable {
     self.targetDeviation = targetDeviation
   }
 
+  /// The standardisation in which a squared error of a target counts its weight: its standard deviation divided by the root
+  /// of the weight.
+  ///
+  /// Training on such targets is training on all errors in standard deviations with these weights; a Huber loss is then
+  /// linear from delta / sqrt(weight) on. A prediction of the network is the same multiple of ``targetDeviation`` as ever.
+  /// - Precondition: n weights greater than 0, or nil.
+  package func weighted(_ weights: [Double]?) throws(StandardisationError) -> Standardisation {
+    guard let weights else { return self }
+    precondition(weights.count == stateCount)
+    return try Standardisation(
+      inputMean: inputMean, inputDeviation: inputDeviation, targetMean: targetMean,
+      targetDeviation: zip(targetDeviation, weights).map { $0 / $1.squareRoot() })
+  }
+
   /// The standardisation of all samples of the trajectories (every row but the last of each); at least one
   /// trajectory, all with the same signals.
   ///

@@ -25,7 +25,7 @@ import TrajectoryData
         "hidden": "[4]", "inputSkip": "true", "activation": "tanh", "loss.error": "huber",
         "loss.delta": "0.5", "loss.method": "simulation", "loss.horizon": "whole", "loss.growth": "0.25",
         "loss.clipping": "2", "loss.startSteps": "30", "hiddenStates": "2", "washout": "7",
-        "initialState": "washout",
+        "initialState": "washout", "outputWeights": "{\"x\": 2.5}",
         "penalty.method": "proximal", "penalty.weight.input": "1e-4",
         "penalty.weight.hidden": "1e-4", "penalty.weight.skip": "1e-4", "learningRate.schedule": "cosine",
         "learningRate.from": "1e-2", "learningRate.to": "1e-3", "adam.beta1": "0.8", "adam.beta2": "0.9",
@@ -44,7 +44,10 @@ import TrajectoryData
 
   /// Keys that exclude each other: a file has those of one side only.
   static let alternatives: [(without: [String], instead: [String: String])] = [
-    (["dataset.files", "*.steps", "*.selection"], ["*.lags.outputs": "{\"x2\": 3}"]),
+    (
+      ["dataset.files", "*.steps", "*.selection"],
+      ["*.lags.outputs": "{\"x2\": 3}", "*.outputWeights": "{\"x2\": 2.5}"]
+    ),
     (
       ["dataset.simulated", "dataset.files.outputs", "*.epochs", "*.weight."],
       ["*.penalty.weight": "[1e-4, 2e-4]"]

@@ -236,6 +236,15 @@ import Testing
       fileStudy.replacing("hidden: [1]", with: "hidden: [1], deadTime: {}"),
       "key 'variants[0].deadTime': the mapping is empty"),
     Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], outputWeights: {u: 2}"),
+      "key 'variants[0].outputWeights.u': the dataset has no output 'u'; did you mean 'x'?"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], outputWeights: {x: 0}"),
+      "key 'variants[0].outputWeights.x': 0 is out of range; write a number greater than 0"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], outputWeights: 2"),
+      "key 'variants[0].outputWeights': a single value where a mapping"),
+    Bad(
       fileStudy.replacing("hidden: [1]", with: "hidden: [1], deadTime: [2]"),
       "key 'variants[0].deadTime': a list where a whole number"),
     Bad(

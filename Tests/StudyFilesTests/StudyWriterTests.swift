@@ -104,6 +104,7 @@ import TrajectoryData
         activation: Activation.allCases.randomElement(using: &generator) ?? .relu,
         loss: Bool.random(using: &generator)
           ? .squared : .huber(delta: .random(in: 1e-3...1e3, using: &generator)),
+        outputWeights: isFiles && Bool.random(using: &generator) ? [state: randomNumber(&generator)] : nil,
         penalty: method == .none
           ? .none
           : hasPath

@@ -49,6 +49,12 @@ package struct MemberTraining {
       throw TrainingJobError(
         problem: "no training trajectory has more than the \(regressor.warmUp + 1) rows that the lags need")
     }
+    if let weights = job.outputWeights {
+      guard weights.count == n, weights.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+        throw TrainingJobError(
+          problem: "the weights of the \(n) outputs are \(weights); there must be one above 0 for each")
+      }
+    }
     guard let window = job.longestWindow else {
       throw TrainingJobError(problem: "the job has no forecast window")
     }
@@ -151,7 +157,7 @@ package struct MemberTraining {
       try progress(training.step, training.totalSteps, loss, { training.checkpoint }) == .stop
     }
     while !training.isFinished || training.isValidationDue {
-      // A training that was stopped while it validated goes on with that.
+      // A training that was stopped during a validation resumes with it.
       if !training.isValidationDue {
         loss = try training.train(steps: stepsBetween)
         if try isToStop() { return (standardisation, .stopped(training.checkpoint)) }

@@ -148,10 +148,10 @@ struct MemberData {
 
   /// The data of trajectories for a job's phases. Throws `StandardisationError` for a constant column.
   init(_ trajectories: [Trajectory], of job: TrainingJob, regressor: Regressor, samplingTime: Double) throws {
-    let standardisation = try Standardisation(of: trajectories)
+    let standardisation = try Standardisation(of: trajectories).weighted(job.outputWeights)
     let recurrence = Recurrence(
       regressor, standardisation, samplingTime: samplingTime,
-      outputWeights: .init(repeating: 1, count: regressor.outputCount))
+      outputWeights: job.outputWeights ?? .init(repeating: 1, count: regressor.outputCount))
     let sampleCount = trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) }
     let wantsSteps = job.phases.contains { $0.settings.simulation == nil || $0.keep != nil }
     ofSteps =

@@ -154,7 +154,9 @@ package struct StudyPlan: Sendable {
       throw fail("trainingTrajectories is \(trajectories), but the dataset has \(signals.count(.training))")
     }
     let regressor: Regressor
+    let outputWeights: [Double]?
     do {
+      outputWeights = try variant.weights(ofOutputs: signals.stateNames)
       regressor = try variant.regressor(outputs: signals.stateNames, inputs: signals.inputNames)
     } catch {
       throw fail("\(error)")
@@ -194,7 +196,8 @@ package struct StudyPlan: Sendable {
     return TrainingJob(
       dataset: dataset, trainingTrajectories: trajectories, regressor: regressor,
       hiddenStates: variant.hiddenStart, shape: shape, settings: phases[0].settings,
-      laterPhases: Array(phases.dropFirst()), validationInterval: variant.validationInterval,
+      laterPhases: Array(phases.dropFirst()), outputWeights: outputWeights,
+      validationInterval: variant.validationInterval,
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }
 }

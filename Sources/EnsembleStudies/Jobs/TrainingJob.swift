@@ -10,11 +10,11 @@ import TrajectoryData
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
 package struct TrainingJob: Equatable, Sendable {
-  /// Jobs with lags, dead times, hidden states, a simulation's loss, group penalties or validation during the training. The
-  /// result of a job changes with this number, and with it the job's identity.
+  /// Jobs with lags, dead times, hidden states, a simulation's loss, group penalties, weights of outputs or
+  /// validation during the training. The result of a job changes with this number, and with it the job's identity.
   package static let currentFormat = 4
-  /// Networks of the present row alone, with any activation and loss, without group penalties or
-  /// validation during the training.
+  /// Networks of the present row alone, with any activation and loss, without group penalties, weights
+  /// of outputs and validation during the training.
   package static let presentRowFormat = 3
   /// ReLU networks and the squared error alone.
   package static let plainFormat = 2
@@ -22,7 +22,7 @@ package struct TrainingJob: Equatable, Sendable {
   /// The oldest format that can hold the job, so that older jobs keep their identity. A program that doesn't know the
   /// format refuses the job: otherwise it would train another network than is asked for.
   package var format: Int {
-    if regressor != nil || validationInterval != nil
+    if regressor != nil || validationInterval != nil || outputWeights != nil
       || phases.contains(where: { $0.settings.simulation != nil || $0.settings.penalty.group != nil })
     {
       return Self.currentFormat
@@ -49,6 +49,8 @@ package struct TrainingJob: Equatable, Sendable {
   package var settings: TrainingSettings
   /// The phases after the first, in order; in JSON `fineTuning`, absent if empty.
   package var laterPhases: [TrainingPhase]
+  /// Weights of the outputs' errors in the loss, greater than 0; nil: all 1.
+  package var outputWeights: [Double]?
   /// Steps of the last phase from one forecast of the validation trajectories to the next, of which the weights with the
   /// least error are kept; nil: the last weights are.
   package var validationInterval: Int?
@@ -92,7 +94,8 @@ package struct TrainingJob: Equatable, Sendable {
     hiddenStates: HiddenStates? = nil,
     shape: NetworkShape,
     settings: TrainingSettings,
-    laterPhases: [TrainingPhase] = [], validationInterval: Int? = nil, seed: UInt64, pruneThreshold: Double,
+    laterPhases: [TrainingPhase] = [], outputWeights: [Double]? = nil,
+    validationInterval: Int? = nil, seed: UInt64, pruneThreshold: Double,
     windows: [ForecastWindow]
   ) {
     self.dataset = dataset
@@ -102,6 +105,7 @@ package struct TrainingJob: Equatable, Sendable {
     self.shape = shape
     self.settings = settings
     self.laterPhases = laterPhases
+    self.outputWeights = outputWeights
     self.validationInterval = validationInterval
     self.seed = seed
     self.pruneThreshold = pruneThreshold
@@ -115,7 +119,7 @@ extension TrainingJob: Codable {
       pruneThreshold,
       windows
     case laterPhases = "fineTuning"
-    case validationInterval
+    case outputWeights, validationInterval
   }
 
   /// Decodes a job. Throws ``TrainingJobError`` for a format that this program doesn't know, or one that can't hold the job.
@@ -136,6 +140,7 @@ extension TrainingJob: Codable {
       shape: try container.decode(NetworkShape.self, forKey: .shape),
       settings: try container.decode(TrainingSettings.self, forKey: .settings),
       laterPhases: try container.decodeIfPresent([TrainingPhase].self, forKey: .laterPhases) ?? [],
+      outputWeights: try container.decodeIfPresent([Double].self, forKey: .outputWeights),
       validationInterval: try container.decodeIfPresent(Int.self, forKey: .validationInterval),
       seed: try container.decode(UInt64.self, forKey: .seed),
       pruneThreshold: try container.decode(Double.self, forKey: .pruneThreshold),
@@ -156,6 +161,7 @@ extension TrainingJob: Codable {
     try container.encode(shape, forKey: .shape)
     try container.encode(settings, forKey: .settings)
     if !laterPhases.isEmpty { try container.encode(laterPhases, forKey: .laterPhases) }
+    try container.encodeIfPresent(outputWeights, forKey: .outputWeights)
     try container.encodeIfPresent(validationInterval, forKey: .validationInterval)
     try container.encode(seed, forKey: .seed)
     try container.encode(pruneThreshold, forKey: .pruneThreshold)

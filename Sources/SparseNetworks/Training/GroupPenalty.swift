@@ -29,9 +29,9 @@ package struct GroupPenalty: Codable, Hashable, Sendable {
 
 /// The proximal step of a group penalty in Adam's metric, after Adam's step and the soft threshold of the l1 penalty.
 ///
-/// With Adam's step sizes s = rate / (sqrt(v) + epsilon) a group z becomes the w that minimises
-/// sum (w - z)² / 2s + λ |w|: zero if the norm of z / s is at most λ, else z / (1 + λ s / |w|), |w| being the root of
-/// sum z² / (|w| + λ s)² = 1, found by Newton's method. After the soft threshold in the same metric it is the proximal
+/// With Adam's step sizes s = rate / d, d = sqrt(v) + epsilon, a group z becomes the w that minimises
+/// sum (w - z)² / 2s + λ |w|: zero if the norm of z d is at most λ rate, else z / (1 + λ s / |w|), |w| being the root of
+/// sum (z d)² / (|w| d + λ rate)² = 1, found by Newton's method. After the soft threshold in the same metric it is the proximal
 /// step of both penalties together. Plain float64 in a fixed order: the same bits on every host. O(weights in groups).
 final class GroupProximalStep {
   /// λ of each group.
@@ -40,9 +40,9 @@ final class GroupProximalStep {
   private let group: [Int32]
   private let starts: AlignedBuffer<Int32>
   private let members: AlignedBuffer<Int32>
-  /// Squares of a group's weights, and Adam's step sizes.
+  /// Of a group's weights (z d)², and d.
   private let squares: AlignedBuffer<Double>
-  private let steps: AlignedBuffer<Double>
+  private let roots: AlignedBuffer<Double>
 
   /// The groups of the packed parameters; none at a weight of 0.
   ///
@@ -81,7 +81,7 @@ final class GroupProximalStep {
     starts = AlignedBuffer(count: sizes.count + 1)
     members = AlignedBuffer(count: total)
     squares = AlignedBuffer(count: total)
-    steps = AlignedBuffer(count: total)
+    roots = AlignedBuffer(count: total)
     sort(group.indices.lazy.map { ($0, $0) })
   }
 
@@ -92,7 +92,7 @@ final class GroupProximalStep {
     starts = AlignedBuffer(count: other.starts.count)
     members = AlignedBuffer(count: other.members.count)
     squares = AlignedBuffer(count: other.members.count)
-    steps = AlignedBuffer(count: other.members.count)
+    roots = AlignedBuffer(count: other.members.count)
   }
 
   /// Takes `count` parameters in other places: `packedIndex` has the packed parameter of each. The others are zero, which
@@ -127,33 +127,35 @@ final class GroupProximalStep {
   ) {
     guard rate > 0 else { return }
     let (starts, members) = (starts.pointer, members.pointer)
-    let (squares, steps) = (squares.pointer, steps.pointer)
+    let (squares, roots) = (squares.pointer, roots.pointer)
     for (g, limit) in limits.enumerated() {
       let (first, end) = (Int(starts[g]), Int(starts[g + 1]))
-      var (norm, dual, longest) = (0.0, 0.0, 0.0)
+      let pull = limit * rate
+      var (norm, dual, least) = (0.0, 0.0, Double.infinity)
       for e in first..<end {
         let z = Double(parameters[Int(members[e])])
-        let step = rate / (Double(secondMoment[Int(members[e])]).squareRoot() + epsilon)
-        (squares[e], steps[e]) = (z * z, limit * step)
+        let root = Double(secondMoment[Int(members[e])]).squareRoot() + epsilon
+        let scaled = z * root
+        (squares[e], roots[e]) = (scaled * scaled, root)
         norm += z * z
-        dual += z * z / (step * step)
-        longest = max(longest, limit * step)
+        dual += scaled * scaled
+        least = min(least, root)
       }
       if norm == 0 { continue }
       // Not a number isn't below the limit: it stays, so that the training ends with it.
-      if dual <= limit * limit {
+      if dual <= pull * pull {
         for e in first..<end { parameters[Int(members[e])] = 0 }
         continue
       }
       // From below, where Newton's method on 1 / sqrt(sum) rises to the root without passing it.
-      var length = max(0, norm.squareRoot() - longest)
+      var length = max(0, norm.squareRoot() - pull / least)
       for _ in 0..<50 {
         var (sum, slope) = (0.0, 0.0)
         for e in first..<end {
-          let reciprocal = 1 / (length + steps[e])
+          let reciprocal = 1 / (length * roots[e] + pull)
           let term = squares[e] * reciprocal * reciprocal
           sum += term
-          slope += term * reciprocal
+          slope += term * (roots[e] * reciprocal)
         }
         let excess = sum.squareRoot() - 1
         guard excess > 1e-9 else { break }
@@ -161,7 +163,8 @@ final class GroupProximalStep {
       }
       for e in first..<end {
         let place = Int(members[e])
-        parameters[place] = Float(Double(parameters[place]) * (length / (length + steps[e])))
+        let scaled = length * roots[e]
+        parameters[place] = Float(Double(parameters[place]) * (scaled / (scaled + pull)))
       }
     }
   }

@@ -17,6 +17,9 @@ package enum BundledStudies {
       summary: "Dense, sparse and input-skip networks side by side, small enough to try out",
       text: quickstart),
     Entry(
+      name: "dead-time", summary: "Lags and dead time of a noisy tank, found by a group penalty, 10 members",
+      text: deadTime),
+    Entry(
       name: "hidden-level",
       summary: "Cascaded tanks whose upper level nobody measures: lags and hidden states in free run",
       text: hiddenLevel),

@@ -38,7 +38,10 @@ struct ForecastCommand: ReportingCommand {
       "CSV file to write (default: NAME-forecast.csv, NAME.csv being the trajectory).", valueName: "file"))
   var output: String?
 
-  @Flag(help: "Don't compare with the states after the first row: they aren't known (default: compare).")
+  @Flag(
+    help:
+      "Don't compare with the states after the rows that the forecast starts from: they aren't known (default: compare)."
+  )
   var firstStateOnly = false
 
   func perform() throws {

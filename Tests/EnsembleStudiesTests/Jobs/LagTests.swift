@@ -102,6 +102,47 @@ import TrajectoryData
     }
   }
 
+  /// The loss of weights that hardly move, against the physical errors of the network's rates: each counts its weight.
+  @Test func outputsCountTheirWeightInTheLoss() throws {
+    let set = try oscillatorSet()
+    let dataset = try DatasetOnDisk(set)
+    var job = try oscillatorJob(dataset.digest, epochs: 1)
+    job.settings.learningRate = .constant(1e-9)
+    job.settings.penalty = .none
+    job.pruneThreshold = 0
+    job.outputWeights = [4, 0.25]
+    #expect(job.format == 4)
+    #expect(try TrainingJob(payload: job.payload()) == job)
+    let member = try train(job, dataset.file)
+    let training = Array(set.training[..<2])
+    let plain = try Standardisation(of: training)
+    var (sum, count) = (0.0, 0)
+    let evaluator = SparseEvaluator(member.network, capacity: 1, kernels: Kernels.available[0])
+    for trajectory in training {
+      for row in 0..<trajectory.sampleCount {
+        for (k, value) in (trajectory.state(row) + trajectory.input(row)).enumerated() {
+          evaluator.input(k, tile: 0)[0] = Float((value - plain.inputMean[k]) / plain.inputDeviation[k])
+        }
+        evaluator.evaluate()
+        for k in 0..<2 {
+          let rate = (trajectory.states[2 * row + 2 + k] - trajectory.states[2 * row + k]) / 0.1
+          let predicted =
+            member.standardisation.targetMean[k]
+            + member.standardisation.targetDeviation[k] * Double(evaluator.output(k, tile: 0)[0])
+          let error = (predicted - rate) / plain.targetDeviation[k]
+          sum += [4, 0.25][k] * error * error
+          count += 1
+        }
+      }
+    }
+    #expect(abs(member.trainingCurve[0] / (sum / Double(count)) - 1) < 1e-4)
+    #expect(member.standardisation.stateDeviation == plain.stateDeviation)
+    job.outputWeights = [1]
+    #expect(throws: TrainingJobError.self) {
+      try MemberTraining(job, dataset: dataset.file, kernels: Kernels.available[0])
+    }
+  }
+
   @Test func jobsWhoseRegressorDoesNotFitAreRefused() throws {
     let dataset = try DatasetOnDisk(oscillatorSet())
     let good = try laggedJob(dataset)
