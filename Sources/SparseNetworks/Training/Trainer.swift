@@ -37,7 +37,7 @@ package final class Trainer {
   private var epochOfOrder = -1
   private var epochErrorSum = 0.0
   /// The weights that are not zero, unless all are selected; it holds the newest parameters once `isScreened`.
-  private let activeSet: ActiveSet?
+  let activeSet: ActiveSet?
   private var isScreened = false
   /// Where a penalty makes weights exactly zero and the gradients of all are wanted.
   let zeroSkipping: ZeroSkipping?
@@ -70,7 +70,7 @@ package final class Trainer {
   /// A training from given weights; the selection of weights is by default that of the settings.
   init(
     initial: NetworkParameters, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples,
-    kernels: Kernels, selection: WeightSelection? = nil
+    kernels: Kernels, selection: WeightSelection? = nil, skipsZeros: Bool = true
   ) {
     precondition(samples.inputs == initial.shape.inputs && samples.targets == initial.shape.outputs)
     precondition(settings.epochs >= 1 && settings.batchSize >= 1)
@@ -92,7 +92,7 @@ package final class Trainer {
     activeSet =
       self.selection == .all ? nil : ActiveSet(layout: layout, dense: adam, penalty: penalty)
     zeroSkipping =
-      settings.penalty.method.makesZeros && self.selection == .all
+      skipsZeros && settings.penalty.method.makesZeros && self.selection == .all
       ? ZeroSkipping(layout: layout, parameters: adam.parameters) : nil
     if self.selection == .fixedMask { selectNonzero() }
   }
@@ -153,7 +153,8 @@ package final class Trainer {
     _ batch: UnsafePointer<UInt32>, count: Int, nextCount: Int, learningRate: Double
   ) -> Double {
     if isScreened { activeSet?.store() }
-    let way = zeroSkipping?.begin() ?? .allWeights
+    let isFullBatch = count == min(settings.batchSize, samples.count)
+    let way = zeroSkipping?.begin(isFullBatch: isFullBatch) ?? .allWeights
     let loss: Double
     if let zeroSkipping, way == .skipping {
       loss = workspace.computeGradient(
