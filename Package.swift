@@ -132,6 +132,8 @@ let package = Package(
     // Damaged input for decoders, and random numbers under a seed.
     .target(
       name: "FuzzSupport", dependencies: ["ErrorCategories"], path: "Tests/Support/FuzzSupport"),
+    // Texts that tests compare with recorded ones.
+    .target(name: "SnapshotSupport", path: "Tests/Support/SnapshotSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "TextFormattingTests", dependencies: ["TextFormatting"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
@@ -153,7 +155,10 @@ let package = Package(
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "StudyFilesTests",
-      dependencies: ["DynamicalSystems", "SparseNetworks", "StudyFiles", "TrajectoryData"]),
+      dependencies: [
+        "DynamicalSystems", "SnapshotSupport", "SparseNetworks", "StudyFiles", "TrajectoryData",
+      ],
+      exclude: ["Snapshots"]),
     .testTarget(
       name: "EnsembleStudiesTests",
       dependencies: [
@@ -188,8 +193,9 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "potline",
-        "queue-chaos",
+        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker",
+        "SnapshotSupport",
+        "potline", "queue-chaos",
       ],
       exclude: ["Snapshots"]),
   ],
