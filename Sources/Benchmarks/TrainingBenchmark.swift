@@ -27,7 +27,8 @@ enum TrainingBenchmark {
 
   /// The published settings: Adam with the l1 subgradient. The training never ends.
   static let lundby = TrainingSettings(
-    epochs: 1 << 20, batchSize: batchSize, penalty: Penalty(method: .subgradient, weight: 1e-4))
+    epochs: 1 << 20, batchSize: batchSize, learningRate: .constant(1e-3),
+    penalty: Penalty(method: .subgradient, weight: 1e-4))
 
   /// Zeros are skipped under a proximal penalty; at a learning rate of 0 they stay.
   static let proximal = TrainingSettings(

@@ -19,7 +19,7 @@ package struct TrainingSettings: Hashable, Sendable {
 
   /// Settings of given values.
   package init(
-    epochs: Int, batchSize: Int = 128, learningRate: LearningRate = .constant(1e-3),
+    epochs: Int, batchSize: Int, learningRate: LearningRate,
     adam: AdamConstants = AdamConstants(), loss: Loss = .squared, penalty: Penalty = .none,
     screeningInterval: Int? = nil
   ) {
