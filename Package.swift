@@ -136,6 +136,8 @@ let package = Package(
     // Damaged input for decoders, and random numbers under a seed.
     .target(
       name: "FuzzSupport", dependencies: ["ErrorCategories"], path: "Tests/Support/FuzzSupport"),
+    // Texts that tests compare with recorded ones.
+    .target(name: "SnapshotSupport", path: "Tests/Support/SnapshotSupport"),
     .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
     .testTarget(name: "TextFormattingTests", dependencies: ["TextFormatting"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
@@ -160,7 +162,10 @@ let package = Package(
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "StudyFilesTests",
-      dependencies: ["DynamicalSystems", "SparseNetworks", "StudyFiles", "TrajectoryData"]),
+      dependencies: [
+        "DynamicalSystems", "SnapshotSupport", "SparseNetworks", "StudyFiles", "TrajectoryData",
+      ],
+      exclude: ["Snapshots"]),
     .testTarget(
       name: "EnsembleStudiesTests",
       dependencies: [
@@ -196,8 +201,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "potline",
-        "queue-chaos", .product(name: "Logging", package: "swift-log"),
+        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "SnapshotSupport",
+        "potline", "queue-chaos", .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Snapshots"]),
   ],

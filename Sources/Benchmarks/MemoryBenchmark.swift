@@ -33,7 +33,9 @@ package enum MemoryBenchmark {
   package static func train(dataset path: String, kernels: Kernels) throws -> String {
     let job = TrainingJob(
       dataset: .of([]), trainingTrajectories: trajectories, shape: try BenchmarkNetwork.main().shape,
-      settings: TrainingSettings(epochs: 1), seed: 1, pruneThreshold: 0, windows: ForecastWindow.standard)
+      settings: TrainingSettings(
+        epochs: 1, batchSize: TrainingBenchmark.batchSize, learningRate: .constant(1e-3)), seed: 1,
+      pruneThreshold: 0, windows: ForecastWindow.standard)
     var anonymous = 0
     _ = try MemberTraining(job, dataset: try DatasetFile(path), kernels: kernels).run {
       step, totalSteps, _, _ in

@@ -50,7 +50,8 @@ package struct TrainingLoop {
     let network = try BenchmarkNetwork.main()
     trainer = Trainer(
       startingFrom: network.parameters(zeros: 0), settings: TrainingBenchmark.lundby,
-      samples: network.samples(TrainingBenchmark.sampleCount), kernels: kernels)
+      samples: network.samples(TrainingBenchmark.sampleCount), kernels: kernels, fixedMask: false,
+      skipsZeros: false)
   }
 
   /// Reads numbers of seconds from standard input, one a line; trains for that time and writes a line "STEPS SECONDS"; first a

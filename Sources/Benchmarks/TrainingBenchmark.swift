@@ -21,13 +21,19 @@ enum TrainingBenchmark {
     case dense
     /// The weights that are not zero, which stay the same.
     case fixedMask = "fixed mask"
-    /// Those forward and backward, but the gradients of all weights.
+    /// The weights that are not zero forward and backward, but the gradients of all weights, where that is faster.
     case skipZeros = "skip zeros"
   }
 
   /// The published settings: Adam with the l1 subgradient. The training never ends.
   static let lundby = TrainingSettings(
-    epochs: 1 << 20, batchSize: batchSize, penalty: Penalty(method: .subgradient, weight: 1e-4))
+    epochs: 1 << 20, batchSize: batchSize, learningRate: .constant(1e-3),
+    penalty: Penalty(method: .subgradient, weight: 1e-4))
+
+  /// Zeros are skipped under a proximal penalty; at a learning rate of 0 they stay.
+  static let proximal = TrainingSettings(
+    epochs: 1 << 20, batchSize: batchSize, learningRate: .constant(0),
+    penalty: Penalty(method: .proximal, weight: 1e-4))
 
   static func cases() throws -> [Case] {
     try BenchmarkNetwork.all().map { Case(network: $0) }
@@ -59,15 +65,9 @@ enum TrainingBenchmark {
   /// A whole training, a unit being a step; a block is a whole epoch where that is short, so that it has its share of
   /// the shuffling.
   static func subject(_ one: Case, _ samples: TrainingSamples, _ kernels: Kernels) -> Subject {
-    if one.method == .skipZeros {
-      let parts = StepParts(
-        parameters: one.network.parameters(zeros: one.zeros), settings: one.settings, samples: samples,
-        kernels: kernels)
-      return Subject { for _ in 0..<$0 { parts.stepSkippingZeros() } }
-    }
     let trainer = Trainer(
       startingFrom: one.network.parameters(zeros: one.zeros), settings: one.settings, samples: samples,
-      kernels: kernels, fixedMask: one.method == .fixedMask)
+      kernels: kernels, fixedMask: one.method == .fixedMask, skipsZeros: one.method == .skipZeros)
     return Subject(run: { _ = try? trainer.train(steps: $0) }, multiple: trainer.stepsPerEpoch)
   }
 
@@ -95,20 +95,26 @@ enum SparseTrainingBenchmark {
   static func run(plan: MeasurementPlan, kernels: Kernels) throws -> [SparseTrainingRow] {
     let networks = try BenchmarkNetwork.all()
     var plan = plan
-    plan.total /= Double(networks.count)
-    return networks.flatMap { rows($0, plan: plan, kernels: kernels) }
+    plan.total /= Double(2 * networks.count)
+    return networks.flatMap { network in
+      let samples = network.samples(TrainingBenchmark.sampleCount)
+      return rows(network, samples, .fixedMask, TrainingBenchmark.lundby, plan, kernels)
+        + rows(network, samples, .skipZeros, TrainingBenchmark.proximal, plan, kernels)
+    }
   }
 
-  private static func rows(_ network: BenchmarkNetwork, plan: MeasurementPlan, kernels: Kernels)
-    -> [SparseTrainingRow]
-  {
-    let samples = network.samples(TrainingBenchmark.sampleCount)
-    let cases = [TrainingBenchmark.Method.fixedMask, .skipZeros].flatMap { method in
-      ForwardBenchmark.shares.map { TrainingBenchmark.Case(network: network, zeros: $0, method: method) }
+  /// The reference has the same settings.
+  private static func rows(
+    _ network: BenchmarkNetwork, _ samples: TrainingSamples, _ method: TrainingBenchmark.Method,
+    _ settings: TrainingSettings, _ plan: MeasurementPlan, _ kernels: Kernels
+  ) -> [SparseTrainingRow] {
+    let cases = ForwardBenchmark.shares.map {
+      TrainingBenchmark.Case(network: network, zeros: $0, settings: settings, method: method)
     }
+    let dense = TrainingBenchmark.Case(network: network, settings: settings)
     let times = Measurement(plan: plan).times(
       of: cases.map { TrainingBenchmark.subject($0, samples, kernels) },
-      reference: TrainingBenchmark.subject(TrainingBenchmark.Case(network: network), samples, kernels))
+      reference: TrainingBenchmark.subject(dense, samples, kernels))
     return cases.enumerated().map { index, one in
       SparseTrainingRow(
         network: network.name, zeros: one.zeros, method: one.method.rawValue,

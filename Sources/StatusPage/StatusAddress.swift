@@ -54,14 +54,6 @@ package enum StatusPageError: CategorizedError, Hashable, Sendable {
   /// The file doesn't hold a token.
   case badToken(path: String)
 
-  /// Whether the files of the coordinator, not what the user asked for, are to blame.
-  package var isAboutFiles: Bool {
-    switch self {
-    case .badAddress, .cannotListen: false
-    case .tokenFile, .tokenReadableByOthers, .badToken: true
-    }
-  }
-
   package var category: ErrorCategory {
     switch self {
     case .badAddress: .usage

@@ -4,6 +4,7 @@
 //   forward            6 x 2 = 12      2              1 (broadcast)       15
 //   backward           4 x 2 = 8       2              1 (broadcast)       11; the quads are transposed in registers
 //   weight gradient    12 (6 x 1 x 2)  1 (broadcast)  2 (one quad)        15
+//   under a mask       12 (3 x 4)      3              1 (delta)           16
 //   sparse             2 tiles x 2     in memory      1 (broadcast)        5; backward 4 for sources, 4 for deltas
 //   peak               12              -              2                   14
 #if defined(__x86_64__)
@@ -21,6 +22,7 @@
 #define REGISTER_FLOATS 8
 #define MAX_ACCUMULATORS 12
 #define NR_QUADS 1
+#define MASKED_MR 3
 #define SPARSE_TILES 2
 #define PEAK_CHAINS 12
 #include "vector_kernels.inc.h"

@@ -4,6 +4,7 @@
 //   forward            10 x 2 = 20     2              1 (broadcast)       23
 //   backward           12 x 2 = 24     2              1 (broadcast)       27
 //   weight gradient    20 (4 x 5)      1 (broadcast)  5 (quads)           26
+//   under a mask       16 (4 x 4)      4              1 (delta)           21
 //   sparse             8 tiles         in memory      1 (broadcast)        9; backward 8 sources and 8 deltas
 //   peak               20              -              2                   22
 #if defined(__x86_64__)
@@ -21,6 +22,7 @@
 #define REGISTER_FLOATS 16
 #define MAX_ACCUMULATORS 20
 #define NR_QUADS 5
+#define MASKED_MR 4
 #define SPARSE_TILES 8
 #define COMPRESSES
 #define PEAK_CHAINS 20

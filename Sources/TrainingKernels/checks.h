@@ -20,26 +20,35 @@
 
 #define IS_ALIGNED(pointer) ((uintptr_t)(pointer) % 64 == 0)
 
-static inline void require_network(const potline_network *n) {
+static inline void require_shape(const potline_network *n) {
   REQUIRE(n->inputs >= 1 && n->outputs >= 1 && n->layerCount >= 1);
   REQUIRE(n->parameterCount % POTLINE_LANES == 0);
   REQUIRE(n->layers[n->layerCount - 1].outputs == n->outputs);
   for (int l = 0; l < n->layerCount; l++) {
     const potline_layer *layer = &n->layers[l];
     (void)layer;
-    REQUIRE(layer->outputs >= 1 && layer->outputs <= n->widestOutputs);
+    // A mask can leave no unit of a hidden layer.
+    REQUIRE(layer->outputs >= 0 && layer->outputs <= n->widestOutputs);
     REQUIRE(layer->paddedOutputs == (layer->outputs + 3) / 4 * 4);
     REQUIRE(layer->inputRows == 0 || layer->inputRows == n->inputs);
     REQUIRE(layer->hiddenRows == (l == 0 ? 0 : n->layers[l - 1].outputs));
     REQUIRE(layer->outputStart + layer->outputs <= n->activationRows);
     REQUIRE(layer->deltaStart + layer->paddedOutputs <= n->deltaRows);
-    REQUIRE(layer->parameterStart + (layer->hiddenRows + layer->inputRows + 1) * layer->paddedOutputs <=
-            n->parameterCount);
   }
 }
 
-static inline void require_gradient(const potline_gradient_arguments *a) {
-  require_network(a->network);
+static inline void require_parameters(const potline_network *n, const potline_layer *layer) {
+  (void)n, (void)layer;
+  REQUIRE(layer->parameterStart + (layer->hiddenRows + layer->inputRows + 1) * layer->paddedOutputs <=
+          n->parameterCount);
+}
+
+static inline void require_network(const potline_network *n) {
+  require_shape(n);
+  for (int l = 0; l < n->layerCount; l++) require_parameters(n, &n->layers[l]);
+}
+
+static inline void require_batch(const potline_gradient_arguments *a) {
   REQUIRE(a->count >= 1 && a->nextCount >= 0);
   REQUIRE(a->samples->targetStart >= a->network->inputs);
   REQUIRE(a->samples->rowStride >= a->samples->targetStart + a->network->outputs);
@@ -49,14 +58,29 @@ static inline void require_gradient(const potline_gradient_arguments *a) {
   for (int k = 0; k < a->count + a->nextCount; k++) REQUIRE(a->order[k] < a->samples->count);
 }
 
+static inline void require_gradient(const potline_gradient_arguments *a) {
+  require_network(a->network);
+  require_batch(a);
+}
+
 static inline void require_active_gradient(const potline_active_gradient_arguments *a) {
-  require_gradient(&a->step);
+  require_shape(a->step.network);
+  require_batch(&a->step);
   REQUIRE(IS_ALIGNED(a->partialSums));
+  int isMasked = 0;
+  for (int l = 0; l < a->step.network->layerCount; l++) isMasked |= a->layers[l].mask != NULL;
+  (void)isMasked;
   for (int l = 0; l < a->step.network->layerCount; l++) {
     const potline_active_layer *layer = &a->layers[l];
     (void)layer;
     REQUIRE(layer->liveUnitCount >= 0 && layer->liveUnitCount <= a->step.network->layers[l].outputs);
     REQUIRE(l + 1 < a->step.network->layerCount || layer->liveUnitCount == a->step.network->outputs);
+    REQUIRE(!isMasked || layer->liveUnitCount == a->step.network->layers[l].outputs);
+    REQUIRE(!layer->mask || a->which == POTLINE_GRADIENT_ACTIVE);
+    if (layer->mask || a->which == POTLINE_GRADIENT_ALL) {
+      require_parameters(a->step.network, &a->step.network->layers[l]);
+    }
+    REQUIRE(!layer->mask || a->step.network->layers[l].parameterStart % POTLINE_LANES == 0);
   }
 }
 

@@ -91,51 +91,55 @@ INLINE void forward_hidden(potline_activation activation, int outputs, int tiles
   }
 }
 
-INLINE void forward_tiles(const potline_network *n, const float *parameters, float *X, int tiles, prefetch_cursor *u) {
-  for (int l = 0; l < n->layerCount; l++) {
-    const potline_layer *layer = &n->layers[l];
-    const float *w = parameters + layer->parameterStart;
-    forward_block b = {
-        .weights = w,
-        .weightStride = layer->paddedOutputs,
-        .bias = w + (ptrdiff_t)(layer->hiddenRows + layer->inputRows) * layer->paddedOutputs,
-        .hidden = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES,
-        .hiddenRows = layer->hiddenRows,
-        .input = X,
-        .inputRows = layer->inputRows,
-        .result = X + (ptrdiff_t)layer->outputStart * POTLINE_LANES,
-        .tile = (ptrdiff_t)n->activationRows * POTLINE_LANES,
-    };
-    int left = layer->outputs;
-    for (int blocks = (left + FORWARD_MR - 1) / FORWARD_MR; blocks > 0; blocks--) {
-      int block = (left + blocks - 1) / blocks;
-      prefetch_next(u);
-      if (l + 1 < n->layerCount) {
-        forward_hidden(n->activation, block, tiles, &b);
-      } else {
-        forward_linear(block, tiles, &b);
-      }
-      left -= block;
-      b.weights += block;
-      b.bias += block;
-      b.result += block * POTLINE_LANES;
+INLINE void forward_layer(const potline_network *n, int l, const float *parameters, float *X, int tiles,
+                          prefetch_cursor *u) {
+  const potline_layer *layer = &n->layers[l];
+  const float *w = parameters + layer->parameterStart;
+  forward_block b = {
+      .weights = w,
+      .weightStride = layer->paddedOutputs,
+      .bias = w + (ptrdiff_t)(layer->hiddenRows + layer->inputRows) * layer->paddedOutputs,
+      .hidden = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES,
+      .hiddenRows = layer->hiddenRows,
+      .input = X,
+      .inputRows = layer->inputRows,
+      .result = X + (ptrdiff_t)layer->outputStart * POTLINE_LANES,
+      .tile = (ptrdiff_t)n->activationRows * POTLINE_LANES,
+  };
+  int left = layer->outputs;
+  for (int blocks = (left + FORWARD_MR - 1) / FORWARD_MR; blocks > 0; blocks--) {
+    int block = (left + blocks - 1) / blocks;
+    prefetch_next(u);
+    if (l + 1 < n->layerCount) {
+      forward_hidden(n->activation, block, tiles, &b);
+    } else {
+      forward_linear(block, tiles, &b);
     }
+    left -= block;
+    b.weights += block;
+    b.bias += block;
+    b.result += block * POTLINE_LANES;
   }
+}
+
+INLINE void forward_tiles(const potline_network *n, const float *parameters, float *X, int tiles, prefetch_cursor *u) {
+  for (int l = 0; l < n->layerCount; l++) forward_layer(n, l, parameters, X, tiles, u);
 }
 
 // ---- Backward ----
 
-// The deltas are written twice: as rows for the layer below, and packed (transposed 4 x 16) for the gradient of the weights.
+// The deltas are written as rows for the layer below, and packed (transposed 4 x 16) for the gradient of the weights.
 typedef struct {
   const float *weights;    // of the first result
   ptrdiff_t weightStride;  // floats from a result's weights to the next result's
   const float *source;     // deltas of the layer above
   int rows;                // of them
   float *result;           // row of the first result
-  ptrdiff_t tile;          // floats from a tile to the next in sources and results
+  ptrdiff_t tile;          // floats from a tile to the next in sources
+  ptrdiff_t resultTile;    // in results
   const float *value;      // the unit's value of the first result
   ptrdiff_t valueTile;
-  float *packed;           // of the first result
+  float *packed;           // of the first result; NULL: not wanted
   ptrdiff_t packedTile;
 } backward_block;
 
@@ -155,9 +159,10 @@ INLINE void backward_units(int units, int tiles, potline_activation activation, 
       UNROLL for (int t = 0; t < tiles; t++) {
         v16 x = *(const v16 *)(b->value + i * POTLINE_LANES + t * b->valueTile);
         delta[t][k] = backward16(activation, x, fma16(weight, source[t], sum[i * tiles + t]));
-        *(v16 *)(b->result + i * POTLINE_LANES + t * b->tile) = delta[t][k];
+        *(v16 *)(b->result + i * POTLINE_LANES + t * b->resultTile) = delta[t][k];
       }
     }
+    if (!b->packed) continue;
     UNROLL for (int t = 0; t < tiles; t++) transpose_4x16(delta[t], b->packed + q * POTLINE_LANES + t * b->packedTile);
   }
 }
@@ -180,6 +185,21 @@ INLINE void backward_blocks(int units, int tiles, potline_activation activation,
 static __attribute__((noinline)) void backward_hidden(potline_activation activation, int units, int tiles,
                                                       const backward_block *b) {
   FOR_ACTIVATION(activation, BACKWARD_BLOCKS)
+}
+
+// All of `rows` results, in blocks of nearly equal size.
+INLINE void backward_rows(potline_activation activation, int rows, int tiles, backward_block b, prefetch_cursor *u) {
+  for (int blocks = (rows + BACKWARD_MR - 1) / BACKWARD_MR; blocks > 0; blocks--) {
+    int quads = (rows + 3) / 4;
+    int block = blocks == 1 ? rows : (quads + blocks - 1) / blocks * 4;
+    prefetch_next(u);
+    backward_hidden(activation, block, tiles, &b);
+    rows -= block;
+    b.weights += block * b.weightStride;
+    b.result += block * POTLINE_LANES;
+    b.value += block * POTLINE_LANES;
+    if (b.packed) b.packed += block * POTLINE_LANES;
+  }
 }
 
 // The gradient of the network's first input rows, those that a simulation feeds back: [tiles][rows][16], summed over the
@@ -260,23 +280,13 @@ INLINE void backward_tiles(const potline_network *n, const float *parameters, co
         .rows = layer->outputs,
         .result = below,
         .tile = tile,
+        .resultTile = tile,
         .value = X + (ptrdiff_t)layer->hiddenStart * POTLINE_LANES,
         .valueTile = (ptrdiff_t)n->activationRows * POTLINE_LANES,
         .packed = D + (ptrdiff_t)n->layers[l - 1].deltaStart * POTLINE_LANES,
         .packedTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES,
     };
-    int left = layer->hiddenRows;
-    for (int blocks = (left + BACKWARD_MR - 1) / BACKWARD_MR; blocks > 0; blocks--) {
-      int quads = (left + 3) / 4;
-      int block = blocks == 1 ? left : (quads + blocks - 1) / blocks * 4;
-      prefetch_next(u);
-      backward_hidden(n->activation, block, tiles, &b);
-      left -= block;
-      b.weights += block * b.weightStride;
-      b.result += block * POTLINE_LANES;
-      b.value += block * POTLINE_LANES;
-      b.packed += block * POTLINE_LANES;
-    }
+    backward_rows(n->activation, layer->hiddenRows, tiles, b, u);
     float *swap = above;
     above = below;
     below = swap;

@@ -31,23 +31,25 @@ static int source_row(const potline_network *n, const potline_layer *layer, int 
   return n->inputs - layer->inputRows + (i - layer->hiddenRows);
 }
 
-static void forward_tile(const potline_network *n, const float *parameters, float *X, int tile) {
-  for (int l = 0; l < n->layerCount; l++) {
-    const potline_layer *layer = &n->layers[l];
-    const float *w = parameters + layer->parameterStart;
-    int sources = layer->hiddenRows + layer->inputRows;
-    for (int o = 0; o < layer->outputs; o++) {
-      float *y = row(X, n->activationRows, tile, layer->outputStart + o);
-      for (int j = 0; j < L; j++) {
-        float sum = 0;
-        for (int i = 0; i < sources; i++) {
-          sum = fmaf(w[i * layer->paddedOutputs + o], row(X, n->activationRows, tile, source_row(n, layer, i))[j], sum);
-        }
-        sum = sum + w[sources * layer->paddedOutputs + o];
-        y[j] = l + 1 < n->layerCount ? scalar_activation(n->activation, sum) : sum;
+static void forward_layer(const potline_network *n, int l, const float *parameters, float *X, int tile) {
+  const potline_layer *layer = &n->layers[l];
+  const float *w = parameters + layer->parameterStart;
+  int sources = layer->hiddenRows + layer->inputRows;
+  for (int o = 0; o < layer->outputs; o++) {
+    float *y = row(X, n->activationRows, tile, layer->outputStart + o);
+    for (int j = 0; j < L; j++) {
+      float sum = 0;
+      for (int i = 0; i < sources; i++) {
+        sum = fmaf(w[i * layer->paddedOutputs + o], row(X, n->activationRows, tile, source_row(n, layer, i))[j], sum);
       }
+      sum = sum + w[sources * layer->paddedOutputs + o];
+      y[j] = l + 1 < n->layerCount ? scalar_activation(n->activation, sum) : sum;
     }
   }
+}
+
+static void forward_tile(const potline_network *n, const float *parameters, float *X, int tile) {
+  for (int l = 0; l < n->layerCount; l++) forward_layer(n, l, parameters, X, tile);
 }
 
 static void forward(const potline_forward_arguments *a) {
@@ -57,22 +59,25 @@ static void forward(const potline_forward_arguments *a) {
   restore_denormals(saved);
 }
 
-static void backward_tile(const potline_network *n, const float *parameters, float *X, float *D, int tile) {
-  for (int l = n->layerCount - 1; l > 0; l--) {
-    const potline_layer *layer = &n->layers[l];
-    for (int i = 0; i < layer->hiddenRows; i++) {
-      const float *w = parameters + layer->parameterStart + (ptrdiff_t)i * layer->paddedOutputs;
-      const float *x = row(X, n->activationRows, tile, layer->hiddenStart + i);
-      float *below = row(D, n->deltaRows, tile, n->layers[l - 1].deltaStart + i);
-      for (int j = 0; j < L; j++) {
-        float sum = 0;
-        for (int o = 0; o < layer->outputs; o++) {
-          sum = fmaf(w[o], row(D, n->deltaRows, tile, layer->deltaStart + o)[j], sum);
-        }
-        below[j] = scalar_backward(n->activation, x[j], sum);
+// The deltas of the hidden units that layer l reads.
+static void backward_layer(const potline_network *n, int l, const float *parameters, float *X, float *D, int tile) {
+  const potline_layer *layer = &n->layers[l];
+  for (int i = 0; i < layer->hiddenRows; i++) {
+    const float *w = parameters + layer->parameterStart + (ptrdiff_t)i * layer->paddedOutputs;
+    const float *x = row(X, n->activationRows, tile, layer->hiddenStart + i);
+    float *below = row(D, n->deltaRows, tile, n->layers[l - 1].deltaStart + i);
+    for (int j = 0; j < L; j++) {
+      float sum = 0;
+      for (int o = 0; o < layer->outputs; o++) {
+        sum = fmaf(w[o], row(D, n->deltaRows, tile, layer->deltaStart + o)[j], sum);
       }
+      below[j] = scalar_backward(n->activation, x[j], sum);
     }
   }
+}
+
+static void backward_tile(const potline_network *n, const float *parameters, float *X, float *D, int tile) {
+  for (int l = n->layerCount - 1; l > 0; l--) backward_layer(n, l, parameters, X, D, tile);
 }
 
 // Samples of tile t into the lanes; past `count` the zero row.
@@ -141,6 +146,10 @@ static void active_forward(const potline_network *n, const potline_active_layer 
                            float *X, int t) {
   for (int l = 0; l < n->layerCount; l++) {
     const potline_active_layer *a = &layers[l];
+    if (a->mask) {
+      forward_layer(n, l, parameters, X, t);
+      continue;
+    }
     for (int o = 0; o < n->layers[l].outputs; o++) {
       for (int j = 0; j < L; j++) {
         float sum = 0;
@@ -159,6 +168,10 @@ static void active_backward(const potline_network *n, const potline_active_layer
                             float *X, float *D, int t) {
   for (int l = n->layerCount - 1; l > 0; l--) {
     const potline_active_layer *a = &layers[l];
+    if (a->mask) {
+      backward_layer(n, l, parameters, X, D, t);
+      continue;
+    }
     for (int i = 0; i < n->layers[l].hiddenRows; i++) {
       for (int j = 0; j < L; j++) {
         float sum = 0;
@@ -185,20 +198,36 @@ static float sum_over_samples(const potline_network *n, float *X, int x, float *
   return reduce(sum, L);
 }
 
-static void active_weights(const potline_network *n, const potline_active_layer *layers, float *X, float *D, int tiles,
-                           float *g) {
-  for (int o = 0; o < n->outputs; o++) {
-    *g++ = sum_over_samples(n, X, -1, D, n->layers[n->layerCount - 1].deltaStart + o, tiles);
+static void masked_weights(const potline_network *n, const potline_layer *layer, const uint32_t *mask, float *X, float *D,
+                           int tiles, float *g) {
+  int sources = layer->hiddenRows + layer->inputRows;
+  for (int i = 0; i <= sources; i++) {
+    for (int o = 0; o < layer->paddedOutputs; o++) {
+      int isActive = mask[i * layer->paddedOutputs + o] != 0, x = i == sources ? -1 : source_row(n, layer, i);
+      g[i * layer->paddedOutputs + o] = isActive ? sum_over_samples(n, X, x, D, layer->deltaStart + o, tiles) : 0;
+    }
   }
+}
+
+static void active_weights(const potline_network *n, const potline_active_layer *layers, float *X, float *D, int tiles,
+                           float *all) {
+  float *g = all;
   for (int l = n->layerCount - 1; l >= 0; l--) {
     const potline_layer *layer = &n->layers[l];
     const potline_active_layer *a = &layers[l];
+    if (a->mask) {
+      masked_weights(n, layer, a->mask, X, D, tiles, all + layer->parameterStart);
+      continue;
+    }
+    for (int k = 0; (l + 1 == n->layerCount || layers[l + 1].mask) && k < a->liveUnitCount; k++) {
+      *g++ = sum_over_samples(n, X, -1, D, layer->deltaStart + a->liveUnit[k], tiles);
+    }
     for (int i = 0; i < layer->hiddenRows + layer->inputRows; i++) {
       int x = i < layer->hiddenRows ? layer->hiddenStart + i : i - layer->hiddenRows;
       for (int e = a->columnPointers[i]; e < a->columnPointers[i + 1]; e++) {
         *g++ = sum_over_samples(n, X, x, D, layer->deltaStart + a->output[e], tiles);
       }
-      if (i < layer->hiddenRows && a->columnPointers[i] < a->columnPointers[i + 1]) {
+      if (i < layer->hiddenRows && !layers[l - 1].mask && a->columnPointers[i] < a->columnPointers[i + 1]) {
         *g++ = sum_over_samples(n, X, -1, D, n->layers[l - 1].deltaStart + i, tiles);
       }
     }

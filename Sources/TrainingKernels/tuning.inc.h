@@ -9,6 +9,7 @@
 //   BLOCK_ACCUMULATORS   accumulators of 16 floats that such a block needs at most
 //   MAX_ACCUMULATORS     registers in which the weight gradient accumulates
 //   NR_QUADS             most quads of outputs of a block of the weight gradient (1 or 5)
+//   MASKED_MR            sources of a block of the weight gradient under a mask; it has 4 outputs
 //   SPARSE_TILES         tiles side by side with the weights of a mask alone (1, 2, 4 or 8)
 //   UPDATE_VECTORS       vectors of parameters that Adam takes side by side
 //   ORDER_VECTORS        vectors of an epoch's order that are made side by side
@@ -18,6 +19,7 @@
 
 enum {
   QUAD_REGISTERS = POTLINE_LANES / REGISTER_FLOATS,  // registers of 16 floats, also of a packed quad's 4 samples
+  MASKED_PANEL = 16,                                 // outputs of a panel of the weight gradient under a mask
   GRADIENT_MR = 10,                                  // most sources of a block of the weight gradient: its cases
 };
 
@@ -39,6 +41,10 @@ SIZES_AGREE((BLOCK_ACCUMULATORS + NR_TILES) * QUAD_REGISTERS + 1 <= REGISTERS);
 SIZES_AGREE(NR_QUADS == 1 || NR_QUADS == 5);
 SIZES_AGREE(MAX_ACCUMULATORS >= NR_QUADS * QUAD_REGISTERS);
 SIZES_AGREE(MAX_ACCUMULATORS + NR_QUADS * QUAD_REGISTERS + 1 <= REGISTERS);
+
+// Register blocks of the weight gradient under a mask: accumulators, the sources, the delta of one output.
+SIZES_AGREE(MASKED_MR >= 1 && MASKED_MR <= 4 && MASKED_PANEL % 4 == 0);
+SIZES_AGREE(MASKED_MR * 4 + MASKED_MR + 1 <= REGISTERS);
 
 // Tiles of the sparse kernels halve down to 1; each has an accumulator and a source.
 SIZES_AGREE(SPARSE_TILES == 1 || SPARSE_TILES == 2 || SPARSE_TILES == 4 || SPARSE_TILES == 8);

@@ -15,6 +15,7 @@
 #include "layers.inc.h"
 #include "output_deltas.inc.h"
 #include "weight_gradient.inc.h"
+#include "masked_gradient.inc.h"
 
 #include "active.inc.h"
 #include "dense.inc.h"

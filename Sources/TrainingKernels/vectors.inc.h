@@ -19,6 +19,7 @@ typedef float v16u __attribute__((ext_vector_type(16), aligned(4)));
 typedef float v4 __attribute__((ext_vector_type(4), aligned(16)));
 
 typedef int32_t i16 __attribute__((ext_vector_type(16), aligned(64)));
+typedef uint32_t u4 __attribute__((ext_vector_type(4), aligned(16)));
 typedef uint32_t u16 __attribute__((ext_vector_type(16), aligned(64)));
 
 #if REGISTER_FLOATS == 16

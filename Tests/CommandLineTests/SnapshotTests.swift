@@ -1,9 +1,7 @@
-import Foundation
+import SnapshotSupport
 import Testing
 
 /// Every help text and the errors of the command line, as they were last looked at.
-///
-/// After a change that was meant: `POTLINE_RECORD_SNAPSHOTS=1 swift test --filter SnapshotTests`, and read the diff.
 @Suite struct SnapshotTests {
   @Test(arguments: [
     "--help", "--version", "run --help", "bench --help", "bench machine --help", "bench queue --help",
@@ -45,10 +43,17 @@ import Testing
     let result = try running.wait()
     let text = "exit status \(result.status)\n---\n\(result.output)---\n\(result.errors)"
     let name = commandLine.replacingOccurrences(of: " ", with: "_")
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Snapshots/\(name).txt"
-    if ProcessInfo.processInfo.environment["POTLINE_RECORD_SNAPSHOTS"] == "1" {
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
-    }
-    #expect(text == (try String(contentsOfFile: path, encoding: .utf8)))
+    #expect(text == (try Snapshot.recorded(name, of: text)))
+  }
+  /// A member's numbers are the same on every machine, and so is what is said of it.
+  @Test func inspectionOfATanhMember() throws {
+    let folder = try TestFolder()
+    let study = smallStudy().replacingOccurrences(
+      of: "hidden: [8, 6]", with: "hidden: [8, 6]\n  activation: tanh")
+    try folder.write(study, to: "study.yaml")
+    #expect(try Program.run("run", "study.yaml", "-o", "out", "--quiet", in: folder).status == 0)
+    let result = try Program.run("inspect", "out/members/sparse-0.safetensors", in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output == (try Snapshot.recorded("inspect_tanh_member", of: result.output)))
   }
 }

@@ -99,7 +99,9 @@ import Testing
     let samples = randomSamples(150, shape: shape, seed: 5)
     let checkpoints = try [Loss.squared, .huber(delta: 1e6), .huber(delta: 0.1)].map { loss in
       let trainer = Trainer(
-        shape: shape, settings: TrainingSettings(epochs: 4, batchSize: 32, loss: loss), seed: 1,
+        shape: shape,
+        settings: TrainingSettings(epochs: 4, batchSize: 32, learningRate: .constant(1e-3), loss: loss),
+        seed: 1,
         samples: samples, kernels: Kernels.available[0])
       try trainer.train(steps: 20)
       return trainer.checkpoint

@@ -109,8 +109,8 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
       }
       let isActive = AlignedBuffer<UInt8>(count: layout.parameterCount)
       for k in 0..<layout.parameterCount { isActive.pointer[k] = packed.pointer[k] == 0 ? 0 : 1 }
-      let weights = ActiveWeights(layout: layout, numbering: .packed)
-      weights.fill(isActive: isActive.pointer)
+      let weights = ActiveWeights(room: layout)
+      weights.fill(layout: layout, isActive: isActive.pointer)
       for allWeights in [false, true] {
         let gradient = AlignedBuffer<Float>(count: layout.parameterCount + 16)
         let sum = workspace.computeGradient(

@@ -122,7 +122,9 @@ import Testing
     let start = NetworkParameters.initial(shape: shape, seed: 3).thresholded(0.4)
     let trainer = Trainer(
       fineTuning: start,
-      settings: TrainingSettings(epochs: 4, batchSize: 32, penalty: Penalty(method: .proximal, weight: 9)),
+      settings: TrainingSettings(
+        epochs: 4, batchSize: 32, learningRate: .constant(1e-3),
+        penalty: Penalty(method: .proximal, weight: 9)),
       seed: 1,
       samples: randomSamples(150, shape: shape, seed: 5), kernels: Kernels.available[0])
     try trainer.train(steps: .max / 2)

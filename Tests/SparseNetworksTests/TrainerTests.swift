@@ -40,7 +40,8 @@ import Testing
   @Test func checkpointOfAnotherTrainingIsRefused() throws {
     let shape = try NetworkShape(inputs: 4, hidden: [9], outputs: 3)
     let other = Trainer(
-      shape: shape, settings: TrainingSettings(epochs: 1), seed: 1,
+      shape: shape, settings: TrainingSettings(epochs: 1, batchSize: 128, learningRate: .constant(1e-3)),
+      seed: 1,
       samples: randomSamples(150, shape: shape, seed: 5), kernels: Kernels.available[0])
     #expect(throws: TrainingCheckpointError.otherTraining) { try Self.trainer().restore(other.checkpoint) }
   }

@@ -39,7 +39,8 @@ import Testing
       as [(PenaltyMethod, Int?)]
     {
       let settings = TrainingSettings(
-        epochs: 1, batchSize: 8, penalty: Penalty(method: method, weight: method == .none ? 0 : 0.1),
+        epochs: 1, batchSize: 8, learningRate: .constant(1e-3),
+        penalty: Penalty(method: method, weight: method == .none ? 0 : 0.1),
         screeningInterval: interval)
       let trainer = Trainer(
         shape: shape, settings: settings, seed: 1, samples: randomSamples(16, shape: shape, seed: 1),

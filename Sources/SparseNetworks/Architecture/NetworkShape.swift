@@ -34,6 +34,17 @@ package struct NetworkShape: Hashable, Sendable {
     guard weightCount <= Self.maximumWeights else { throw NetworkShapeError.tooManyWeights(weightCount) }
   }
 
+  /// The same shape with hidden layers that are no wider; they may be empty.
+  func withHidden(_ widths: [Int]) -> NetworkShape { NetworkShape(self, hidden: widths) }
+
+  private init(_ shape: NetworkShape, hidden: [Int]) {
+    precondition(hidden.count == shape.hidden.count && zip(hidden, shape.hidden).allSatisfy { 0...$1 ~= $0 })
+    (inputs, outputs, inputSkip, activation) = (
+      shape.inputs, shape.outputs, shape.inputSkip, shape.activation
+    )
+    self.hidden = hidden
+  }
+
   /// The layers, first to last; the last one makes the outputs.
   package var layers: [LayerShape] {
     (hidden + [outputs]).enumerated().map { index, width in

@@ -4,8 +4,10 @@
 final class ActiveSet {
   /// Which packed parameters are active.
   let isActive: AlignedBuffer<UInt8>
+  /// The choice of each layer's method.
+  var methodTrial: MethodTrial
 
-  private let weights: ActiveWeights
+  private let network: MaskedNetwork
   private let adam: AdamState
   private let penalty: AlignedBuffer<Float>
   private let gradient: AlignedBuffer<Float>
@@ -16,15 +18,16 @@ final class ActiveSet {
     self.dense = dense
     self.densePenalty = densePenalty
     isActive = AlignedBuffer(count: layout.parameterCount)
-    weights = ActiveWeights(layout: layout, numbering: .compact)
-    adam = AdamState(parameterCount: layout.parameterCount)
-    penalty = AlignedBuffer(count: layout.parameterCount)
-    gradient = AlignedBuffer(count: layout.parameterCount + 16)
+    network = MaskedNetwork(layout: layout)
+    methodTrial = MethodTrial(layerCount: layout.shape.layers.count)
+    adam = AdamState(parameterCount: network.capacity)
+    penalty = AlignedBuffer(count: network.capacity)
+    gradient = AlignedBuffer(count: network.capacity)
     adam.groups = GroupProximalStep(dense.groups)
   }
 
   /// Number of active weights and biases.
-  var count: Int { weights.count }
+  var count: Int { network.activeCount }
 
   /// Makes the weights active that are not zero. O(weights).
   func selectNonzero() {
@@ -35,31 +38,26 @@ final class ActiveSet {
 
   /// Takes parameters and moments of the active weights from the dense state. O(weights).
   func load() {
-    weights.fill(isActive: isActive.pointer)
-    for e in 0..<weights.count {
-      let k = Int(weights.packedIndex.pointer[e])
-      adam.parameters.pointer[e] = dense.parameters.pointer[k]
-      adam.firstMoment.pointer[e] = dense.firstMoment.pointer[k]
-      adam.secondMoment.pointer[e] = dense.secondMoment.pointer[k]
-      penalty.pointer[e] = densePenalty.pointer[k]
-    }
-    // Of weights into units that no other reads the kernels give no gradient: it is zero.
-    for e in 0..<gradient.count { gradient.pointer[e] = 0 }
-    // The kernels take 16 at a time; what is past the end must stay finite, and is not used.
-    for e in weights.count..<min(adam.parameters.count, (weights.count + 15) / 16 * 16) {
-      adam.parameters.pointer[e] = 0
-      adam.firstMoment.pointer[e] = 0
-      adam.secondMoment.pointer[e] = 0
-      penalty.pointer[e] = 0
+    network.fill(isActive: isActive.pointer, methods: methodTrial.methods)
+    for e in 0..<network.parameterCount {
+      let k = Int(network.packedIndex.pointer[e])
+      // What is no parameter must stay finite, and is not used.
+      adam.parameters.pointer[e] = k < 0 ? 0 : dense.parameters.pointer[k]
+      adam.firstMoment.pointer[e] = k < 0 ? 0 : dense.firstMoment.pointer[k]
+      adam.secondMoment.pointer[e] = k < 0 ? 0 : dense.secondMoment.pointer[k]
+      penalty.pointer[e] = k < 0 ? 0 : densePenalty.pointer[k]
+      // Of weights into units that no other reads the kernels give no gradient: it is zero.
+      gradient.pointer[e] = 0
     }
     (adam.beta1Power, adam.beta2Power) = (dense.beta1Power, dense.beta2Power)
-    adam.groups?.select(count: weights.count, packedIndex: weights.packedIndex.pointer)
+    adam.groups?.select(count: network.parameterCount, packedIndex: network.packedIndex.pointer)
   }
 
   /// Brings the active weights' parameters and moments into the dense state. O(active weights).
   func store() {
-    for e in 0..<weights.count {
-      let k = Int(weights.packedIndex.pointer[e])
+    for e in 0..<network.parameterCount {
+      let k = Int(network.packedIndex.pointer[e])
+      if k < 0 { continue }
       dense.parameters.pointer[k] = adam.parameters.pointer[e]
       dense.firstMoment.pointer[k] = adam.firstMoment.pointer[e]
       dense.secondMoment.pointer[k] = adam.secondMoment.pointer[e]
@@ -74,15 +72,21 @@ final class ActiveSet {
     nextCount: Int,
     settings: TrainingSettings, learningRate: Double
   ) -> Double {
+    if methodTrial.methods != network.methods {
+      store()
+      load()
+    }
+    methodTrial.begin(isFullBatch: count == min(settings.batchSize, samples.count))
     let loss = workspace.computeGradient(
-      of: weights, parameters: adam.parameters.pointer, samples: samples, order: order, count: count,
+      of: network.weights, parameters: adam.parameters.pointer, samples: samples, order: order, count: count,
       nextCount: nextCount, allWeights: false, gradient: gradient.pointer)
     if loss.isFinite {
       adam.update(
-        count: (weights.count + 15) / 16 * 16, gradient: gradient.pointer, penalty: penalty.pointer,
+        count: network.parameterCount, gradient: gradient.pointer, penalty: penalty.pointer,
         method: settings.penalty.method, learningRate: learningRate, constants: settings.adam,
         kernels: workspace.kernels)
     }
+    methodTrial.end()
     return loss
   }
 }

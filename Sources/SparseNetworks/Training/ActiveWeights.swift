@@ -3,24 +3,13 @@ import TrainingKernels
 /// The weights that a step computes with, by output and by source, as the kernels take them; biases are always among
 /// them. The memory is as large as all weights need, so that it can be filled again without a new allocation.
 final class ActiveWeights {
-  /// How the entries name their parameters.
-  enum Numbering {
-    /// By their place in the packed parameters.
-    case packed
-    /// One after the other in the order in which the kernels give their gradients, parameters of active weights only.
-    case compact
-  }
-
-  /// Number of active weights and biases.
-  private(set) var count = 0
-  /// The packed parameter of each compact one.
-  let packedIndex: AlignedBuffer<Int32>
+  /// By layer.
   let layers: AlignedBuffer<potline_active_layer>
   /// Room for the sums of the kernels, 16 floats a parameter.
   let partialSums: AlignedBuffer<Float>
+  /// The network that the rows of the entries refer to; valid once filled.
+  var network = potline_network()
 
-  private let layout: KernelLayout
-  private let numbering: Numbering
   private let sourceRow: AlignedBuffer<Int32>
   private let parameter: AlignedBuffer<Int32>
   private let output: AlignedBuffer<Int32>
@@ -31,20 +20,15 @@ final class ActiveWeights {
   private let biases: [UnsafeMutablePointer<Int32>]
   private let liveUnits: [UnsafeMutablePointer<Int32>]
   private let liveIndices: [UnsafeMutablePointer<Int32>]
-  /// The number of a packed parameter; -1 for one that has none yet.
-  private let number: AlignedBuffer<Int32>
 
-  init(layout: KernelLayout, numbering: Numbering) {
-    self.layout = layout
-    self.numbering = numbering
+  /// Room for the weights of a network of this layout, or of a smaller one with as many layers.
+  init(room layout: KernelLayout) {
     let shapes = layout.shape.layers
-    packedIndex = AlignedBuffer(count: layout.parameterCount)
     partialSums = AlignedBuffer(count: layout.parameterCount * POTLINE_LANES)
     sourceRow = AlignedBuffer(count: layout.parameterCount)
     parameter = AlignedBuffer(count: layout.parameterCount)
     output = AlignedBuffer(count: layout.parameterCount)
     sourceParameter = AlignedBuffer(count: layout.parameterCount)
-    number = AlignedBuffer(count: layout.parameterCount)
     starts = AlignedBuffer(count: shapes.reduce(0) { $0 + 4 * $1.outputs + $1.columns + 2 })
     layers = AlignedBuffer(count: shapes.count)
     var at = starts.pointer
@@ -60,29 +44,49 @@ final class ActiveWeights {
     (liveUnits, liveIndices) = (starts[3], starts[4])
   }
 
-  /// Takes the weights whose element of `isActive` (by packed parameter) is not 0. O(weights).
-  func fill(isActive: UnsafePointer<UInt8>) {
-    count = 0
-    for k in 0..<number.count { number.pointer[k] = -1 }
-    var filled = 0
-    let last = layout.shape.layers.count - 1
-    for output in 0..<layout.shape.outputs { take(bias(output, ofLayer: last)) }
-    for l in layout.shape.layers.indices.reversed() { filled = fillBySource(l, isActive, from: filled) }
-    filled = 0
-    for l in layout.shape.layers.indices { filled = fillByOutput(l, isActive, from: filled) }
-    for l in layout.shape.layers.indices {
+  /// Takes the weights whose element of `isActive` (by packed parameter of the layout) is not 0; entries name their
+  /// parameters by the packed index. The layout must outlive their use. O(weights).
+  func fill(layout: KernelLayout, isActive: UnsafePointer<UInt8>) {
+    network = layout.network
+    let shapes = layout.shape.layers
+    var (byOutput, bySource) = (0, 0)
+    for l in shapes.indices.reversed() {
+      bySource = fillBySource(l, shapes[l], layout, isActive, from: bySource)
+      byOutput = fillByOutput(l, shapes[l], layout, isActive, from: byOutput)
       layers.pointer[l] = potline_active_layer(
         rowPointers: rowPointers[l], sourceRow: sourceRow.pointer, parameter: parameter.pointer,
         bias: biases[l], columnPointers: columnPointers[l], output: output.pointer,
-        sourceParameter: sourceParameter.pointer, liveSourceCount: Int32(liveSourceCount(ofLayer: l)),
-        liveUnit: liveUnits[l],
-        liveIndex: liveIndices[l], liveUnitCount: fillLiveUnits(l))
+        sourceParameter: sourceParameter.pointer,
+        liveSourceCount: Int32(
+          (0..<shapes[l].columns).count { columnPointers[l][$0] < columnPointers[l][$0 + 1] }),
+        liveUnit: liveUnits[l], liveIndex: liveIndices[l], liveUnitCount: fillLiveUnits(l, shapes[l]),
+        mask: nil)
     }
   }
 
+  /// Names the parameters of all entries and biases by their element of `numbers` instead of by their packed index.
+  func renumber(_ numbers: UnsafePointer<Int32>, outputs: [Int]) {
+    for l in outputs.indices {
+      let (rows, columns) = (rowPointers[l], layers.pointer[l])
+      for e in Int(rows[0])..<Int(rows[outputs[l]]) {
+        parameter.pointer[e] = numbers[Int(parameter.pointer[e])]
+      }
+      for e in Int(columns.columnPointers[0])..<Int(columns.columnPointers[sourceCount(l)]) {
+        sourceParameter.pointer[e] = numbers[Int(sourceParameter.pointer[e])]
+      }
+      for unit in 0..<outputs[l] { biases[l][unit] = numbers[Int(biases[l][unit])] }
+    }
+  }
+
+  private func sourceCount(_ l: Int) -> Int {
+    let layer = network.layers[l]
+    return Int(layer.hiddenRows + layer.inputRows)
+  }
+
   /// A unit that no other reads has a delta of zero and is left out, so that a unit read only by such is unread, too.
-  private func fillBySource(_ l: Int, _ isActive: UnsafePointer<UInt8>, from first: Int) -> Int {
-    let shape = layout.shape.layers[l]
+  private func fillBySource(
+    _ l: Int, _ shape: LayerShape, _ layout: KernelLayout, _ isActive: UnsafePointer<UInt8>, from first: Int
+  ) -> Int {
     let place = layout.place(ofLayer: l)
     let start = columnPointers[l]
     var filled = first
@@ -91,62 +95,45 @@ final class ActiveWeights {
       let row = place.parameterStart + source * place.paddedOutputs
       for unit in 0..<shape.outputs where isActive[row + unit] != 0 && isLive(unit, ofLayer: l) {
         output.pointer[filled] = Int32(unit)
-        sourceParameter.pointer[filled] = take(row + unit)
+        sourceParameter.pointer[filled] = Int32(row + unit)
         filled += 1
       }
-      if source < shape.hiddenColumns, filled > start[source] { take(bias(source, ofLayer: l - 1)) }
     }
     start[shape.columns] = Int32(filled)
     return filled
   }
 
-  private func fillByOutput(_ l: Int, _ isActive: UnsafePointer<UInt8>, from first: Int) -> Int {
-    let shape = layout.shape.layers[l]
+  private func fillByOutput(
+    _ l: Int, _ shape: LayerShape, _ layout: KernelLayout, _ isActive: UnsafePointer<UInt8>, from first: Int
+  ) -> Int {
     let place = layout.place(ofLayer: l)
     var filled = first
     for unit in 0..<shape.outputs {
       rowPointers[l][unit] = Int32(filled)
+      var index = place.parameterStart + unit
       for column in 0..<shape.columns {
-        let index = place.parameterStart + column * place.paddedOutputs + unit
-        guard isActive[index] != 0 else { continue }
-        sourceRow.pointer[filled] = Int32(
-          column < shape.hiddenColumns ? place.hiddenStart + column : column - shape.hiddenColumns)
-        parameter.pointer[filled] = take(index)
-        filled += 1
+        if isActive[index] != 0 {
+          sourceRow.pointer[filled] = Int32(
+            column < shape.hiddenColumns ? place.hiddenStart + column : column - shape.hiddenColumns)
+          parameter.pointer[filled] = Int32(index)
+          filled += 1
+        }
+        index += place.paddedOutputs
       }
-      biases[l][unit] = take(bias(unit, ofLayer: l))
+      biases[l][unit] = Int32(index)
     }
     rowPointers[l][shape.outputs] = Int32(filled)
     return filled
   }
 
-  /// The number of a packed parameter; those that are asked for first come first.
-  @discardableResult
-  private func take(_ packed: Int) -> Int32 {
-    if number.pointer[packed] < 0 {
-      number.pointer[packed] = Int32(numbering == .packed ? packed : count)
-      packedIndex.pointer[count] = Int32(packed)
-      count += 1
-    }
-    return number.pointer[packed]
-  }
-
-  private func bias(_ unit: Int, ofLayer l: Int) -> Int {
-    layout.index(layer: l, output: unit, column: layout.shape.layers[l].columns)
-  }
-
-  private func fillLiveUnits(_ l: Int) -> Int32 {
+  private func fillLiveUnits(_ l: Int, _ shape: LayerShape) -> Int32 {
     var filled = 0
-    for unit in 0..<layout.shape.layers[l].outputs where isLive(unit, ofLayer: l) {
+    for unit in 0..<shape.outputs where isLive(unit, ofLayer: l) {
       liveUnits[l][filled] = Int32(unit)
       liveIndices[l][unit] = Int32(filled)
       filled += 1
     }
     return Int32(filled)
-  }
-
-  private func liveSourceCount(ofLayer l: Int) -> Int {
-    (0..<layout.shape.layers[l].columns).count { columnPointers[l][$0] < columnPointers[l][$0 + 1] }
   }
 
   private func isLive(_ unit: Int, ofLayer l: Int) -> Bool {

@@ -95,10 +95,13 @@ final class GroupProximalStep {
     roots = AlignedBuffer(count: other.members.count)
   }
 
-  /// Takes `count` parameters in other places: `packedIndex` has the packed parameter of each. The others are zero, which
-  /// changes no norm. O(count).
+  /// Takes `count` parameters in other places: `packedIndex` has the packed parameter of each, -1 where there is none. The
+  /// others are zero, which changes no norm. A group's sums run in the packed order, so that they have the same bits
+  /// wherever its parameters are. O(packed parameters).
   func select(count: Int, packedIndex: UnsafePointer<Int32>) {
-    sort((0..<count).lazy.map { ($0, Int(packedIndex[$0])) })
+    var places = [Int](repeating: -1, count: group.count)
+    for place in 0..<count where packedIndex[place] >= 0 { places[Int(packedIndex[place])] = place }
+    sort(places.enumerated().lazy.filter { $1 >= 0 }.map { ($1, $0) })
   }
 
   /// Sorts parameters, given with their packed places, by group, each group in their order.

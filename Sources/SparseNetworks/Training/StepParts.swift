@@ -9,13 +9,9 @@ package final class StepParts {
   private let adam: AdamState
   private let penalty: AlignedBuffer<Float>
   private let order: AlignedBuffer<UInt32>
-  private let nonzero: ActiveWeights
-  private let allGradients: AlignedBuffer<Float>
   private var epoch = 0
-  private var batch = 0
 
-  /// The parts for these weights and samples; zero weights are those that the sparse steps skip. Precondition: at least
-  /// one full batch.
+  /// The parts for these weights and samples. Precondition: at least one full batch.
   package init(
     parameters: NetworkParameters, settings: TrainingSettings, samples: TrainingSamples, kernels: Kernels
   ) {
@@ -26,13 +22,8 @@ package final class StepParts {
     adam = AdamState(parameterCount: layout.parameterCount)
     penalty = AlignedBuffer(count: layout.parameterCount)
     order = AlignedBuffer(count: samples.count + Trainer.orderPadding)
-    nonzero = ActiveWeights(layout: layout, numbering: .packed)
-    allGradients = AlignedBuffer(count: layout.parameterCount + 16)
     layout.pack(parameters, into: adam.parameters.pointer)
     layout.packPenalty(settings.penalty, into: penalty.pointer)
-    let isActive = AlignedBuffer<UInt8>(count: layout.parameterCount)
-    for k in 0..<layout.parameterCount { isActive.pointer[k] = adam.parameters.pointer[k] == 0 ? 0 : 1 }
-    nonzero.fill(isActive: isActive.pointer)
     shuffle()
     gradient()
   }
@@ -47,21 +38,6 @@ package final class StepParts {
   package func gradient() {
     _ = workspace.computeGradient(
       parameters: adam.parameters.pointer, samples: samples, order: order.pointer, count: batchSize)
-  }
-
-  /// A step on the next batch that skips the zero weights forward and backward, and computes the gradients of all.
-  package func stepSkippingZeros() {
-    let first = batch * batchSize
-    let next = first + 2 * batchSize <= samples.count ? batchSize : 0
-    _ = workspace.computeGradient(
-      of: nonzero, parameters: adam.parameters.pointer, samples: samples, order: order.pointer + first,
-      count: batchSize, nextCount: next, allWeights: true, gradient: allGradients.pointer)
-    adam.update(
-      gradient: allGradients.pointer, penalty: penalty.pointer, method: settings.penalty.method,
-      learningRate: 0,
-      constants: settings.adam, kernels: workspace.kernels)
-    batch = next == 0 ? 0 : batch + 1
-    if batch == 0 { shuffle() }
   }
 
   /// Adam with the penalty, at a learning rate of 0: the weights stay.
@@ -84,14 +60,14 @@ package final class StepParts {
 }
 
 extension Trainer {
-  /// A training from given weights, for measurements; with `fixedMask` weights that are zero stay so, and are never
-  /// computed with.
+  /// A training from given weights, for measurements; with `fixedMask` weights that are zero stay so, without
+  /// `skipsZeros` steps compute with them even where that is slower.
   package convenience init(
     startingFrom parameters: NetworkParameters, settings: TrainingSettings, samples: TrainingSamples,
-    kernels: Kernels, fixedMask: Bool = false
+    kernels: Kernels, fixedMask: Bool, skipsZeros: Bool
   ) {
     self.init(
       initial: parameters, settings: settings, seed: 1, samples: samples, kernels: kernels,
-      selection: fixedMask ? .fixedMask : nil)
+      selection: fixedMask ? .fixedMask : nil, skipsZeros: skipsZeros)
   }
 }

@@ -37,7 +37,7 @@ package final class Trainer: NetworkTraining {
   private var epochOfOrder = -1
   private var epochErrorSum = 0.0
   /// The weights that are not zero, unless all are selected; it holds the newest parameters once `isScreened`.
-  private let activeSet: ActiveSet?
+  let activeSet: ActiveSet?
   private var isScreened = false
   /// Where a penalty makes weights exactly zero and the gradients of all are wanted.
   let zeroSkipping: ZeroSkipping?
@@ -82,7 +82,7 @@ package final class Trainer: NetworkTraining {
   /// A training from given weights; the selection of weights is by default that of the settings.
   init(
     initial: NetworkParameters, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples,
-    kernels: Kernels, signals: [Int]? = nil, selection: WeightSelection? = nil
+    kernels: Kernels, signals: [Int]? = nil, selection: WeightSelection? = nil, skipsZeros: Bool = true
   ) {
     precondition(samples.inputs == initial.shape.inputs && samples.targets == initial.shape.outputs)
     precondition(settings.epochs >= 1 && settings.batchSize >= 1)
@@ -106,7 +106,7 @@ package final class Trainer: NetworkTraining {
     activeSet =
       self.selection == .all ? nil : ActiveSet(layout: layout, dense: adam, penalty: penalty)
     zeroSkipping =
-      settings.penalty.method.makesZeros && self.selection == .all
+      skipsZeros && settings.penalty.method.makesZeros && self.selection == .all
       ? ZeroSkipping(layout: layout, parameters: adam.parameters) : nil
     if self.selection == .fixedMask { selectNonzero() }
   }
@@ -167,7 +167,8 @@ package final class Trainer: NetworkTraining {
     _ batch: UnsafePointer<UInt32>, count: Int, nextCount: Int, learningRate: Double
   ) -> Double {
     if isScreened { activeSet?.store() }
-    let way = zeroSkipping?.begin() ?? .allWeights
+    let isFullBatch = count == min(settings.batchSize, samples.count)
+    let way = zeroSkipping?.begin(isFullBatch: isFullBatch) ?? .allWeights
     let loss: Double
     if let zeroSkipping, way == .skipping {
       loss = workspace.computeGradient(

@@ -21,9 +21,9 @@ package struct TrainingSettings: Hashable, Sendable {
 
   /// Settings of given values.
   package init(
-    epochs: Int, batchSize: Int = 128, learningRate: LearningRate = .constant(1e-3),
-    adam: AdamConstants = AdamConstants(), loss: Loss = .squared,
-    simulation: SimulationLoss? = nil, penalty: Penalty = .none, screeningInterval: Int? = nil
+    epochs: Int, batchSize: Int, learningRate: LearningRate, adam: AdamConstants = AdamConstants(),
+    loss: Loss = .squared, simulation: SimulationLoss? = nil, penalty: Penalty = .none,
+    screeningInterval: Int? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize

@@ -32,7 +32,8 @@ final class Workspace {
     parameters: UnsafePointer<Float>, samples: TrainingSamples, order: UnsafePointer<UInt32>, count: Int,
     nextCount: Int = 0
   ) -> Double {
-    withArguments(parameters, samples, order, count, nextCount, gradient.pointer) { arguments in
+    withArguments(layout.network, parameters, samples, order, count, nextCount, gradient.pointer) {
+      arguments in
       kernels.table.pointee.gradient(&arguments)
     }
   }
@@ -44,7 +45,7 @@ final class Workspace {
     order: UnsafePointer<UInt32>, count: Int, nextCount: Int = 0, allWeights: Bool,
     gradient: UnsafeMutablePointer<Float>
   ) -> Double {
-    withArguments(parameters, samples, order, count, nextCount, gradient) { arguments in
+    withArguments(weights.network, parameters, samples, order, count, nextCount, gradient) { arguments in
       var active = potline_active_gradient_arguments(
         step: arguments, layers: weights.layers.pointer,
         which: allWeights ? POTLINE_GRADIENT_ALL : POTLINE_GRADIENT_ACTIVE,
@@ -54,7 +55,8 @@ final class Workspace {
   }
 
   private func withArguments(
-    _ parameters: UnsafePointer<Float>, _ samples: TrainingSamples, _ order: UnsafePointer<UInt32>,
+    _ network: potline_network, _ parameters: UnsafePointer<Float>, _ samples: TrainingSamples,
+    _ order: UnsafePointer<UInt32>,
     _ count: Int, _ nextCount: Int, _ gradient: UnsafeMutablePointer<Float>,
     _ body: (inout potline_gradient_arguments) -> Float
   ) -> Double {
@@ -62,7 +64,7 @@ final class Workspace {
       rows: samples.pointer, count: Int64(samples.count), rowStride: Int32(samples.rowStride),
       targetStart: Int32(samples.inputs))
     let scale = 1 / Double(count * layout.shape.outputs)
-    return withUnsafePointer(to: layout.network) { network in
+    return withUnsafePointer(to: network) { network in
       withUnsafePointer(to: &rows) { rows in
         var arguments = potline_gradient_arguments(
           network: network, parameters: parameters, samples: rows, order: order, count: Int32(count),

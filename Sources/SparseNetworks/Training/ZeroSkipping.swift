@@ -1,9 +1,5 @@
 import TrainingKernels
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Decides step by step whether to skip the weights that are zero, by the time that both ways take. Both give the same
 /// bits, so only the time depends on the decision.
 ///
@@ -13,7 +9,10 @@ final class ZeroSkipping {
   /// Steps from one decision to the next.
   static let period = 256
   /// Steps of each way that are timed for a decision.
-  static let trial = 8
+  static let trial = 4
+  /// While all weights are faster, only one step in so many looks which are not zero: that costs some percent of a step
+  /// of a small network. What the pattern misses so ends in steps with all weights.
+  static let noting = 8
   /// A bit for each period that the pattern is made of.
   static let remembered: UInt8 = 0b1111
 
@@ -34,41 +33,58 @@ final class ZeroSkipping {
   private let magnitudes: AlignedBuffer<UInt32>
   /// A bit for each period in which the weight was not always zero.
   private let history: AlignedBuffer<UInt8>
+  private let layout: KernelLayout
   private let parameters: AlignedBuffer<Float>
   private var step = 0
-  /// The shortest of the trial's times: the others were disturbed.
-  private var seconds = (allWeights: Double.infinity, skipping: Double.infinity)
-  private var started = 0.0
+  private var isTimed = false
+  private var timers = (allWeights: StepTimer(), skipping: StepTimer())
 
   /// For the packed parameters of a training.
   init(layout: KernelLayout, parameters: AlignedBuffer<Float>) {
     self.parameters = parameters
-    weights = ActiveWeights(layout: layout, numbering: .packed)
+    self.layout = layout
+    weights = ActiveWeights(room: layout)
     isInPattern = AlignedBuffer(count: layout.parameterCount)
     magnitudes = AlignedBuffer(count: layout.parameterCount)
     history = AlignedBuffer(count: layout.parameterCount)
   }
 
-  /// The way of the next step. O(parameters).
-  func begin() -> Way {
+  /// The way of the next step; only steps of a full batch are timed. O(parameters).
+  func begin(isFullBatch: Bool) -> Way {
     let place = step % Self.period
-    if place == 0 { seconds = (.infinity, .infinity) }
+    if place == 0 { timers = (StepTimer(), StepTimer()) }
     if place == Self.trial { startPattern() }
-    let isInside = noteNonzero()
-    started = place < 2 * Self.trial ? Self.now() : 0
+    let way = needsNote ? choose(isInside: noteNonzero()) : .allWeights
+    isTimed = place < 2 * Self.trial && isFullBatch
+    if isTimed {
+      switch way {
+      case .allWeights: timers.allWeights.start()
+      case .skipping: timers.skipping.start()
+      }
+    }
+    return way
+  }
+
+  private var needsNote: Bool {
+    step % Self.period < 2 * Self.trial || preferred != nil || skippingIsFaster || step % Self.noting == 0
+  }
+
+  private var skippingIsFaster: Bool { timers.skipping.shortest < timers.allWeights.shortest }
+
+  private func choose(isInside: Bool) -> Way {
     guard isInside else { return .allWeights }
     if let preferred { return preferred }
+    let place = step % Self.period
     if place < 2 * Self.trial { return place < Self.trial ? .allWeights : .skipping }
-    return seconds.skipping < seconds.allWeights ? .skipping : .allWeights
+    return skippingIsFaster ? .skipping : .allWeights
   }
 
   /// The step is done.
   func end(_ way: Way) {
-    if step % Self.period < 2 * Self.trial {
-      let taken = Self.now() - started
+    if isTimed {
       switch way {
-      case .allWeights: seconds.allWeights = min(seconds.allWeights, taken)
-      case .skipping: seconds.skipping = min(seconds.skipping, taken)
+      case .allWeights: timers.allWeights.stop()
+      case .skipping: timers.skipping.stop()
       }
     }
     if way == .skipping { skippedSteps += 1 }
@@ -83,7 +99,7 @@ final class ZeroSkipping {
       seen[k] = 0
       pattern[k] = recent == 0 ? 0 : .max
     }
-    weights.fill(isActive: history)
+    weights.fill(layout: layout, isActive: history)
   }
 
   /// Adds what is not zero to the next pattern; whether all of it is in the present one.
@@ -106,11 +122,5 @@ final class ZeroSkipping {
       offset &+= stride
     }
     return outside == Bits()
-  }
-
-  private static func now() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
   }
 }

@@ -94,6 +94,10 @@ typedef struct {
 
 // One layer of a network of which only some weights, the active ones, are computed with; the others count as zero.
 // All biases are active. A unit is live if an active weight reads it, or if it is an output of the network.
+//
+// A layer with a mask is computed with all its weights, which are packed at its parameterStart and zero where they are
+// not active; it needs no entries. The bits are those of the entries' computation. If a layer has a mask, all units of the
+// network are live.
 typedef struct {
   // Row by row (of outputs): entries [rowPointers[o], rowPointers[o + 1]), sources ascending.
   const int32_t *rowPointers;
@@ -109,6 +113,9 @@ typedef struct {
   const int32_t *liveUnit;         // the k-th live output
   const int32_t *liveIndex;        // by output: its k
   int32_t liveUnitCount;
+  // [hiddenRows + inputRows + 1][paddedOutputs]: all bits for an active parameter, none for others and padding; NULL: the
+  // layer is computed entry by entry. Only for POTLINE_GRADIENT_ACTIVE.
+  const uint32_t *mask;
 } potline_active_layer;
 
 // One layer of a pruned network in compressed sparse rows: output o has the entries [rowPointers[o], rowPointers[o + 1]);
@@ -174,19 +181,20 @@ typedef struct {
 } potline_gradient_arguments;
 
 typedef enum {
-  // Of the active parameters, numbered in the order in which the backward pass comes to them: the biases of the outputs;
-  // then, from the last layer to the first, source by source with entries, these entries and the bias of the source if it
-  // is a hidden unit.
+  // Of the active parameters. Those of layers without a mask are numbered in the order in which the backward pass comes to
+  // them, from the last layer to the first: the biases of live units, if it is the last layer or the next one has a mask;
+  // then source by source with entries, these entries and the bias of the source, if it is a unit of a layer without a
+  // mask. Those of layers with a mask are packed, each layer at its parameterStart, a multiple of 16 past all of these.
   POTLINE_GRADIENT_ACTIVE = 0,
   POTLINE_GRADIENT_ALL = 1,  // of all parameters, packed as for the dense network
 } potline_gradient_of;
 
 // As above, computing with the active weights alone.
 typedef struct {
-  potline_gradient_arguments step;  // gradient has room for 16 floats more; POTLINE_GRADIENT_ACTIVE leaves D alone
+  potline_gradient_arguments step;  // gradient has room for 16 floats more
   const potline_active_layer *layers;
   potline_gradient_of which;
-  float *partialSums;  // 16 floats an active parameter, their number rounded up to a multiple of 16
+  float *partialSums;  // 16 floats an active parameter without a mask, their number rounded up to a multiple of 16
 } potline_active_gradient_arguments;
 
 // Adam (Kingma & Ba 2015, arXiv 1412.6980) with the bias correction folded into rate and epsilon:

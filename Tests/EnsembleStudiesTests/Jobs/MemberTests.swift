@@ -169,7 +169,7 @@ import TrajectoryData
     #expect(try problem { $0.windows = [] } == "the job has no forecast window")
     #expect(
       try problem { $0.settings.epochs = 0 } == "a phase of the training has 0 epochs with batches of 16")
-    let settings = TrainingSettings(epochs: 1, batchSize: 0)
+    let settings = TrainingSettings(epochs: 1, batchSize: 0, learningRate: .constant(1e-3))
     #expect(
       try problem { $0.laterPhases = [TrainingPhase(settings: settings)] }
         == "a phase of the training has 1 epochs with batches of 0")

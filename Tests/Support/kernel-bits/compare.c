@@ -9,7 +9,7 @@
 
 #include "TrainingKernels.h"
 
-enum { LANES = POTLINE_LANES, MOST_LAYERS = 5 };
+enum { LANES = POTLINE_LANES, MOST_LAYERS = 5, CHOICES = 4 };
 
 static uint64_t state = 1;
 static uint32_t next(void) {
@@ -104,9 +104,48 @@ static void find_active(const shape *s, const float *p, active *a, potline_activ
     layers[l] = (potline_active_layer){a[l].rowPointers, a[l].sourceRow, a[l].parameter,
                                        a[l].bias,          a[l].columnPointers, a[l].output,
                                        a[l].sourceParameter, liveSourceCount,  a[l].liveUnit,
-                                       a[l].liveIndex,         read};
+                                       a[l].liveIndex,         read, NULL};
   }
 }
+
+// Parameters of a network in which some layers have a mask: those of all layers, then, from a multiple of 16 on, each layer
+// with a mask once more.
+static size_t masked_count(size_t count) { return 2 * count + (MOST_LAYERS + 1) * LANES; }
+
+// Lets an output read every hidden unit, so that all are live.
+static void revive(const shape *s, float *p) {
+  for (int l = 1; l < s->network.layerCount; l++) {
+    const potline_layer *layer = &s->layers[l];
+    for (int i = 0; i < layer->hiddenRows; i++) {
+      float *w = &p[layer->parameterStart + i * layer->paddedOutputs + i % layer->outputs];
+      if (*w == 0) *w = 0.25f;
+    }
+  }
+}
+
+// Gives the layers whose bit in `choice` is set a mask of the parameters that aren't zero and all biases.
+static void set_masks(int choice, shape *s, potline_active_layer *layers, float *parameters, uint32_t *masks) {
+  int next = s->network.parameterCount;
+  for (int l = 0; l < s->network.layerCount; l++) {
+    if (!(choice >> l & 1)) continue;
+    potline_layer *layer = &s->layers[l];
+    int sources = layer->hiddenRows + layer->inputRows, start = next;
+    for (int i = 0; i <= sources; i++) {
+      for (int o = 0; o < layer->outputs; o++) {
+        int at = i * layer->paddedOutputs + o;
+        parameters[start + at] = parameters[layer->parameterStart + at];
+        masks[start + at] = i == sources || parameters[start + at] != 0 ? UINT32_MAX : 0;
+      }
+    }
+    layers[l].mask = masks + start;
+    layer->parameterStart = start;
+    next += ((sources + 1) * layer->paddedOutputs + LANES - 1) / LANES * LANES;
+  }
+  s->network.parameterCount = next;
+  s->network.layers = s->layers;
+}
+
+static size_t compared_floats(size_t count) { return 5 * count + 48 + CHOICES * masked_count(count); }
 
 // What a training of a few steps leaves behind, and then the gradients of a network with many zeros.
 static float *train(const potline_kernels *k, const shape *s, int batch, potline_penalty penalty, potline_loss loss,
@@ -121,7 +160,7 @@ static float *train(const potline_kernels *k, const shape *s, int batch, potline
   uint32_t *order = room(((size_t)samples + LANES) * sizeof(uint32_t));
   uint32_t keys[POTLINE_SHUFFLE_ROUNDS];
   for (int r = 0; r < POTLINE_SHUFFLE_ROUNDS; r++) keys[r] = next();
-  float *result = room((5 * count + 48 + (size_t)samples) * sizeof(float));
+  float *result = room((compared_floats(count) + (size_t)samples) * sizeof(float));
   float *p = result, *m = p + count, *v = m + count, *l1 = room(count * sizeof(float)), *g = room((count + 16) * 4);
   for (int l = 0; l < n->layerCount; l++) {
     const potline_layer *layer = &s->layers[l];
@@ -168,6 +207,22 @@ static float *train(const potline_kernels *k, const shape *s, int batch, potline
     potline_active_gradient_arguments arguments = {
         step, layers, all ? POTLINE_GRADIENT_ALL : POTLINE_GRADIENT_ACTIVE, partialSums};
     losses[5 + all] = k->activeGradient(&arguments);
+  }
+  revive(s, p);
+  find_active(s, p, entries, layers);
+  for (int choice = 0; choice < CHOICES; choice++, active += masked_count(count)) {
+    shape masked = *s;
+    float *parameters = room(masked_count(count) * sizeof(float));
+    uint32_t *masks = room(masked_count(count) * sizeof(uint32_t));
+    memcpy(parameters, p, count * sizeof(float));
+    set_masks((int[CHOICES]){~0, 1, 10, 21}[choice], &masked, layers, parameters, masks);
+    step.network = &masked.network;
+    step.parameters = parameters;
+    step.gradient = active;
+    potline_active_gradient_arguments arguments = {step, layers, POTLINE_GRADIENT_ACTIVE, partialSums};
+    losses[7 + choice] = k->activeGradient(&arguments);
+    for (int l = 0; l < n->layerCount; l++) layers[l].mask = NULL;
+    free(parameters), free(masks);
   }
   memcpy(active, order, (size_t)samples * sizeof(float));
   free(entries), free(partialSums), free(rows), free(order), free(l1), free(g), free(X), free(D), free(scratch);
@@ -220,7 +275,7 @@ int main(int argc, char **argv) {
     potline_loss loss = {(potline_loss_kind)in_range(0, 1), 0.3f};
     s.network.activation = (potline_activation)in_range(0, 1);
     uint64_t seed = state;
-    size_t compared = (5 * (size_t)s.network.parameterCount + 48) * sizeof(float);
+    size_t compared = compared_floats((size_t)s.network.parameterCount) * sizeof(float);
     float *a = train(fast, &s, batch, penalty, loss, seed), *b = train(reference, &s, batch, penalty, loss, seed);
     if (memcmp(a, b, compared) != 0) {
       printf("shape %d differs: batch %d, penalty %d, loss %d, activation %d\n", k, batch, penalty, loss.kind,
