@@ -42,7 +42,7 @@ struct WorkerCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Folder for datasets; workers of a host may share it (default: potline/datasets in $XDG_CACHE_HOME or ~/.cache).",
+      "Folder for datasets; workers of a host may share it (default: potline/datasets in $XDG_CACHE_HOME, or in $HOME/.cache, or without a home in a folder of the user's own in $TMPDIR or /tmp).",
       valueName: "folder"))
   var datasets: String?
 
