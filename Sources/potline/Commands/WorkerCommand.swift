@@ -133,6 +133,8 @@ struct WorkerCommand: ReportingCommand {
     let kernels = try Kernels.selected()
     var configuration = Worker.Configuration(address: address)
     configuration.security = security
+    // A supervisor's name for its process isn't for those that this one may have started.
+    if !supervised { configuration.id = .random() }
     configuration.instructionSet = kernels.name
     configuration.version = Version.current
     // A folder that was named may be the coordinator's own store, from which nothing may go.
