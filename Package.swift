@@ -151,7 +151,9 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(name: "ReproducibleMathTests", dependencies: ["ReproducibleMath"]),
     .testTarget(
-      name: "SparseNetworksTests", dependencies: ["Safetensors", "SparseNetworks", "TrainingKernels"],
+      name: "SparseNetworksTests",
+      dependencies: ["ReproducibleMath", "Safetensors", "SparseNetworks", "TrainingKernels"],
+      exclude: ["reference-simulation.py"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DynamicalSystemsTests",
@@ -173,8 +175,8 @@ let package = Package(
     .testTarget(
       name: "EnsembleAnalysisTests",
       dependencies: [
-        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "StudyFiles",
-        "TrajectoryData",
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
+        "StudyFiles", "TrajectoryData",
       ]),
     .testTarget(
       name: "JobQueueTests",

@@ -41,7 +41,9 @@ enum ProcessBenchmark {
 
 /// Training for given times, in another process.
 package struct TrainingLoop {
-  private let trainer: Trainer
+  private let trainer: any NetworkTraining
+
+  init(_ trainer: any NetworkTraining) { self.trainer = trainer }
 
   /// The training of the main network on random samples.
   package init(kernels: Kernels) throws {
@@ -67,7 +69,7 @@ package struct TrainingLoop {
   private func train(seconds: Double) throws -> (steps: Int, seconds: Double) {
     let clock = Measurement.monotonicClock()
     let first = trainer.step
-    repeat { try trainer.train(steps: 64) } while clock() < seconds
+    repeat { try trainer.train(steps: 16) } while clock() < seconds
     return (trainer.step - first, clock())
   }
 
