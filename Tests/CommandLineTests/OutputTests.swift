@@ -83,11 +83,8 @@ import Testing
     try full("keygen", "--state", "other", "--worker", "a", "-o", "key.json", "--address", "tcp://h:1")
     try full("keygen", "--state", "other", "--list")
     // `job run` and `worker` print on standard error alone; the figures of a debug build are refused.
-    let silent: Set<String> = [
-      "job run", "worker", "bench machine", "bench queue", "bench-process train", "bench-process memory",
-      "bench-process queue-workers", "bench-process queue-jobs",
-    ]
-    #expect(try commands(in: folder).subtracting(tried) == silent)
+    let others = try commands(in: folder).subtracting(tried).filter { !$0.hasPrefix("bench") }
+    #expect(others == ["job run", "worker"])
   }
 
   /// What a command says of the study doesn't hide that nobody can read it.
