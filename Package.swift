@@ -35,7 +35,9 @@ let package = Package(
       name: "DynamicalSystems", dependencies: ["ErrorCategories", "ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "StudyFiles",
-      dependencies: ["DynamicalSystems", "ErrorCategories", "SparseNetworks", "TrajectoryData", "Yams"]),
+      dependencies: [
+        "DynamicalSystems", "ErrorCategories", "Files", "SparseNetworks", "TrajectoryData", "Yams",
+      ]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
@@ -52,6 +54,7 @@ let package = Package(
       name: "StudyReports",
       dependencies: [
         "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ErrorCategories", "Files",
+        "HostResources",
         "ReproducibleMath", "Safetensors", "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
@@ -76,7 +79,8 @@ let package = Package(
     .target(
       name: "ClusterLaunch",
       dependencies: [
-        "Digests", "ErrorCategories", "Files", "QueueProtocol", "QueueWorker", "TextFormatting", "ZeroMQ",
+        "Digests", "ErrorCategories", "Files", "HostResources", "QueueProtocol", "QueueWorker",
+        "TextFormatting", "ZeroMQ",
       ]),
     .target(
       name: "StatusPage",

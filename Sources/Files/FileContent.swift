@@ -35,6 +35,24 @@ package struct FileContent: Sendable {
     return FileContent(bytes: bytes, mode: status.st_mode & 0o7777, path: path)
   }
 
+  /// All bytes of a file, however many, or of a pipe such as /dev/stdin, up to its end.
+  package static func all(of path: String) throws(FileError) -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileError(path, .read) }
+    defer { close(file) }
+    var status = stat()
+    var bytes: [UInt8] = []
+    if fstat(file, &status) == 0 { bytes.reserveCapacity(min(Int(status.st_size), 1 << 40)) }
+    var piece = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = Glibc.read(file, &piece, piece.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw FileError(path, .read) }
+      if count == 0 { return bytes }
+      bytes += piece.prefix(count)
+    }
+  }
+
   /// The first bytes of a file, at most `count`: enough to see what kind of file it is.
   package static func first(_ count: Int, of path: String) throws(FileError) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -17,6 +17,8 @@ package struct FileError: CategorizedError, Hashable, Sendable {
     case notAFile
     /// The file is larger than what is read into memory at once.
     case tooLarge(bytes: Int, limit: Int)
+    /// Another user could change it.
+    case ofOthers
   }
 
   /// The file or folder.
@@ -39,6 +41,9 @@ package struct FileError: CategorizedError, Hashable, Sendable {
   package var code: Int32? {
     if case .system(let code) = reason { code } else { nil }
   }
+
+  /// Whether there is no such file or folder.
+  package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 
   /// Whether the disk or the user's quota is full.
   package var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
@@ -72,6 +77,7 @@ package struct FileError: CategorizedError, Hashable, Sendable {
     case .system(let code): String(cString: strerror(code))
     case .notAFile: "it isn't a regular file"
     case .tooLarge(let bytes, let limit): "it has \(bytes) bytes, more than the \(limit) that are read"
+    case .ofOthers: "it belongs to another user, or others may write to it"
     }
   }
 }
