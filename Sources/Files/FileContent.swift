@@ -35,6 +35,25 @@ package struct FileContent: Sendable {
     return FileContent(bytes: bytes, mode: status.st_mode & 0o7777, path: path)
   }
 
+  /// All bytes of a file whose size isn't known before, as in /proc, at most `limit`.
+  package static func stream(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileError(path, .read) }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = Glibc.read(file, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw FileError(path, .read) }
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+      guard bytes.count <= limit else {
+        throw FileError(path, .read, .tooLarge(bytes: bytes.count, limit: limit))
+      }
+    }
+  }
+
   /// The first bytes of a file, at most `count`: enough to see what kind of file it is.
   package static func first(_ count: Int, of path: String) throws(FileError) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -65,6 +84,7 @@ package enum PrivateFile {
   /// Replaces the file by one with mode 0600. It is on the disk when this returns.
   package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     let file = try TemporaryFile(for: path)
+    try file.makePrivate()
     try file.append(bytes)
     try file.publish(mode: 0o600)
   }
@@ -79,11 +99,27 @@ package enum PrivateFile {
       throw FileError(path, .write)
     }
     defer { close(file) }
+    do throws(FileError) {
+      try requirePrivate(file, path)
+    } catch {
+      unlink(path)
+      throw error
+    }
     guard Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
       let error = FileError(path, .write)
       unlink(path)
       throw error
     }
     return true
+  }
+
+  /// Refuses an open file of mode 0600 that other users may read all the same: file systems without permissions, such as
+  /// FAT and some of CIFS, take `chmod` without effect.
+  static func requirePrivate(_ descriptor: Int32, _ path: String) throws(FileError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileError(path, .write) }
+    guard status.st_mode & 0o077 == 0 else {
+      throw FileError(path, .write, .notPrivate(mode: status.st_mode & 0o777))
+    }
   }
 }
