@@ -86,7 +86,7 @@ let package = Package(
       name: "StatusPage",
       dependencies: [
         "Digests", "ErrorCategories", "Files", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker",
-        "TextFormatting",
+        "TextFormatting", "ZeroMQ",
         .product(name: "FlyingSocks", package: "FlyingFox"),
       ]),
     .target(
@@ -142,7 +142,7 @@ let package = Package(
       name: "FuzzSupport", dependencies: ["ErrorCategories"], path: "Tests/Support/FuzzSupport"),
     // Texts that tests compare with recorded ones.
     .target(name: "SnapshotSupport", path: "Tests/Support/SnapshotSupport"),
-    .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
+    .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ErrorCategories", "ZeroMQ"]),
     .testTarget(name: "TextFormattingTests", dependencies: ["TextFormatting"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
     .testTarget(name: "FilesTests", dependencies: ["ErrorCategories", "Files"]),
@@ -186,8 +186,8 @@ let package = Package(
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Digests", "Files", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueTestSupport",
-        "QueueWorker", "ZeroMQ", "queue-test-worker",
+        "Digests", "ErrorCategories", "Files", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer",
+        "QueueTestSupport", "QueueWorker", "ZeroMQ", "queue-test-worker",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], exclude: ["PythonClient"]),
     // Documents against sources: links, commands, promises, targets, versions.

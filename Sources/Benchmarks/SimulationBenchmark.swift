@@ -48,7 +48,7 @@ package struct SimulationCase: Sendable {
     return try SimulationTrainer(
       initial: network.parameters(zeros: 0),
       settings: TrainingSettings(
-        epochs: 1 << 30, batchSize: windows,
+        epochs: 1 << 30, batchSize: windows, learningRate: .constant(1e-3),
         simulation: SimulationLoss(
           horizon: horizon, washout: 0, growth: 0, clipping: 1, trainsInitialStates: false),
         penalty: TrainingBenchmark.lundby.penalty),

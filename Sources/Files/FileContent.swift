@@ -37,19 +37,27 @@ package struct FileContent: Sendable {
 
   /// All bytes of a file, however many, or of a pipe such as /dev/stdin, up to its end.
   package static func all(of path: String) throws(FileError) -> [UInt8] {
+    try stream(path, limit: .max)
+  }
+
+  /// All bytes of a file whose size isn't known before, as in /proc or of a pipe, at most `limit`.
+  package static func stream(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw FileError(path, .read) }
     defer { close(file) }
     var status = stat()
     var bytes: [UInt8] = []
-    if fstat(file, &status) == 0 { bytes.reserveCapacity(min(Int(status.st_size), 1 << 40)) }
-    var piece = [UInt8](repeating: 0, count: 1 << 18)
+    if fstat(file, &status) == 0 { bytes.reserveCapacity(min(Int(status.st_size), limit, 1 << 40)) }
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
     while true {
-      let count = Glibc.read(file, &piece, piece.count)
+      let count = Glibc.read(file, &buffer, buffer.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw FileError(path, .read) }
       if count == 0 { return bytes }
-      bytes += piece.prefix(count)
+      bytes += buffer[..<count]
+      guard bytes.count <= limit else {
+        throw FileError(path, .read, .tooLarge(bytes: bytes.count, limit: limit))
+      }
     }
   }
 
@@ -83,6 +91,7 @@ package enum PrivateFile {
   /// Replaces the file by one with mode 0600. It is on the disk when this returns.
   package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     let file = try TemporaryFile(for: path)
+    try file.makePrivate()
     try file.append(bytes)
     try file.publish(mode: 0o600)
   }
@@ -97,6 +106,12 @@ package enum PrivateFile {
       throw FileError(path, .write)
     }
     defer { close(file) }
+    do throws(FileError) {
+      try requirePrivate(file, path)
+    } catch {
+      unlink(path)
+      throw error
+    }
     let code = OutputWriter.write(bytes, to: file)
     guard code == 0, fsync(file) == 0 else {
       let error = FileError(path, .write, code: code == 0 ? errno : code)
@@ -104,5 +119,15 @@ package enum PrivateFile {
       throw error
     }
     return true
+  }
+
+  /// Refuses an open file of mode 0600 that other users may read all the same: file systems without permissions, such as
+  /// FAT and some of CIFS, take `chmod` without effect.
+  static func requirePrivate(_ descriptor: Int32, _ path: String) throws(FileError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileError(path, .write) }
+    guard status.st_mode & 0o077 == 0 else {
+      throw FileError(path, .write, .notPrivate(mode: status.st_mode & 0o777))
+    }
   }
 }

@@ -19,6 +19,8 @@ package struct FileError: CategorizedError, Hashable, Sendable {
     case tooLarge(bytes: Int, limit: Int)
     /// Another user could change it.
     case ofOthers
+    /// Other users may read or change it, and the file system doesn't let its permissions be taken away.
+    case notPrivate(mode: UInt32)
   }
 
   /// The file or folder.
@@ -48,6 +50,11 @@ package struct FileError: CategorizedError, Hashable, Sendable {
   /// Whether the disk or the user's quota is full.
   package var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
 
+  /// Whether the file system has no locks: `ENOTSUPP` (524) is the kernel's own, without a text.
+  package var isWithoutLocks: Bool {
+    operation == .lock && [ENOSYS, ENOLCK, ENOTSUP, EINVAL, 524].contains(code)
+  }
+
   /// Bad input for what can't be read, output for the rest.
   package var category: ErrorCategory {
     switch operation {
@@ -57,7 +64,12 @@ package struct FileError: CategorizedError, Hashable, Sendable {
   }
 
   /// The description without the path: `can't be written: No space left on device`.
-  package var problem: String { "can't be \(participle): \(reasonText)" }
+  package var problem: String {
+    guard isWithoutLocks else { return "can't be \(participle): \(reasonText)" }
+    return
+      "can't be locked: its file system (\(FileSystem.of(path).type)) doesn't support locks (\(reasonText)): use a folder on a local disk, "
+      + "or mount it with locks (NFS: without nolock; Lustre: with flock)"
+  }
 
   /// `results/members/a.safetensors: can't be written: No space left on device`.
   package var description: String { "\(path): \(problem)" }
@@ -74,7 +86,10 @@ package struct FileError: CategorizedError, Hashable, Sendable {
 
   private var reasonText: String {
     switch reason {
+    case .system(524): "operation not supported, error 524"
     case .system(let code): String(cString: strerror(code))
+    case .notPrivate(let mode):
+      "others may read it (mode \(String(mode, radix: 8))), as its file system ignores permissions: use a folder on another one"
     case .notAFile: "it isn't a regular file"
     case .tooLarge(let bytes, let limit): "it has \(bytes) bytes, more than the \(limit) that are read"
     case .ofOthers: "it belongs to another user, or others may write to it"

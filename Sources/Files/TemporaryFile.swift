@@ -45,6 +45,12 @@ package final class TemporaryFile {
     if isLeft { unlink(path) }
   }
 
+  /// Takes the file away from other users, before a secret is written to it.
+  func makePrivate() throws(FileError) {
+    guard fchmod(descriptor, 0o600) == 0 else { throw FileError(destination, .write) }
+    try PrivateFile.requirePrivate(descriptor, destination)
+  }
+
   /// Takes space for `bytes` bytes. Where the file system can't, the disk may still turn out to be full later.
   package func reserve(_ bytes: Int) throws(FileError) {
     guard bytes > 0 else { return }

@@ -12,7 +12,10 @@ extension QueueCore {
   /// - Throws: `InvariantViolation` with the story of the job concerned.
   package func checkInvariants() throws(InvariantViolation) {
     var counted = QueueProgress()
-    for index in jobs.indices { try check(jobs[index], index, &counted) }
+    let superseded = Set(earlier.values.map(\.index))
+    for index in jobs.indices {
+      try check(jobs[index], index, isSuperseded: superseded.contains(index), &counted)
+    }
     if let contradiction = workers.contradiction { throw InvariantViolation(description: contradiction) }
     for slot in workers.slots {
       if let worker = workers[slot] { try check(worker, slot, &counted) }
@@ -57,11 +60,12 @@ extension QueueCore {
     try require(study.jobs.count <= study.total, "study \(study.id) has too many jobs")
   }
 
-  private func check(_ job: JobEntry, _ index: Int, _ counted: inout QueueProgress) throws(InvariantViolation)
-  {
+  private func check(
+    _ job: JobEntry, _ index: Int, isSuperseded: Bool, _ counted: inout QueueProgress
+  ) throws(InvariantViolation) {
     let running = job.attempts.filter { $0.end == nil }
     try require(
-      indexOfJob[job.id] == index || earlier.values.contains { $0.index == index }, "the job is lost", job)
+      indexOfJob[job.id] == index || isSuperseded, "the job is lost", job)
     try require(job.isInAudit == (audits[index] != nil), "in an audit and not", job)
     try require(job.attempts.count <= JobEntry.attemptsKept + 1, "too many attempts are kept", job)
     try require(

@@ -102,6 +102,7 @@ struct AccessToken: Sendable {
     do throws(FileError) {
       isNew = try PrivateFile.make(Array((text + "\n").utf8), at: path)
     } catch {
+      if case .notPrivate = error.reason { throw .tokenNotPrivate(error) }
       throw .tokenFile(path: path, code: error.code ?? EIO)
     }
     return isNew ? AccessToken(text) : try read(path)

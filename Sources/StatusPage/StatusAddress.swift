@@ -1,7 +1,9 @@
 import ErrorCategories
+import Files
 import Glibc
+import ZeroMQ
 
-/// Where a status page listens: an IP address of this machine and a port.
+/// Where a status page listens: an IP address of this host and a port.
 package struct StatusAddress: Hashable, Sendable, CustomStringConvertible {
   /// The IP address, without brackets.
   package let host: String
@@ -10,20 +12,31 @@ package struct StatusAddress: Hashable, Sendable, CustomStringConvertible {
 
   let isIPv6: Bool
 
-  /// Reads `127.0.0.1:8090`, `[::1]:8090` or `localhost:8090`.
+  /// Reads `127.0.0.1:8090`, `[::1]:8090`, `localhost:8090` or `HOSTNAME:8090`; of a name, the first of
+  /// `HostName.addresses`.
   ///
-  /// - Throws: `StatusPageError.badAddress`.
+  /// - Throws: `StatusPageError.badAddress`, `.unresolved`.
   package init(_ text: String) throws(StatusPageError) {
     guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...]) else {
       throw .badAddress(text)
     }
-    var host = String(text[..<colon])
-    if host == "localhost" { host = "127.0.0.1" }
-    isIPv6 = host.hasPrefix("[") && host.hasSuffix("]")
-    if isIPv6 { host = String(host.dropFirst().dropLast()) }
-    var bytes = in6_addr()
-    guard inet_pton(isIPv6 ? AF_INET6 : AF_INET, host, &bytes) == 1 else { throw .badAddress(text) }
-    (self.host, self.port) = (host, port)
+    let written = String(text[..<colon])
+    let isBracketed = written.hasPrefix("[") && written.hasSuffix("]")
+    let host = isBracketed ? String(written.dropFirst().dropLast()) : written
+    let candidates: [IPAddress]
+    if let literal = IPAddress(host) {
+      candidates = literal.isIPv6 == isBracketed ? [literal] : []
+    } else if Self.isHostName(host), !isBracketed {
+      do throws(HostName.ResolutionError) {
+        candidates = try HostName.addresses(of: host)
+      } catch {
+        throw .unresolved(text, reason: error.reason)
+      }
+    } else {
+      candidates = []
+    }
+    guard let address = candidates.first else { throw .badAddress(text) }
+    (self.host, self.port, isIPv6) = (address.description, port, address.isIPv6)
   }
 
   init(host: String, port: UInt16, isIPv6: Bool) {
@@ -36,6 +49,15 @@ package struct StatusAddress: Hashable, Sendable, CustomStringConvertible {
   /// `HOST:PORT`, an IPv6 address in brackets.
   package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
+  /// Letters, digits, hyphens and dots, with a letter in the last part: a mistyped IP address isn't looked up.
+  private static func isHostName(_ text: String) -> Bool {
+    let last = text.split(separator: ".", omittingEmptySubsequences: false).last ?? ""
+    return text.utf8.allSatisfy { (48...57).contains($0) || Self.isLetter($0) || [45, 46, 95].contains($0) }
+      && last.utf8.contains(where: isLetter)
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(byte | 32) }
+
   private static func port(_ digits: Substring) -> UInt16? {
     digits.utf8.allSatisfy { (48...57).contains($0) } ? UInt16(digits) : nil
   }
@@ -45,10 +67,14 @@ package struct StatusAddress: Hashable, Sendable, CustomStringConvertible {
 package enum StatusPageError: CategorizedError, Hashable, Sendable {
   /// A malformed address.
   case badAddress(String)
+  /// The host name of an address doesn't resolve, for the resolver's reason.
+  case unresolved(String, reason: String)
   /// The address can't be listened at.
   case cannotListen(StatusAddress, code: Int32)
   /// The token's file can't be read or written.
   case tokenFile(path: String, code: Int32)
+  /// Others could read the token's file, as its file system ignores permissions.
+  case tokenNotPrivate(FileError)
   /// Others may read the token.
   case tokenReadableByOthers(path: String, mode: UInt32)
   /// The file doesn't hold a token.
@@ -57,8 +83,10 @@ package enum StatusPageError: CategorizedError, Hashable, Sendable {
   package var category: ErrorCategory {
     switch self {
     case .badAddress: .usage
+    case .unresolved: .unavailable
     case .cannotListen: .failed
     case .tokenFile, .tokenReadableByOthers, .badToken: .badInput
+    case .tokenNotPrivate: .output
     }
   }
 
@@ -69,6 +97,8 @@ package enum StatusPageError: CategorizedError, Hashable, Sendable {
       --status “\(text)”: not an IP address of this machine and a port; write 127.0.0.1:8090, or 0.0.0.0:8090 for other \
       hosts too (port 0: the system chooses one)
       """
+    case .unresolved(let text, let reason):
+      "--status \(text): cannot resolve the host name: \(reason). Check its spelling, or write an IP address"
     case .cannotListen(let address, EADDRINUSE):
       "--status \(address): another program listens there: use another port, or port 0 for one that is free"
     case .cannotListen(let address, EADDRNOTAVAIL):
@@ -78,6 +108,7 @@ package enum StatusPageError: CategorizedError, Hashable, Sendable {
     case .cannotListen(let address, let code): "--status \(address): \(String(cString: strerror(code)))"
     case .tokenFile(let path, let code):
       "the status page's token in \(path): \(String(cString: strerror(code)))"
+    case .tokenNotPrivate(let error): "the status page's token in \(error)"
     case .tokenReadableByOthers(let path, let mode):
       """
       \(path) holds the status page's token, and others may read it (mode \(String(mode, radix: 8))): run \

@@ -27,18 +27,19 @@ package struct QueueStatusPage {
   ///
   /// - Parameters:
   ///   - stateFolder: The place of its token if it needs one.
-  ///   - published: The host name or address for readers in place of the one it listens on.
-  /// - Throws: `StatusPageError`.
+  ///   - published: The host for readers in place of the one it listens on.
+  /// - Throws: `StatusPageError`, `PublishedAddressError`.
   package init(
-    _ configuration: Configuration, stateFolder: String, published: String?, _ events: @escaping StudyEvents
+    _ configuration: Configuration, stateFolder: String, published: PublishedAddress.Host,
+    _ events: @escaping StudyEvents
   ) throws {
     var settings = StatusServer.Configuration(version: configuration.version, stateFolder: stateFolder)
     settings.tokenFile = configuration.tokenFile
     settings.failed = { events(.statusPageEnded(reason: "\($0)")) }
     server = try StatusServer(at: StatusAddress(configuration.address), settings)
-    let host = server.address.isLoopback ? nil : published
-    let endpoint = PublishedAddress.of(bound: "tcp://\(server.address)", host: host)
-    url = "http://\(endpoint.dropFirst("tcp://".count))/"
+    let host = server.address.isLoopback ? .automatic : published
+    let published = try PublishedAddress(bound: "tcp://\(server.address)", host: host)
+    url = "http://\(published.address.dropFirst("tcp://".count))/"
     server.start()
   }
 

@@ -80,7 +80,8 @@ package struct StudyRun {
     var settings = Coordinator.Configuration()
     let page = try configuration.statusPage.map {
       try QueueStatusPage(
-        $0, stateFolder: folder + "/journal", published: configuration.sharing?.publishedHost, events)
+        $0, stateFolder: folder + "/journal", published: configuration.sharing?.publishedHost ?? .automatic,
+        events)
     }
     defer { page?.stop() }
     if let page { events(.statusPage(url: page.url, tokenFile: page.tokenFile)) }

@@ -30,9 +30,17 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     return host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : String(host)
   }
 
+  /// The port of a `tcp` address as written, a number or `*`; nil for any other transport.
+  package var port: Substring? {
+    host == nil ? nil : address[address.index(after: address.lastIndex(of: ":") ?? address.startIndex)...]
+  }
+
+  /// Whether it stands for all addresses of this host: `tcp` on `*`, 0.0.0.0 or ::.
+  package var isWildcard: Bool { ["*", "0.0.0.0", "::"].contains(host) }
+
   /// Whether nothing outside this host can reach it or be reached by it: `inproc`, `ipc`, and `tcp` on
-  /// 127.0.0.0/8, ::1 or `localhost`. Every other form counts as not loopback: wildcards, names of interfaces,
-  /// short forms of addresses.
+  /// 127.0.0.0/8, ::1 or `localhost`. Every other form counts as not loopback: wildcards, names of interfaces and
+  /// other hosts, short forms of addresses.
   package var isLoopback: Bool {
     switch transport {
     case "inproc", "ipc": true
@@ -42,12 +50,62 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   }
 
   private static func isLoopbackHost(_ host: String) -> Bool {
-    if host == "localhost" { return true }
-    var v4 = in_addr()
-    if inet_pton(AF_INET, host, &v4) == 1 { return UInt32(bigEndian: v4.s_addr) >> 24 == 127 }
-    var v6 = in6_addr()
-    guard inet_pton(AF_INET6, host, &v6) == 1 else { return false }
-    return withUnsafeBytes(of: v6) { $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
+    host == "localhost" || IPAddress(host)?.isLoopback == true
+  }
+}
+
+extension Endpoint {
+  /// A form of an address that libzmq understands, and whether its option `ZMQ_IPV6` has to be on.
+  struct Target: Hashable {
+    let endpoint: Endpoint
+    let isIPv6: Bool
+  }
+
+  /// The addresses to listen on, of which the first that can be bound is the right one. Names of hosts, which libzmq
+  /// doesn't take here, become numbers; names of interfaces stay.
+  func bindTargets() throws(EndpointError) -> [Target] {
+    guard let name = try name() else { return [literal] }
+    if if_nametoindex(name) != 0 {
+      return [Target(endpoint: self, isIPv6: false), Target(endpoint: self, isIPv6: true)]
+    }
+    var targets: [Target] = []
+    for address in try addresses(of: name, isListening: true) {
+      targets.append(
+        Target(endpoint: try Endpoint("tcp://\(address.bracketed):\(port ?? "")"), isIPv6: address.isIPv6))
+    }
+    return targets
+  }
+
+  /// The address to connect to. A name stays, as libzmq looks it up again for each connection, in IPv4 if it has such
+  /// an address.
+  func connectTarget() throws(EndpointError) -> Target {
+    guard let name = try name() else { return literal }
+    let addresses = try addresses(of: name, isListening: false)
+    return Target(endpoint: self, isIPv6: addresses.allSatisfy(\.isIPv6))
+  }
+
+  private var literal: Target {
+    Target(endpoint: self, isIPv6: host.flatMap { IPAddress($0) }?.isIPv6 == true)
+  }
+
+  /// The name that has to be looked up; nil for IP addresses, wildcards and other transports.
+  private func name() throws(EndpointError) -> String? {
+    // A source and a destination, `tcp://SOURCE;HOST:PORT`, is libzmq's to take apart.
+    guard let host, host != "*", !host.contains(";"), IPAddress(host) == nil else { return nil }
+    guard !host.isEmpty, !host.contains(where: { ":[]".contains($0) }) else { throw .malformed(description) }
+    return host
+  }
+
+  private func addresses(of name: String, isListening: Bool) throws(EndpointError) -> [IPAddress] {
+    let addresses: [IPAddress]
+    do throws(HostName.ResolutionError) {
+      addresses = try HostName.addresses(of: name)
+    } catch {
+      throw .unresolved(self, reason: error.reason, isListening: isListening)
+    }
+    // The name alone decides that it needs no protection.
+    guard name != "localhost" || addresses.allSatisfy(\.isLoopback) else { throw .notLoopback(self) }
+    return addresses
   }
 }
 
@@ -62,7 +120,15 @@ package enum EndpointError: CategorizedError, Hashable, Sendable {
   /// The socket has another security than was asked for now.
   case otherSecurity(Endpoint)
 
-  package var category: ErrorCategory { .usage }
+  /// Its host name doesn't resolve, for the resolver's `reason`.
+  case unresolved(Endpoint, reason: String, isListening: Bool)
+
+  package var category: ErrorCategory {
+    switch self {
+    case .malformed, .notLoopback, .otherSecurity: .usage
+    case .unresolved: .unavailable
+    }
+  }
 
   package var description: String {
     switch self {
@@ -75,6 +141,12 @@ package enum EndpointError: CategorizedError, Hashable, Sendable {
       """
     case .otherSecurity(let endpoint):
       "\(endpoint) would have another security than the rest of its socket: use a second socket for it"
+    case .unresolved(let endpoint, let reason, let isListening):
+      """
+      cannot resolve the host name “\(endpoint.host ?? "")” in \(endpoint): \(reason)\
+      \(isListening ? "; a network interface of this name doesn't exist here either" : ""). Check its spelling and this \
+      host's name service, or write the IP address
+      """
     }
   }
 }

@@ -43,30 +43,50 @@ package final class Socket {
 
   /// Listens on `address`.
   ///
-  /// - Parameter address: `tcp://127.0.0.1:5555`, `ipc:///run/potline.sock` or `inproc://name`. A TCP port of `*`
-  ///   or 0, or an ipc path of `*`, lets the system choose. libzmq binds to numbers, `*` and names of interfaces,
-  ///   not to host names.
-  /// - Returns: The address in full, with the port that the system chose.
-  /// - Throws: `EndpointError` when `address` is malformed, or `security` refuses it or is another than before;
-  ///   `ZeroMQError` when it is in use or not this host's.
+  /// - Parameters:
+  ///   - address: `tcp://127.0.0.1:5555`, `tcp://[::1]:5555`, `tcp://HOSTNAME:5555`, `tcp://eth0:5555`,
+  ///     `ipc:///run/potline.sock` or `inproc://name`. A TCP port of `*` or 0, or an ipc path of `*`, lets the system
+  ///     choose. `tcp://[::]:5555` takes IPv4 connections too. Of a name with several addresses, the first that can be
+  ///     bound is used (see `HostName.addresses`).
+  ///   - security: The protection, the same for all addresses of a socket.
+  /// - Returns: The address in full, in numbers, with the port that the system chose.
+  /// - Throws: `EndpointError` when `address` is malformed or its name doesn't resolve, or `security` refuses it or is
+  ///   another than before; `ZeroMQError` when it is in use or not this host's.
   @discardableResult
   package func bind(to address: String, security: Security) throws -> String {
     let endpoint = try Endpoint(address)
     let socket = try open("bind \(endpoint)")
     try secure(socket, security, for: endpoint)
-    try retryingInterrupted("bind \(endpoint)") { zmq_bind(socket, endpoint.description) }
-    return try lastEndpoint(socket, capacity: endpoint.description.utf8.count + 256)
+    var failure: (any Error)?
+    for target in try endpoint.bindTargets() {
+      do {
+        try allow(target, socket)
+        try retryingInterrupted("bind \(endpoint)") { zmq_bind(socket, target.endpoint.description) }
+        return try lastEndpoint(socket, capacity: endpoint.description.utf8.count + 256)
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    throw failure ?? EndpointError.malformed(address)
   }
 
-  /// Connects to `address`, now or as soon as somebody listens there, and again whenever the connection is lost.
+  /// Connects to `address`, now or as soon as somebody listens there, and again whenever the connection is lost; a host
+  /// name is resolved again each time.
   ///
-  /// - Throws: `EndpointError` when `address` is malformed, or `security` refuses it or is another than before;
-  ///   `ZeroMQError` when libzmq doesn't understand it. It isn't an error if nobody listens yet.
+  /// - Throws: `EndpointError` when `address` is malformed or its name doesn't resolve, or `security` refuses it or is
+  ///   another than before; `ZeroMQError` when libzmq doesn't understand it. It isn't an error if nobody listens yet.
   package func connect(to address: String, security: Security) throws {
     let endpoint = try Endpoint(address)
     let socket = try open("connect to \(endpoint)")
     try secure(socket, security, for: endpoint)
-    try retryingInterrupted("connect to \(endpoint)") { zmq_connect(socket, endpoint.description) }
+    let target = try endpoint.connectTarget()
+    try allow(target, socket)
+    try retryingInterrupted("connect to \(endpoint)") { zmq_connect(socket, target.endpoint.description) }
+  }
+
+  /// Sets whether the next address may be an IPv6 one: with the option on, libzmq resolves names to IPv6 alone.
+  private func allow(_ target: Endpoint.Target, _ socket: UnsafeMutableRawPointer) throws(ZeroMQError) {
+    try set(socket, ZMQ_IPV6, Int32(target.isIPv6 ? 1 : 0), "IPv6")
   }
 
   /// Stops listening on `address`, as `bind` returned it; connections that are open stay so.

@@ -54,9 +54,6 @@ package struct SocketOptions: Hashable, Sendable {
   /// The bound up to which that time doubles with each failure; nil doesn't double.
   package var maximumReconnectInterval: Duration?
 
-  /// Whether host names and wildcards may stand for IPv6 addresses.
-  package var ipv6 = false
-
   /// Whether messages queue only for peers that are connected, rather than for those that will be.
   package var immediate = false
 
@@ -79,7 +76,6 @@ extension SocketOptions {
     try set(socket, ZMQ_HANDSHAKE_IVL, handshakeInterval.wholeMilliseconds, "handshake interval")
     try set(socket, ZMQ_BACKLOG, count(backlog), "backlog")
     try set(socket, ZMQ_RECONNECT_IVL, reconnectInterval.wholeMilliseconds, "reconnect interval")
-    try set(socket, ZMQ_IPV6, flag(ipv6), "IPv6")
     try set(socket, ZMQ_IMMEDIATE, flag(immediate), "immediate")
     if let maximumReconnectInterval {
       let value = maximumReconnectInterval.wholeMilliseconds

@@ -215,7 +215,7 @@ import Testing
       "this is no database, and long enough to look like one to whoever opens it",
       to: "out/journal/journal.sqlite")
     let result = try Program.run("run", "study.yaml", "-o", "out", in: folder)
-    try expect(result, status: 73, errors: "damaged-journal", in: folder)
+    try expect(result, status: 65, errors: "damaged-journal", in: folder)
   }
 
   /// On a file system of its own, which root may mount; the run goes on when there is room.

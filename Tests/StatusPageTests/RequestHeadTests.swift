@@ -58,9 +58,19 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "8090", ":8090", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80", "host:80", "1:-1",
+    "", "8090", ":8090", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80", "[host]:80", "1.2.3:80",
+    "1.2.3.4.5:80", "1:-1",
   ])
   func wrongAddresses(text: String) {
     #expect(throws: StatusPageError.badAddress(text)) { try StatusAddress(text) }
+  }
+
+  @Test func nameThatDoesNotResolveIsSaid() {
+    let error = #expect(throws: StatusPageError.self) { try StatusAddress("nowhere.invalid:80") }
+    guard case .unresolved("nowhere.invalid:80", let reason) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(!reason.isEmpty)
   }
 }

@@ -53,4 +53,88 @@ import ZeroMQ
       EndpointError.malformed("5555").description
         == "“5555” is not an address: write transport://address, such as tcp://127.0.0.1:5555")
   }
+
+  @Test(arguments: [
+    ("tcp://[::1]:0", "tcp://[::1]:"), ("tcp://::1:0", "tcp://[::1]:"),
+    ("tcp://localhost:0", "tcp://127.0.0.1:"),
+    ("tcp://localhost:*", "tcp://127.0.0.1:"), ("tcp://127.0.0.1:0", "tcp://127.0.0.1:"),
+    ("tcp://lo:0", "tcp://127.0.0.1:"),
+  ])
+  func everyFormOfAddressIsBoundAndConnected(address: String, bound prefix: String) throws {
+    let context = try Context()
+    let server = try context.socket(.pull)
+    let bound = try server.bind(to: address, security: .insecure)
+    #expect(bound.hasPrefix(prefix))
+    // Bound in numbers, connected in numbers and, where there is one, under the name.
+    let port = try #require(try Endpoint(bound).port)
+    for peer in Set([bound, address.hasPrefix("tcp://localhost") ? "tcp://localhost:\(port)" : bound]) {
+      let client = try context.socket(.push)
+      try client.connect(to: peer, security: .loopback)
+      try client.send([Frame(peer)], timeout: patience)
+      #expect(try server.receive(timeout: patience)?.frames.first?.text == peer)
+      try client.disconnect(peer)
+    }
+    try server.unbind(bound)
+  }
+
+  @Test func wildcardOfIPv6TakesBothKinds() throws {
+    let context = try Context()
+    let server = try context.socket(.pull)
+    let bound = try server.bind(to: "tcp://[::]:0", security: .insecure)
+    let port = try #require(try Endpoint(bound).port)
+    // One socket may connect to both kinds, in either order.
+    let client = try context.socket(.push)
+    for host in ["[::1]", "127.0.0.1", "localhost"] {
+      let peer = "tcp://\(host):\(port)"
+      try client.connect(to: peer, security: .loopback)
+      try client.send([Frame(peer)], timeout: patience)
+      #expect(try server.receive(timeout: patience)?.frames.first?.text == peer)
+      try client.disconnect(peer)
+    }
+  }
+
+  @Test func nameThatDoesNotResolveIsSaid() throws {
+    // RFC 6761: never a name.
+    let address = "tcp://nowhere.invalid:5555"
+    let socket = try Context().socket(.pull)
+    let endpoint = try Endpoint(address)
+    let forms: [(Bool, () throws -> Void)] = [
+      (true, { try socket.bind(to: address, security: .insecure) }),
+      (false, { try socket.connect(to: address, security: .insecure) }),
+    ]
+    for (isListening, attempt) in forms {
+      let error = #expect(throws: EndpointError.self) { try attempt() }
+      guard case .unresolved(endpoint, let reason, isListening) = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(!reason.isEmpty)
+      #expect(error?.category == .unavailable)
+      #expect(error?.description.contains("nowhere.invalid") == true)
+    }
+  }
+
+  @Test(arguments: ["tcp://[::1]", "tcp://::x:5", "tcp://[::1:5", "tcp://:5"])
+  func brokenIPv6IsMalformed(address: String) throws {
+    let socket = try Context().socket(.pull)
+    #expect(throws: EndpointError.malformed(address)) { try socket.bind(to: address, security: .insecure) }
+    #expect(throws: EndpointError.malformed(address)) { try socket.connect(to: address, security: .insecure) }
+  }
+
+  @Test func portInUseIsAnErrorOfTheAddress() throws {
+    let context = try Context()
+    let first = try context.socket(.pull)
+    let bound = try first.bind(to: "tcp://[::1]:0", security: .loopback)
+    let error = #expect(throws: ZeroMQError.self) {
+      try context.socket(.pull).bind(to: bound, security: .loopback)
+    }
+    #expect(error?.isAddressInUse == true)
+  }
+
+  @Test func addressesOfANameAreOrdered() throws {
+    #expect(try HostName.addresses(of: "localhost").first?.isLoopback == true)
+    #expect(try HostName.addresses(of: "::1").map(\.description) == ["::1"])
+    #expect(try HostName.addresses(of: "192.0.2.7").map(\.bracketed) == ["192.0.2.7"])
+    #expect(throws: HostName.ResolutionError.self) { try HostName.addresses(of: "nowhere.invalid") }
+  }
 }

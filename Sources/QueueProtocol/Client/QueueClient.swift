@@ -101,7 +101,8 @@ package enum QueueClientError: CategorizedError, Hashable, Sendable {
   package var description: String {
     switch self {
     case .noAnswer(let address, let after):
-      "no answer from \(address) for \(after.components.seconds) s: is the coordinator running, and the address right?"
+      "no answer from \(address) for \(after.components.seconds) s: is the coordinator running, and the address right? "
+        + PublishedAddress.unreachableHint
     case .keyRefused(let address):
       "the coordinator at \(address) refuses the key of the connection file: it was revoked, or it belongs to another "
         + "coordinator; ask for a new file (potline keygen)"

@@ -29,8 +29,8 @@ package final class CoordinatorSecurity: Sendable {
     /// Whether to use keys on a loopback address too. Default: no.
     package var usesKeysOnLoopback = false
     /// The host to publish in place of the one that the socket is bound to. Default: that one; for a wildcard the
-    /// address of the first interface.
-    package var publishedHost: String?
+    /// address of an interface.
+    package var publishedHost = PublishedAddress.Host.automatic
     /// The address of a page that shows the queue, to be said in the connection file. Default: none.
     package var statusPage: String?
     /// Another place to write the connection file to, besides `connection.json` in the state folder.
@@ -77,12 +77,15 @@ package final class CoordinatorSecurity: Sendable {
   /// are used, a worker's and a client's; those of an earlier start if they still are admitted.
   ///
   /// - Returns: The address as published.
-  /// - Throws: `EndpointError`, `ZeroMQError` when the address can't be used; `KeyFileError`.
+  /// - Throws: `EndpointError`, `ZeroMQError` when the address can't be used; `PublishedAddressError`; `KeyFileError`.
   package func bind(_ socket: Socket) throws -> String {
     let path = configuration.stateFolder + "/connection.json"
     let earlier = try earlierFile(path)
     let bound = try bind(socket, earlier: earlier?.address)
-    var file = ConnectionFile(address: PublishedAddress.of(bound: bound, host: configuration.publishedHost))
+    let published = try PublishedAddress(bound: bound, host: configuration.publishedHost)
+    if let explanation = published.explanation { log.notice("\(explanation)") }
+    try warnIfOnlyThisHostReaches(published)
+    var file = ConnectionFile(address: published.address)
     file.statusPage = configuration.statusPage
     if let keys { try keys.addCredentials(to: &file, earlier: earlier) }
     try Folder.makeOne(configuration.stateFolder, mode: 0o700)
@@ -129,6 +132,19 @@ package final class CoordinatorSecurity: Sendable {
     }
     log.notice("\(same) is in use: another port is used")
     return try socket.bind(to: configuration.listen, security: security)
+  }
+
+  /// A host's own name often stands for 127.0.1.1 in `/etc/hosts`.
+  private func warnIfOnlyThisHostReaches(_ published: PublishedAddress) throws {
+    let listen = try Endpoint(configuration.listen)
+    guard configuration.publishedHost == .automatic, !listen.isLoopback, !listen.isWildcard,
+      try Endpoint(published.address).isLoopback
+    else { return }
+    log.warning(
+      """
+      \(listen) is \(published.address) on this host, which other hosts can't reach: listen on tcp://0.0.0.0:\(listen.port ?? "0") \
+      or on one of this host's own addresses
+      """)
   }
 
   private func earlierFile(_ path: String) throws -> ConnectionFile? {

@@ -8,6 +8,8 @@ package enum KeyFileError: CategorizedError, Hashable, Sendable {
   case unreadable(path: String, code: Int32)
   /// The file can't be written.
   case unwritable(path: String, code: Int32)
+  /// The file would be readable by other users, as its file system ignores permissions.
+  case notPrivate(FileError)
   /// Another file has the path at which a connection file was to be written.
   case otherFile(path: String)
   /// Others than the owner may read the file, which holds secret keys.
@@ -33,7 +35,7 @@ package enum KeyFileError: CategorizedError, Hashable, Sendable {
   /// The output for a file that could not be written, otherwise the input.
   package var category: ErrorCategory {
     switch self {
-    case .unwritable, .otherFile: .output
+    case .unwritable, .notPrivate, .otherFile: .output
     case .unreadable, .readableByOthers, .badContent, .otherFormat, .mismatchedPair, .noKey, .badName,
       .nameTaken, .noSuchName:
       .badInput
@@ -49,6 +51,7 @@ extension KeyFileError {
     case (.read, .notAFile): self = .badContent(path: error.path, detail: "it is no file")
     case (.read, .tooLarge(let bytes, _)):
       self = .badContent(path: error.path, detail: "it has \(bytes) bytes")
+    case (_, .notPrivate): self = .notPrivate(error)
     default: self = .unwritable(path: error.path, code: error.code ?? EIO)
     }
   }
@@ -62,6 +65,7 @@ extension KeyFileError {
       "cannot read \(path): no such file; was the coordinator started, and is the path right?"
     case .unreadable(let path, let code): "cannot read \(path): \(String(cString: strerror(code)))"
     case .unwritable(let path, let code): "cannot write \(path): \(String(cString: strerror(code)))"
+    case .notPrivate(let error): error.description
     case .otherFile(let path):
       "\(path) is there, and is no connection file: give another path, or take it away"
     case .readableByOthers(let path, let mode):

@@ -40,9 +40,15 @@ package final class Coordinator {
   package init(_ configuration: Configuration = Configuration(), journal: Journal, log: Logger) throws {
     (self.configuration, self.journal, self.log) = (configuration, journal, log)
     badMessages = BadMessageLog(log: log)
+    if let note = journal.storageNote { log.notice("\(note)") }
     uploads = configuration.blobs.map { BlobUploads(store: $0, maximumBytes: configuration.maximumBlobBytes) }
     core = QueueCore(
       settings: configuration.settings, stored: try journal.load(at: time.now), at: time.now)
+    do throws(InvariantViolation) {
+      try core.checkInvariants()
+    } catch {
+      throw JournalError.damaged(path: journal.path, detail: "its rows contradict each other: \(error)")
+    }
     var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
     options.linger = .milliseconds(500)
     options.heartbeat = .init(interval: .seconds(5), timeout: .seconds(30))

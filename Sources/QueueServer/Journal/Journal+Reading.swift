@@ -1,5 +1,4 @@
 import Digests
-import Foundation
 import GRDB
 import QueueProtocol
 
@@ -41,18 +40,22 @@ extension Journal {
           sql: """
             SELECT payloads.bytes, step, digest, checkpoints.bytes FROM payloads
             LEFT JOIN checkpoints ON checkpoints.job = payloads.job WHERE payloads.job = ?
-            """), arguments: [position])
-      guard let row else { throw JournalError.damaged(path: path, detail: "job \(position) has gone") }
-      let payload: Data = row[0]
-      guard let bytes: Data = row[3] else { return ([UInt8](payload), nil) }
-      return ([UInt8](payload), Checkpoint(step: row[1], digest: try digest(row[2]), bytes: [UInt8](bytes)))
+            """), arguments: [position]
+      ).map { CheckedRow(row: $0, path: path) }
+      guard let row else { throw missing("payloads", "job \(position)") }
+      let payload = try row.bytes(0, "payloads.bytes")
+      guard let bytes = try row.optionalBytes(3, "checkpoints.bytes") else { return (payload, nil) }
+      let checkpoint = Checkpoint(
+        step: try row.count(1, "checkpoints.step"), digest: try row.digest(2, "checkpoints.digest"),
+        bytes: bytes)
+      return (payload, checkpoint)
     }
   }
 
   /// As `assignment(position:)`; of a job that was trained again afresh, the latest training.
   func assignment(of job: JobID) throws(JournalError) -> (payload: [UInt8], checkpoint: Checkpoint?) {
     let position: Int? = try look { (db: Database) throws -> Int? in try self.position(of: job, db) }
-    guard let position else { throw .damaged(path: path, detail: "job \(job) has gone") }
+    guard let position else { throw missing("jobs", "job \(job)") }
     return try assignment(position: position)
   }
 
@@ -61,22 +64,19 @@ extension Journal {
   /// - Throws: `JournalError`, `.damaged` also for a result that does not have its digest; what `body` throws.
   package func forEachFinishedJob(_ body: (FinishedJob) throws -> Void) throws {
     try reading { db in
-      let rows = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT position, jobs.id, payloads.bytes, results.steps, seconds, results.digest, results.bytes FROM results
-          JOIN jobs ON jobs.position = results.job JOIN payloads ON payloads.job = results.job
-          WHERE state = \(JobState.finished.sql) ORDER BY position
-          """)
+      let rows = try CheckedRows(
+        db, path: path,
+        """
+        SELECT results.steps, seconds, results.digest, results.bytes, position, jobs.id, payloads.bytes FROM results
+        JOIN jobs ON jobs.position = results.job JOIN payloads ON payloads.job = results.job
+        WHERE state = \(JobState.finished.sql) ORDER BY position
+        """)
       while let row = try rows.next() {
-        let (payload, bytes): (Data, Data) = (row[2], row[6])
-        let result = JobResult(
-          digest: try digest(row[5]), bytes: [UInt8](bytes), seconds: row[4], steps: row[3])
-        let id = JobID(try digest(row[1]))
-        guard result.isIntact else {
-          throw JournalError.damaged(path: path, detail: "the result of job \(id) does not have its digest")
-        }
-        try body(FinishedJob(id: id, position: row[0], payload: [UInt8](payload), result: result))
+        let id = JobID(try row.digest(5, "jobs.id"))
+        let job = FinishedJob(
+          id: id, position: try row.count(4, "jobs.position"), payload: try row.bytes(6, "payloads.bytes"),
+          result: try result(row, of: id))
+        try body(job)
       }
     }
   }
@@ -86,22 +86,29 @@ extension Journal {
   /// - Throws: `JournalError`, `.damaged` also for a result that does not have its digest.
   package func result(of job: JobID) throws -> JobResult? {
     try reading { db in
-      let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT results.steps, seconds, results.digest, bytes FROM results
-          JOIN jobs ON jobs.position = results.job WHERE id = ? AND state = \(JobState.finished.sql) ORDER BY position DESC LIMIT 1
-          """, arguments: [job.digest.data])
-      return try row.map { row in
-        let bytes: Data = row[3]
-        let result = JobResult(
-          digest: try digest(row[2]), bytes: [UInt8](bytes), seconds: row[1], steps: row[0])
-        guard result.isIntact else {
-          throw JournalError.damaged(path: path, detail: "the result of job \(job) does not have its digest")
-        }
-        return result
-      }
+      try CheckedRows.first(
+        db, path: path,
+        """
+        SELECT results.steps, seconds, results.digest, bytes FROM results
+        JOIN jobs ON jobs.position = results.job WHERE id = ? AND state = \(JobState.finished.sql) ORDER BY position DESC LIMIT 1
+        """, [job.digest.data]
+      ).map { try result($0, of: job) }
     }
+  }
+
+  /// Out of a row of steps, seconds, digest and bytes of `results`.
+  private func result(_ row: CheckedRow, of job: JobID) throws(JournalError) -> JobResult {
+    let result = JobResult(
+      digest: try row.digest(2, "results.digest"), bytes: try row.bytes(3, "results.bytes"),
+      seconds: try row.seconds(1, "results.seconds"), steps: try row.count(0, "results.steps"))
+    guard result.isIntact else {
+      throw row.damaged("results.bytes", "doesn't have its digest for job \(job)")
+    }
+    return result
+  }
+
+  private func missing(_ table: String, _ what: String) -> JournalError {
+    .damaged(path: path, detail: "\(what) is missing in \(table)")
   }
 
   /// The jobs that were set aside, in the order of submission.
@@ -109,18 +116,18 @@ extension Journal {
   /// - Throws: `JournalError`.
   package func failedJobs() throws -> [FailedJob] {
     try reading { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          SELECT position, id, bytes, reason FROM jobs JOIN payloads ON job = position WHERE state = \(JobState.failed.sql)
-          ORDER BY position
-          """
-      )
-      .map { row in
-        let payload: Data = row[2]
+      try CheckedRows(
+        db, path: path,
+        """
+        SELECT position, id, bytes, reason FROM jobs JOIN payloads ON job = position WHERE state = \(JobState.failed.sql)
+        ORDER BY position
+        """
+      ).map { row in
+        let position = try row.count(0, "jobs.position")
         return FailedJob(
-          id: JobID(try digest(row[1])), position: row[0], payload: [UInt8](payload), reason: row[3],
-          attempts: try attempts(ofPosition: row[0], db))
+          id: JobID(try row.digest(1, "jobs.id")), position: position,
+          payload: try row.bytes(2, "payloads.bytes"),
+          reason: try row.text(3, "jobs.reason"), attempts: try attempts(ofPosition: position, db))
       }
     }
   }
@@ -142,9 +149,8 @@ extension Journal {
   }
 
   func attempts(ofPosition position: Int, _ db: Database) throws -> [AttemptRecord] {
-    try Row.fetchAll(
-      db, sql: "SELECT job, attempts.* FROM attempts WHERE job = ? ORDER BY id", arguments: [position]
-    ).map(attempt)
+    try CheckedRows(db, path: path, "\(Self.attemptColumns) WHERE job = ? ORDER BY id", [position]).map(
+      attempt)
   }
 
   private func position(of job: JobID, _ db: Database) throws -> Int? {
@@ -155,7 +161,7 @@ extension Journal {
   func reading<Value>(_ body: (Database) throws -> Value) throws -> Value {
     do {
       return try database.read(body)
-    } catch let error as DatabaseError {
+    } catch  where error is DatabaseError || error is RowDecodingError {
       throw JournalError(error, path: path, folder: folder)
     }
   }
@@ -168,9 +174,8 @@ extension Journal {
   /// - Throws: `JournalError`.
   package func description(of study: StudyID) throws -> [UInt8]? {
     try reading { db in
-      try Data.fetchOne(
-        db, sql: "SELECT description FROM studies WHERE id = ?", arguments: [study.number]
-      ).map { [UInt8]($0) }
+      try CheckedRows.first(db, path: path, "SELECT description FROM studies WHERE id = ?", [study.number])?
+        .bytes(0, "studies.description")
     }
   }
 
@@ -183,14 +188,14 @@ extension Journal {
     of study: StudyID, from first: Int, count: Int, bytes: Int = Wire.resultPageBytes
   ) throws -> (jobs: [JobStatus], next: Int?) {
     try reading { db in
-      let rows = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT place, jobs.id, state, reason, results.steps, seconds, results.digest, bytes
-          FROM study_jobs JOIN jobs ON position = study_jobs.job
-          LEFT JOIN results ON results.job = position AND state = \(JobState.finished.sql)
-          WHERE study = ? AND place >= ? ORDER BY place LIMIT ?
-          """, arguments: [study.number, first, count + 1])
+      let rows = try CheckedRows(
+        db, path: path,
+        """
+        SELECT results.steps, seconds, results.digest, bytes, place, jobs.id, state, reason
+        FROM study_jobs JOIN jobs ON position = study_jobs.job
+        LEFT JOIN results ON results.job = position AND state = \(JobState.finished.sql)
+        WHERE study = ? AND place >= ? ORDER BY place LIMIT ?
+        """, [study.number, first, count + 1])
       var jobs: [JobStatus] = []
       var total = 0
       while let row = try rows.next() {
@@ -211,44 +216,45 @@ extension Journal {
     of study: StudyID, from first: Int, count: Int = 16
   ) throws -> (jobs: [FailedJobStatus], next: Int?) {
     try reading { db in
-      let rows = try Row.fetchAll(
-        db,
-        sql: """
-          SELECT place, id, reason, position FROM jobs INDEXED BY jobs_set_aside
-          CROSS JOIN study_jobs ON job = position AND study = ? AND place >= ?
-          WHERE state = \(JobState.failed.sql) ORDER BY place LIMIT ?
-          """, arguments: [study.number, first, count + 1])
-      let jobs = try rows.prefix(count).map { row in
-        FailedJobStatus(
-          place: row[0], job: JobID(try digest(row[1])), reason: row[2] ?? "",
-          history: try attempts(ofPosition: row[3], db))
+      let rows = try CheckedRows(
+        db, path: path,
+        """
+        SELECT place, id, reason, position FROM jobs INDEXED BY jobs_set_aside
+        CROSS JOIN study_jobs ON job = position AND study = ? AND place >= ?
+        WHERE state = \(JobState.failed.sql) ORDER BY place LIMIT ?
+        """, [study.number, first, count + 1])
+      var jobs: [FailedJobStatus] = []
+      while let row = try rows.next() {
+        let place = try row.count(0, "study_jobs.place")
+        if jobs.count == count { return (jobs, place) }
+        let history = try attempts(ofPosition: row.count(3, "jobs.position"), db)
+        jobs.append(
+          FailedJobStatus(
+            place: place, job: JobID(try row.digest(1, "jobs.id")),
+            reason: try row.optionalText(2, "jobs.reason") ?? "", history: history))
       }
-      return (jobs, rows.count > count ? rows[count][0] : nil)
+      return (jobs, nil)
     }
   }
 
-  private func outcome(_ row: Row) throws -> JobStatus {
-    let number: Int = row[2]
-    let state: JobStatus.State
-    switch JobState(rawValue: number) {
-    case .open: state = .open
-    case .finished: state = .finished
-    case .failed: state = .failed
-    case .cancelled: state = .cancelled
-    case nil: throw JournalError.damaged(path: path, detail: "a job in state \(number)")
-    }
-    var outcome = JobStatus(place: row[0], job: JobID(try digest(row[1])), state: state)
-    outcome.reason = (row[3] as String?).map { Wire.cut($0, 1000) }
+  private func outcome(_ row: CheckedRow) throws(JournalError) -> JobStatus {
+    let state: JobStatus.State =
+      switch try row.state(6, "jobs.state") {
+      case .open: .open
+      case .finished: .finished
+      case .failed: .failed
+      case .cancelled: .cancelled
+      }
+    let id = JobID(try row.digest(5, "jobs.id"))
+    var outcome = JobStatus(place: try row.count(4, "study_jobs.place"), job: id, state: state)
+    outcome.reason = try row.optionalText(7, "jobs.reason").map { Wire.cut($0, 1000) }
     guard outcome.state == .finished else { return outcome }
-    guard let bytes: Data = row[7], let digest: Data = row[6] else {
-      throw JournalError.damaged(path: path, detail: "the result of job \(outcome.job) has gone")
+    guard try row.optionalBytes(3, "results.bytes") != nil else {
+      throw missing("results", "the result of job \(id)")
     }
-    (outcome.steps, outcome.seconds, outcome.digest) = (row[4], row[5], try self.digest(digest))
-    outcome.bytes = [UInt8](bytes)
-    guard SHA256Digest.of(outcome.bytes) == outcome.digest else {
-      throw JournalError.damaged(
-        path: path, detail: "the result of job \(outcome.job) does not have its digest")
-    }
+    let result = try result(row, of: id)
+    (outcome.steps, outcome.seconds, outcome.digest) = (result.steps, result.seconds, result.digest)
+    outcome.bytes = result.bytes
     return outcome
   }
 }

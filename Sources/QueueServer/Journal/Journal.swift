@@ -5,33 +5,45 @@ import QueueCore
 
 /// The coordinator's memory: jobs, attempts, checkpoints and results in `journal.sqlite` of the state folder.
 ///
-/// SQLite in WAL mode with `synchronous=FULL`: a commit has reached the disk when it returns, so what was acknowledged
-/// after it survives `kill -9` and a power cut. (`NORMAL` would survive the first only.) The price, one fsync per
-/// commit, is shared by all messages of a batch. One process at a time may have the folder.
+/// SQLite with `synchronous=FULL`: a commit has reached the disk when it returns, so what was acknowledged after it
+/// survives `kill -9` and a power cut. (`NORMAL` would survive the first only.) The price, one fsync per commit, is
+/// shared by all messages of a batch. One process at a time may have the folder.
+///
+/// On a local file system SQLite's log is a write-ahead log (WAL). On a networked one (see `FileSystem`) it is a rollback
+/// journal that is truncated at each commit, and the file stays locked: a WAL needs memory that processes share through
+/// a file, which such file systems don't keep the same for all.
 package final class Journal: Sendable {
   /// The state folder.
   package let folder: String
   let path: String
   let database: DatabaseQueue
   private let lock: FolderLock?
+  /// The type of the networked file system that the journal is on; nil for a local one.
+  private let networkedFileSystem: String?
 
   /// "POTL": marks the file as a journal.
   private static let applicationID = 0x504F_544C
 
   /// Opens the journal of a state folder, or makes one.
   ///
-  /// - Throws: `JournalError`.
-  package convenience init(folder: String) throws(JournalError) {
+  /// - Parameters:
+  ///   - folder: The state folder, which is made if need be.
+  ///   - fileSystem: Says on which file system a folder is.
+  /// - Throws: `JournalError`, `.unusable` if the file system has no locks.
+  package convenience init(
+    folder: String, fileSystem: (String) -> FileSystem = FileSystem.of
+  ) throws(JournalError) {
     let lock = try Self.take(folder)
     let path = "\(folder)/journal.sqlite"
-    var configuration = Configuration()
-    configuration.journalMode = .wal
-    configuration.busyMode = .timeout(5)
+    let fileSystem = fileSystem(folder)
     do {
       // A connection that changes nothing, not even the journal mode, in case the file is another program's.
-      try Self.checkOwnership(DatabaseQueue(path: path), path)
+      try Self.checkOwnership(of: path, fileSystem)
+      var configuration = Self.configuration(for: fileSystem)
+      if !fileSystem.isNetworked { configuration.journalMode = .wal }
       let database = try DatabaseQueue(path: path, configuration: configuration)
-      try self.init(folder: folder, path: path, database: database, lock: lock)
+      if fileSystem.isNetworked { try Self.useRollbackJournal(database, path) }
+      try self.init(folder: folder, path: path, database: database, lock: lock, fileSystem: fileSystem)
     } catch {
       throw JournalError(error, path: path, folder: folder)
     }
@@ -52,11 +64,16 @@ package final class Journal: Sendable {
 
   /// A journal that is lost with the process.
   convenience init() throws {
-    try self.init(folder: "memory", path: "memory", database: DatabaseQueue(), lock: nil)
+    try self.init(
+      folder: "memory", path: "memory", database: DatabaseQueue(), lock: nil,
+      fileSystem: FileSystem(type: "memory"))
   }
 
-  private init(folder: String, path: String, database: DatabaseQueue, lock: FolderLock?) throws {
+  private init(
+    folder: String, path: String, database: DatabaseQueue, lock: FolderLock?, fileSystem: FileSystem
+  ) throws {
     (self.folder, self.path, self.database, self.lock) = (folder, path, database, lock)
+    networkedFileSystem = fileSystem.isNetworked ? fileSystem.type : nil
     try database.writeWithoutTransaction { db in
       try db.execute(sql: "PRAGMA synchronous = FULL")
       let isNew = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") == 0
@@ -65,14 +82,45 @@ package final class Journal: Sendable {
     let migrator = JournalSchema.migrator
     if try database.read({ try migrator.hasBeenSuperseded($0) }) {
       let format = try database.read { db in
-        try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'format'")
+        try CheckedRows.first(db, path: path, "SELECT value FROM meta WHERE key = 'format'")?.text(
+          0, "meta.value")
       }
       throw JournalError.newerFormat(path: path, format: format ?? "?")
     }
     try migrator.migrate(database)
   }
 
-  private static func checkOwnership(_ database: DatabaseQueue, _ path: String) throws {
+  /// What is to be said at start about the place of the journal; nil if nothing.
+  package var storageNote: String? {
+    networkedFileSystem.map {
+      "the journal is on a networked file system (\($0)), so it uses a rollback journal and stays locked: commits are slower "
+        + "than on a local disk, and only one host at a time may use \(folder)"
+    }
+  }
+
+  /// With the lock taken for good before the first access, SQLite needs no shared memory, also for a file that another
+  /// host has left in WAL mode.
+  private static func configuration(for fileSystem: FileSystem) -> Configuration {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    if fileSystem.isNetworked {
+      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+    }
+    return configuration
+  }
+
+  private static func useRollbackJournal(_ database: DatabaseQueue, _ path: String) throws {
+    let mode = try database.writeWithoutTransaction {
+      try String.fetchOne($0, sql: "PRAGMA journal_mode = TRUNCATE")
+    }
+    guard mode == "truncate" else {
+      throw JournalError.unusable(path: path, detail: "SQLite doesn't leave the journal mode \(mode ?? "?")")
+    }
+  }
+
+  private static func checkOwnership(of path: String, _ fileSystem: FileSystem) throws {
+    let database = try DatabaseQueue(path: path, configuration: configuration(for: fileSystem))
+    defer { try? database.close() }
     let isOwn = try database.read { db in
       try Int.fetchOne(db, sql: "PRAGMA application_id") == applicationID
         || Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") == 0
@@ -87,7 +135,12 @@ package final class Journal: Sendable {
     let known = try access { db in
       try db.execute(
         sql: "INSERT OR IGNORE INTO meta (key, value) VALUES ('study', ?)", arguments: [study.hex])
-      return try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'study'")
+      let row = try CheckedRows.first(db, path: path, "SELECT value FROM meta WHERE key = 'study'")
+      let text = try row?.text(0, "meta.value")
+      guard let text, SHA256Digest(hex: text) != nil else {
+        throw JournalError.damaged(path: path, detail: "meta.value has no digest of a study")
+      }
+      return text
     }
     if known != study.hex { throw .otherStudy(path: path) }
   }

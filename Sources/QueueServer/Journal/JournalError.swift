@@ -28,7 +28,7 @@ package enum JournalError: CategorizedError, Hashable, Sendable {
     }
   }
 
-  /// Says what an error of the database means for people.
+  /// The meaning of an error of the database.
   init(_ error: any Error, path: String, folder: String) {
     switch error {
     case let error as JournalError: self = error
@@ -37,7 +37,10 @@ package enum JournalError: CategorizedError, Hashable, Sendable {
       case .SQLITE_FULL: self = .noSpace(folder: folder)
       case .SQLITE_IOERR, .SQLITE_BUSY: self = .failing(path: path, detail: "\(error)")
       case .SQLITE_NOTADB: self = .notAJournal(path: path)
-      case .SQLITE_CORRUPT: self = .damaged(path: path, detail: error.message ?? "\(error.resultCode)")
+      // The statements are right for the schema, so a table, column or row that doesn't fit them is damage.
+      case .SQLITE_CORRUPT, .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG,
+        .SQLITE_FORMAT:
+        self = .damaged(path: path, detail: error.message ?? "\(error.resultCode)")
       default: self = .unusable(path: path, detail: "\(error)")
       }
     default: self = .damaged(path: path, detail: "\(error)")
@@ -46,8 +49,13 @@ package enum JournalError: CategorizedError, Hashable, Sendable {
 }
 
 extension JournalError {
-  /// The state folder can't be used.
-  package var category: ErrorCategory { .output }
+  /// Bad input for a file with other content than it should have, output for the rest.
+  package var category: ErrorCategory {
+    switch self {
+    case .notAJournal, .damaged, .newerFormat: .badInput
+    case .locked, .otherStudy, .noSpace, .failing, .unusable: .output
+    }
+  }
 
   /// What is wrong and what to do.
   package var description: String {

@@ -18,24 +18,29 @@ package enum JournalTimeline {
     package var isFinished: Bool
   }
 
-  /// All attempts that are over, oldest first; empty if the folder has no journal. Throws `DatabaseError` if it can't be
-  /// read.
-  package static func attempts(folder: String) throws -> [Attempt] {
+  /// All attempts that are over, oldest first; empty if the folder has no journal.
+  ///
+  /// - Throws: `JournalError`.
+  package static func attempts(folder: String) throws(JournalError) -> [Attempt] {
     let path = folder + "/journal.sqlite"
     guard FileManager.default.fileExists(atPath: path) else { return [] }
     var configuration = Configuration()
     configuration.readonly = true
-    return try DatabaseQueue(path: path, configuration: configuration).read { db in
-      try Row.fetchAll(
-        db,
-        sql:
+    do {
+      return try DatabaseQueue(path: path, configuration: configuration).read { db in
+        try CheckedRows(
+          db, path: path,
           "SELECT worker, host, started_at, ended_at, end FROM attempts WHERE ended_at IS NOT NULL ORDER BY id"
-      ).map { row in
-        let (start, end, kind): (Int64, Int64, String?) = (row[2], row[3], row[4])
-        return Attempt(
-          worker: row[0], host: row[1], start: Double(start) / 1e9, end: Double(end) / 1e9,
-          isFinished: kind == AttemptEnd.Kind.finished.rawValue)
+        ).map { row in
+          Attempt(
+            worker: try row.text(0, "attempts.worker"), host: try row.text(1, "attempts.host"),
+            start: Double(try row.time(2, "attempts.started_at").nanoseconds) / 1e9,
+            end: Double(try row.time(3, "attempts.ended_at").nanoseconds) / 1e9,
+            isFinished: try row.optionalText(4, "attempts.end") == AttemptEnd.Kind.finished.rawValue)
+        }
       }
+    } catch {
+      throw JournalError(error, path: path, folder: folder)
     }
   }
 }

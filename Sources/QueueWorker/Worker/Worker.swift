@@ -122,10 +122,17 @@ package final class Worker {
     }
   }
 
+  /// Keeps the old connection, which libzmq tries again too, while the coordinator's name doesn't resolve.
   private func reconnect() throws {
+    let new: (Socket, RefusalWatch)
+    do {
+      new = try Self.connect(configuration, context)
+    } catch let error as EndpointError {
+      return log.warning("\(error)")
+    }
     poller.remove(socketSource)
     socket.close()
-    (socket, refusals) = try Self.connect(configuration, context)
+    (socket, refusals) = new
     socketSource = poller.add(socket)
   }
 

@@ -103,6 +103,8 @@ package struct WorkerCore: Sendable {
   private var lastHeartbeat: Instant
   private var lastHeard: Instant
   private var lastReconnect: Instant
+  /// Whether the coordinator has ever been heard.
+  private var hasHeard = false
   private var running: (reference: AttemptReference, stoppedAt: Instant?)?
   private var next: Assignment?
   private var outcomes: [Outcome] = []
@@ -134,7 +136,7 @@ package struct WorkerCore: Sendable {
     guard phase != .ended else { return [] }
     switch event {
     case .message(let message):
-      lastHeard = now
+      (lastHeard, hasHeard) = (now, true)
       handle(message, at: now)
     case .tick(let progress): checkDeadlines(progress, at: now)
     case .checkpoint(let checkpoint):
@@ -185,7 +187,8 @@ package struct WorkerCore: Sendable {
     }
     if now - lastHeard >= settings.coordinatorTimeout {
       let seconds = settings.coordinatorTimeout.seconds
-      effects.append(.note(Note(.error, "the coordinator was not heard for \(seconds) s; leaving")))
+      let hint = hasHeard ? "" : ": is it running? \(PublishedAddress.unreachableHint)"
+      effects.append(.note(Note(.error, "the coordinator was not heard for \(seconds) s; leaving\(hint)")))
       return exit(.coordinatorUnreachable)
     }
     if let running, let since = running.stoppedAt, now - since >= settings.stopLimit {

@@ -38,11 +38,7 @@ struct CoordinatorCommand: ReportingCommand {
       valueName: "file"))
   var connection: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Host name or address in the connection file (default: the one it listens on; for 0.0.0.0 that of the first network "
-        + "interface).", valueName: "host"))
-  var publish: String?
+  @OptionGroup var publishing: PublishOptions
 
   @Flag(
     help:
@@ -75,7 +71,7 @@ struct CoordinatorCommand: ReportingCommand {
     var configuration = Coordinator.Configuration()
     let page = try statusPage.configuration.map {
       try QueueStatusPage(
-        $0, stateFolder: state, published: publish, StudyPrinter(isQuiet: false).show)
+        $0, stateFolder: state, published: publishing.host, StudyPrinter(isQuiet: false).show)
     }
     defer { page?.stop() }
     configuration.snapshots = page?.exchange
@@ -113,7 +109,7 @@ struct CoordinatorCommand: ReportingCommand {
     var access = CoordinatorSecurity.Configuration(stateFolder: state)
     if let listen { access.listen = listen }
     access.isInsecure = insecure
-    access.publishedHost = publish
+    access.publishedHost = publishing.host
     access.connectionFile = connection
     access.statusPage = statusPage
     return access

@@ -15,15 +15,11 @@ struct SharingOptions: ParsableArguments {
         + "the output folder).", valueName: "file"))
   var connection: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "With --listen: host name or address in the connection file (default: the one it listens on; for 0.0.0.0 that of "
-        + "the first network interface).", valueName: "host"))
-  var publish: String?
+  @OptionGroup var publishing: PublishOptions
 
   func validate() throws {
-    guard listen != nil || (connection == nil && publish == nil) else {
-      throw ValidationError("--connection and --publish go with --listen")
+    guard listen != nil || (connection == nil && !publishing.isGiven) else {
+      throw ValidationError("--connection, --publish and --interface go with --listen")
     }
   }
 
@@ -32,7 +28,7 @@ struct SharingOptions: ParsableArguments {
     guard let listen else { return nil }
     var access = CoordinatorSecurity.Configuration(stateFolder: folder + "/journal")
     access.listen = listen
-    access.publishedHost = publish
+    access.publishedHost = publishing.host
     access.connectionFile = connection ?? folder + "/connection.json"
     return access
   }

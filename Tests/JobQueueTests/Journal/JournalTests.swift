@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Foundation
 import GRDB
 import Testing
@@ -119,6 +120,47 @@ struct JournalTests {
     }
     #expect(mode == "wal")
     #expect(synchronous == 2)
+  }
+
+  @Test(
+    "On a networked file system: a rollback journal, no shared memory, and the same content as before and after"
+  )
+  func networked() throws {
+    let nfs: (String) -> FileSystem = { _ in FileSystem(type: "nfs4") }
+    // A WAL that a killed process left behind.
+    let left = try TemporaryFolder()
+    do {
+      let journal = try Journal(folder: left.path)
+      try fill(journal)
+      #expect(journal.storageNote == nil)
+      for name in ["journal.sqlite", "journal.sqlite-wal"] {
+        try FileManager.default.copyItem(atPath: left.file(name), toPath: folder.file(name))
+      }
+    }
+    for _ in 0..<2 {
+      let journal = try Journal(folder: folder.path, fileSystem: nfs)
+      #expect(journal.storageNote != nil)
+      let (mode, locking, synchronous) = try journal.database.read { db in
+        (
+          try String.fetchOne(db, sql: "PRAGMA journal_mode"),
+          try String.fetchOne(db, sql: "PRAGMA locking_mode"),
+          try Int.fetchOne(db, sql: "PRAGMA synchronous")
+        )
+      }
+      #expect(mode == "truncate" && locking == "exclusive" && synchronous == 2)
+      #expect(try journal.load(at: now).jobs.count == 4)
+      try journal.claim(study: SHA256Digest.of([1]))
+      #expect(!FileManager.default.fileExists(atPath: folder.file("journal.sqlite-shm")))
+      #expect(!FileManager.default.fileExists(atPath: folder.file("journal.sqlite-wal")))
+      // Nobody else may read it meanwhile.
+      let path = folder.file("journal.sqlite")
+      #expect(throws: DatabaseError.self) {
+        try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM jobs") }
+      }
+    }
+    let local = try Journal(folder: folder.path)
+    #expect(try local.load(at: now).jobs.count == 4)
+    #expect(try local.database.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
   }
 
   @Test("A second coordinator on the folder is told who has it, and may come when that has gone")

@@ -17,7 +17,7 @@ struct CoordinatorSecurityTests {
   private func configuration(_ listen: String = "tcp://0.0.0.0:*") -> CoordinatorSecurity.Configuration {
     var configuration = CoordinatorSecurity.Configuration(stateFolder: folder.path)
     configuration.listen = listen
-    configuration.publishedHost = listen.contains("0.0.0.0") ? "127.0.0.1" : nil
+    configuration.publishedHost = listen.contains("0.0.0.0") ? .name("127.0.0.1") : .automatic
     return configuration
   }
 
@@ -205,37 +205,5 @@ struct CoordinatorSecurityTests {
     denials.flush(at: start + .seconds(30))
     denials.add(Denial(reason: .wrongMechanism, peer: nil), at: start + .seconds(31))
     #expect(log.lines.count == 7)
-  }
-}
-
-@Suite("Published addresses")
-struct PublishedAddressTests {
-  @Test(
-    "A wildcard is replaced by an address that others can reach",
-    arguments: [
-      ("tcp://0.0.0.0:5555", "h", "tcp://h:5555"),
-      ("tcp://0.0.0.0:5555", "2001:db8::1", "tcp://[2001:db8::1]:5555"),
-      ("tcp://192.0.2.1:5555", nil, "tcp://192.0.2.1:5555"), ("tcp://[::1]:5555", nil, "tcp://[::1]:5555"),
-      ("ipc:///run/potline.sock", "h", "ipc:///run/potline.sock"),
-    ])
-  func published(bound: String, host: String?, expected: String) {
-    #expect(PublishedAddress.of(bound: bound, host: host) == expected)
-  }
-
-  @Test("Without a name a wildcard becomes an interface's address")
-  func wildcard() throws {
-    for bound in ["tcp://0.0.0.0:5555", "tcp://[::]:5555"] {
-      let endpoint = try Endpoint(PublishedAddress.of(bound: bound, host: nil))
-      #expect(endpoint.address.hasSuffix(":5555"))
-      #expect(!["0.0.0.0", "::", "*"].contains(endpoint.host))
-    }
-  }
-
-  @Test("The port of an earlier start is used again only if it was free to choose")
-  func sameAgain() {
-    #expect(PublishedAddress.sameAgain("tcp://0.0.0.0:*", earlier: "tcp://h:77") == "tcp://0.0.0.0:77")
-    #expect(PublishedAddress.sameAgain("tcp://[::]:0", earlier: "tcp://[::1]:77") == "tcp://[::]:77")
-    #expect(PublishedAddress.sameAgain("tcp://0.0.0.0:5555", earlier: "tcp://h:77") == nil)
-    #expect(PublishedAddress.sameAgain("tcp://0.0.0.0:*", earlier: "ipc:///x") == nil)
   }
 }
