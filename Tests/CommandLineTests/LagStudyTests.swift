@@ -21,6 +21,39 @@ import Testing
     forecast: {windows: [[0, 100]]}
     """
 
+  /// Hidden states of outputs in files, of which neither the noise nor the equations are known.
+  @Test func studyOfHiddenStatesInFilesHasItsReport() throws {
+    let folder = try TestFolder()
+    try Program.run(
+      "simulate", "--system", "cascaded-tanks", "--steps", "120", "--trajectories", "2",
+      "--test-trajectories",
+      "1", "-o", "data", in: folder)
+    try folder.write(
+      """
+      name: hidden
+      members: 2
+      dataset: {files: {train: [data/train], test: [data/test], outputs: [x2], inputs: [u], samplingTime: 4}}
+      variants:
+        - name: hidden
+          hidden: [4]
+          activation: tanh
+          inputSkip: true
+          hiddenStates: 1
+          washout: 10
+          loss: {method: simulation, horizon: 20}
+          steps: 40
+          batchSize: 16
+        - {name: present, hidden: [4], epochs: 3, batchSize: 16, outputWeights: {x2: 2}}
+      forecast: {windows: [[0, 80]]}
+      """, to: "study.yaml")
+    let run = try Program.run("run", "study.yaml", "-o", "out", "--quiet", in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    let report = try Program.run("report", "out", "--quiet", in: folder)
+    #expect(report.status == 0, "\(report.errors)")
+    let noise = try folder.text("out/report/tables/noise.csv").split(separator: "\n")
+    #expect(noise.count == 2 && noise[1].hasPrefix("present,x2,"))
+  }
+
   @Test func reportInspectAndForecastSpeakOfLags() throws {
     let folder = try TestFolder()
     try folder.write(Self.study, to: "study.yaml")

@@ -47,7 +47,7 @@ import TrajectoryData
     let residuals = MemberResiduals(
       values: values, jacobians: jacobians, targets: targets, standardisation: scale,
       regressor: scale.presentRow, samplingTime: h)
-    let estimate = NoiseEstimate([residuals, residuals], truth: noise)
+    let estimate = try #require(NoiseEstimate([residuals, residuals], truth: noise))
     for output in 0..<2 {
       let found = try #require(estimate.median[output])
       #expect(abs(found / noise[output] - 1) < 0.03, "\(found) of \(noise[output])")
@@ -73,6 +73,7 @@ import TrajectoryData
   @Test func impossibleResidualsGiveFiniteVariances() {
     let variances = MemberResiduals(meanSquares: [1, 1e-6], gains: [0.5, 4, 4, 0.5]).noiseVariances
     #expect(variances.allSatisfy { $0.isFinite && $0 >= 0 })
+    #expect(NoiseEstimate([], truth: [1]) == nil)
     #expect(MemberResiduals(meanSquares: [0, 0], gains: [1, 0, 0, 1]).noiseVariances == [0, 0])
   }
 }

@@ -1,7 +1,9 @@
+import Digests
 import FuzzSupport
 import Safetensors
 import SparseNetworks
 import Testing
+import TrajectoryData
 
 @testable import EnsembleStudies
 
@@ -40,7 +42,10 @@ import Testing
   @Test func damagedJobsAreRefusedOrKept() async {
     await #expect(processExitsWith: .success) {
       let dataset = try DatasetOnDisk(oscillatorSet())
-      let jobs = try [1, 400].map { try oscillatorJob(dataset.digest, epochs: $0).payload() }
+      let jobs =
+        try [1, 400].map { try oscillatorJob(dataset.digest, epochs: $0).payload() } + [
+          FuzzTests.laggedJob(dataset.digest).payload()
+        ]
       try FuzzTests.expectSound(share: 0.04, seed: 4, jobs) {
         try TrainingJob(payload: $0)
       } encode: {
@@ -51,16 +56,34 @@ import Testing
 
   /// Members, then checkpoints.
   private static func samples() throws -> [[[UInt8]]] {
-    let dataset = try DatasetOnDisk(oscillatorSet())
-    let training = try MemberTraining(
-      oscillatorJob(dataset.digest, epochs: 2), dataset: dataset.file, kernels: Kernels.available[0])
-    var checkpoints: [[UInt8]] = []
-    let end = try training.run { _, _, _, checkpoint in
-      if checkpoints.isEmpty { checkpoints.append(try checkpoint().encoded()) }
-      return .proceed
+    let dataset = try DatasetOnDisk(oscillatorSet(validation: [50]))
+    var (members, checkpoints): ([[UInt8]], [[UInt8]]) = ([], [])
+    for job in try [oscillatorJob(dataset.digest, epochs: 2), laggedJob(dataset.digest)] {
+      let training = try MemberTraining(job, dataset: dataset.file, kernels: Kernels.available[0])
+      // Of the second the last one, in which a best is known.
+      var checkpoint: MemberCheckpoint?
+      let end = try training.run { _, _, _, now in
+        if checkpoint == nil || job.validationInterval != nil { checkpoint = now() }
+        return .proceed
+      }
+      guard case .finished(let member) = end, let checkpoint else {
+        throw MemberFileError(source: "test", problem: "stopped")
+      }
+      members.append(try member.encoded())
+      checkpoints.append(try checkpoint.encoded())
     }
-    guard case .finished(let member) = end else { throw MemberFileError(source: "test", problem: "stopped") }
-    return [[try member.encoded()], checkpoints]
+    return [members, checkpoints]
+  }
+
+  /// With lags, a dead time, weights of outputs, a group penalty and validation.
+  private static func laggedJob(_ dataset: SHA256Digest) throws -> TrainingJob {
+    var job = try oscillatorJob(dataset, epochs: 2)
+    job.regressor = try Regressor(outputLags: [3, 1], inputs: [.init(lags: 2, deadTime: 1)])
+    job.shape = try NetworkShape(inputs: 6, hidden: [8], outputs: 2, inputSkip: true)
+    job.settings.penalty.group = GroupPenalty(over: .signalOfUnit, weight: 1e-3)
+    job.outputWeights = [2, 0.5]
+    job.validationInterval = 5
+    return job
   }
 
   /// What is taken means the same after an encoder and a decoder, which make the same bytes of it each time.

@@ -11,15 +11,16 @@ import TrajectoryData
 package struct NoiseEstimate: Sendable {
   /// Standard deviation of each member's estimate in the output's unit: [outputs][members].
   package let byMember: [[Double]]
-  /// The median over members; nil without members.
+  /// The median over members.
   package let median: [Double?]
-  /// Root-mean-square one-step residual, median over members, in the output's unit; nil without members.
+  /// Root-mean-square one-step residual, median over members, in the output's unit.
   package let residual: [Double?]
   /// The noise that was simulated; nil if it isn't known.
   package let truth: [Double]?
 
-  init(_ members: [MemberResiduals], truth: [Double]?) {
-    let outputs = members.first?.outputs ?? truth?.count ?? 0
+  /// nil without members.
+  init?(_ members: [MemberResiduals], truth: [Double]?) {
+    guard let outputs = members.first?.outputs else { return nil }
     let variances = members.map(\.noiseVariances)
     byMember = (0..<outputs).map { output in variances.map { $0[output].squareRoot() } }
     median = byMember.map { Quantiles.median(of: $0) }

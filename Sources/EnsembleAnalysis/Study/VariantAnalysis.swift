@@ -23,8 +23,8 @@ package struct VariantAnalysis: Sendable {
   package let structures: [(digest: String, frequency: Proportion)]
   /// Which inputs are learned.
   package let features: FeatureAnalysis
-  /// The measurement noise of the outputs.
-  package let noise: NoiseEstimate
+  /// The measurement noise of the outputs; nil without members, or where hidden states take part in the predictions.
+  package let noise: NoiseEstimate?
   /// The ensemble's forecasts; nil without members or test trajectories.
   package let ensemble: EnsembleAccuracy?
   /// Training trajectories that were used.

@@ -62,7 +62,8 @@ extension EnsembleStatistics {
             "\(name) has learned input features of another shape than \(outputs) outputs × \(inputs) inputs")
       }
       guard trained.learnedLags?.columns == first.learnedLags?.columns,
-        trained.learnedLags?.features.count ?? outputs == outputs,
+        trained.learnedLags?.features.count == first.learnedLags?.features.count,
+        trained.learnedLags?.features.count ?? outputs >= outputs,
         trained.learnedLags?.features.allSatisfy({ $0.count == trained.learnedLags?.columns.count }) ?? true
       else {
         throw EnsembleStatisticsError(description: "\(name) has other lags than the others")

@@ -79,7 +79,7 @@ package struct WindowStatistics: Codable, Equatable, Sendable {
 package struct LagFrequencies: Codable, Equatable, Sendable {
   /// Names of the network's inputs: "level[t-2]".
   package var columns: [String]
-  /// For each output (row) and column, in how many members it reaches the output.
+  /// For each output, then each hidden state (row), and each column, in how many members it reaches it in one step.
   package var frequencies: [[Proportion]]
 }
 

@@ -94,6 +94,6 @@ package struct TrainedMember: Codable, Equatable, Sendable {
 package struct LearnedLags: Codable, Equatable, Sendable {
   /// Names of the network's inputs: "level[t-2]".
   package var columns: [String]
-  /// For each output (row), whether each of these (column) reaches it in the pruned network.
+  /// For each output, then each hidden state (row), whether each of these (column) reaches it in the pruned network.
   package var features: [[Bool]]
 }

@@ -73,7 +73,10 @@ package enum StatisticsTable {
     var lines = [title, ""] + table.lines(width: width)
     lines += [""] + setTable.lines(width: width)
     if let lags = variant.lagFrequencies {
-      let rows = zip(statistics.outputs, lags.frequencies).map { output, row in
+      let hidden = lags.frequencies.indices.dropFirst(statistics.outputs.count).map {
+        "h\($0 - statistics.outputs.count + 1)"
+      }
+      let rows = zip(statistics.outputs + hidden, lags.frequencies).map { output, row in
         let found = zip(lags.columns, row).filter { $1.count > 0 }.map { "\($0) \(percent($1))" }
         return [output, found.isEmpty ? "(none)" : found.joined(separator: ", ")]
       }

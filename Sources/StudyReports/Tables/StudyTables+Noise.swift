@@ -18,13 +18,14 @@ extension StudyTables {
       ["Variant", "Output", "Noise", "Range over members", "One-step residual"]
       + (isKnown ? ["Simulated"] : [])
     let signals = Signals(analysis)
-    for variant in analysis.variants where !variant.members.isEmpty {
+    for variant in analysis.variants {
+      guard let noise = variant.noise else { continue }
       for (output, name) in analysis.data.signals.stateNames.enumerated() {
         let unit = signals.unit(output)
         func text(_ value: Double?) -> String {
           value.map { Numbers.text($0, digits: 3) + (unit.isEmpty ? "" : " \(unit)") } ?? "–"
         }
-        let (noise, members) = (variant.noise, variant.noise.byMember[output])
+        let members = noise.byMember[output]
         table.rows.append(
           [
             variant.variant.name, name, text(noise.median[output]),
