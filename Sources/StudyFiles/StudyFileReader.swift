@@ -51,6 +51,8 @@ struct StudyFileReader {
     case (.mapping(let mapping), .mapping), (.mapping(let mapping), .mappingOrNumber),
       (.mapping(let mapping), .mappingOrNumbers):
       entry.value = .mapping(read(mapping, of: key.path, in: entry))
+    case (.mapping(let mapping), .integersBySignal(let range)):
+      entry.value = read(mapping, of: .integer(range), key: key, in: entry)
     case (.sequence(let sequence), .mappings):
       if sequence.isEmpty { problems.append(entry.problem("the list is empty; describe at least one")) }
       entry.value = .list(
@@ -59,7 +61,8 @@ struct StudyFileReader {
         })
     case (.sequence(let sequence), .integersOrAll(let range)):
       entry.value = read(sequence, of: .integer(range), count: 2...1000, key: key, in: entry)
-    case (.sequence(let sequence), .mappingOrNumbers(let range)):
+    case (.sequence(let sequence), .mappingOrNumbers(let range)),
+      (.sequence(let sequence), .numberOrNumbers(let range)):
       entry.value = read(sequence, of: .number(range), count: 2...1000, key: key, in: entry)
     case (.sequence(let sequence), .list(let kind, let count)):
       entry.value = read(sequence, of: kind, count: count, key: key, in: entry)
@@ -116,6 +119,28 @@ struct StudyFileReader {
     // Variants are completed after `defaults` has been merged into them; `defaults` itself never is.
     if parent != "defaults" && parent != "variants[]" { complete(&entries, of: parent, in: entry) }
     return entries
+  }
+
+  /// A mapping whose keys are the names of signals.
+  private mutating func read(
+    _ mapping: Node.Mapping, of kind: StudyFileKey.Kind, key: StudyFileKey, in entry: StudyFileEntry
+  ) -> StudyFileEntry.Value {
+    if mapping.isEmpty {
+      problems.append(entry.problem("the mapping is empty; write \(key.kind), or remove the key"))
+      return .refused
+    }
+    var element = key
+    element.kind = kind
+    var entries: [String: StudyFileEntry] = [:]
+    for (name, value) in mapping {
+      guard case .scalar(let scalar) = name, scalar.anchor == nil else {
+        problems.append(entry.problem("a key must be the name of a signal"))
+        return .refused
+      }
+      entries[scalar.string] = read(
+        value, element, path: "\(entry.path).\(ScalarReading.excerpt(scalar.string))")
+    }
+    return entries.values.contains(where: \.isRefused) ? .refused : .mapping(entries)
   }
 
   private mutating func complete(

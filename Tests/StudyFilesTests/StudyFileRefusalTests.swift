@@ -174,6 +174,45 @@ import Testing
 
     """
 
+  /// Outputs, and lags and dead times by the names of signals.
+  private static let signals = [
+    fileStudy.replacing("    states: [x]\n", with: ""),
+    fileStudy.replacing("states: [x]", with: "states: [x]\n    outputs: [y]"),
+    fileStudy.replacing("states: [x]", with: "outputs: [u]"),
+    fileStudy.replacing("hidden: [1]", with: "hidden: [1], lags: {outputs: {y: 2}}"),
+    fileStudy.replacing("hidden: [1]", with: "hidden: [1], lags: {inputs: {u: 0}}"),
+    fileStudy.replacing("hidden: [1]", with: "hidden: [1], deadTime: {pump: 2}"),
+    fileStudy.replacing("hidden: [1]", with: "hidden: [1], deadTime: {}"),
+    fileStudy.replacing("hidden: [1]", with: "hidden: [1], deadTime: [2]"),
+    smallestStudy.replacing("system: aluminium-cell", with: "system: cascaded-tanks\n    outputs: [x3]"),
+    smallestStudy.replacing(
+      "system: aluminium-cell",
+      with: "system: cascaded-tanks\n    outputs: [x2]\n    measurementNoise: [1, 2]"
+    ),
+  ]
+
+  /// Penalties on groups.
+  private static let groups = [
+    "{method: proximal, group: {over: lag}}",
+    "{method: proximal, group: {weight: 1}}",
+    "{method: proximal, group: {over: lags, weight: 1}}",
+    "{method: subgradient, weight: 1, group: {over: lag, weight: 1}}",
+    "{method: none, group: {over: lag, weight: 1}}",
+    "{method: proximal, weight: [1, 2], group: {over: lag, weight: [1, 2]}}",
+    "{method: proximal, group: {over: lag, weight: [1, 1]}}",
+  ]
+
+  @Test func signalsThatTheDatasetDoesNotHave() throws {
+    let text = refusals(Self.signals) { $0 }
+    #expect(text == (try Snapshot.recorded("refusals-of-signals", of: text)))
+  }
+
+  @Test func penaltiesOnGroups() throws {
+    let study = smallestStudy.replacing("cell", with: "cell\n    validationTrajectories: 2")
+    let text = refusals(Self.groups) { study.replacing("[20, 20]", with: "[20, 20]\n    penalty: \($0)") }
+    #expect(text == (try Snapshot.recorded("refusals-of-group-penalties", of: text)))
+  }
+
   @Test func fileStudyIsGood() {
     #expect(problems(in: Self.fileStudy).isEmpty)
   }

@@ -23,6 +23,7 @@ final class ActiveSet {
     adam = AdamState(parameterCount: network.capacity)
     penalty = AlignedBuffer(count: network.capacity)
     gradient = AlignedBuffer(count: network.capacity)
+    adam.groups = GroupProximalStep(dense.groups)
   }
 
   /// Number of active weights and biases.
@@ -49,6 +50,7 @@ final class ActiveSet {
       gradient.pointer[e] = 0
     }
     (adam.beta1Power, adam.beta2Power) = (dense.beta1Power, dense.beta2Power)
+    adam.groups?.select(count: network.parameterCount, packedIndex: network.packedIndex.pointer)
   }
 
   /// Brings the active weights' parameters and moments into the dense state. O(active weights).

@@ -52,7 +52,7 @@ import TrajectoryData
     #expect(job.format == 3)
     #expect(try TrainingJob(payload: job.payload()) == job)
     job.shape = try NetworkShape(inputs: 3, hidden: [8], outputs: 2)
-    job.fineTuning = [
+    job.laterPhases = [
       TrainingPhase(
         settings: TrainingSettings(
           epochs: 1, batchSize: 128, learningRate: .constant(1e-3), loss: .huber(delta: 0.5)))
