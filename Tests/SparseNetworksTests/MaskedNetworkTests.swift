@@ -134,13 +134,14 @@ import Testing
   }
 
   /// A weight can end in a unit that no other reads any more, while its moments still move it.
-  @Test(arguments: Kernels.available.map(\.name))
-  func screenedTrainingEndsInTheSameBitsForEveryChoice(kernels name: String) throws {
+  @Test(arguments: Kernels.available.map(\.name), [nil, GroupPenalty(over: .lag, weight: 0.02)])
+  func screenedTrainingEndsInTheSameBitsForEveryChoice(kernels name: String, group: GroupPenalty?) throws {
     let kernels = try #require(Kernels.available.first { $0.name == name })
     let shape = try NetworkShape(inputs: 9, hidden: [14, 11], outputs: 3, inputSkip: true)
     let settings = TrainingSettings(
       epochs: 12, batchSize: 48, learningRate: .constant(1e-2),
-      penalty: Penalty(method: .proximal, input: 0.05, hidden: 0.1, skip: 0.1), screeningInterval: 5)
+      penalty: Penalty(method: .proximal, input: 0.05, hidden: 0.1, skip: 0.1, group: group),
+      screeningInterval: 5)
     let samples = randomSamples(48 * 7 + 5, shape: shape, seed: 1)
     let choices: [[LayerMethod]?] = [nil] + Self.choices(shape.layers.count)
     let checkpoints = try choices.map { methods in
