@@ -32,7 +32,8 @@ let package = Package(
       dependencies: ["ErrorCategories", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
     .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
     .target(
-      name: "DynamicalSystems", dependencies: ["ErrorCategories", "ReproducibleMath", "TrajectoryData"]),
+      name: "DynamicalSystems",
+      dependencies: ["ErrorCategories", "HostResources", "ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "StudyFiles",
       dependencies: [
@@ -47,7 +48,8 @@ let package = Package(
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
-        "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ErrorCategories", "Files", "ReproducibleMath",
+        "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ErrorCategories", "Files", "HostResources",
+        "ReproducibleMath",
         "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(

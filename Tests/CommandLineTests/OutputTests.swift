@@ -7,7 +7,8 @@ import Testing
   private func expectFull(
     _ arguments: [String], environment: [String: String] = [:], in folder: TestFolder
   ) throws {
-    let result = try Program.start(arguments, environment: environment, in: folder, output: "/dev/full").wait()
+    let result = try Program.start(arguments, environment: environment, in: folder, output: "/dev/full")
+      .wait()
     #expect(result.status == 73, "\(arguments): \(result.errors)")
     #expect(
       result.errors.contains("standard output: can't be written: \(String(cString: strerror(ENOSPC)))"),
