@@ -7,7 +7,7 @@ extension DatasetDescription {
   /// The trajectories that are described: simulated on all cores, or read from files.
   ///
   /// - Parameter folder: the folder of the study file, from which relative paths start.
-  /// - Throws: `DatasetPathError`, `CSVError`, `TrajectoryError`, `TrajectorySetError`, `SimulationError`: each says
+  /// - Throws: `DatasetPathError`, `TableError`, `TrajectoryError`, `TrajectorySetError`, `SimulationError`: each says
   ///   what is wrong where.
   package func trajectories(relativeTo folder: String) throws -> TrajectorySet {
     switch self {
