@@ -34,7 +34,9 @@ let package = Package(
       name: "DynamicalSystems", dependencies: ["ErrorCategories", "ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "StudyFiles",
-      dependencies: ["DynamicalSystems", "ErrorCategories", "SparseNetworks", "TrajectoryData", "Yams"]),
+      dependencies: [
+        "DynamicalSystems", "ErrorCategories", "Files", "SparseNetworks", "TrajectoryData", "Yams",
+      ]),
     .target(
       name: "EnsembleStudies",
       dependencies: [

@@ -68,7 +68,10 @@ package enum StudyFile {
       }
       .map(\.element)
     guard problems.isEmpty else { throw StudyFileError(file: file, problems: problems) }
-    return StudyFileTable.study.value(of: entry)
+    let study = StudyFileTable.study.value(of: entry)
+    // Files are known only when they are read.
+    guard case .simulated(let dataset) = study.dataset else { return study }
+    return study.withBatchSizes { ($0 ?? dataset.trajectories) * (dataset.steps - 1) }
   }
 
   private static func isNull(_ root: Node) -> Bool {

@@ -14,7 +14,8 @@ struct StudyFileChecks {
     if let dataset = root["dataset"], !dataset.isRefused { check(dataset: dataset) }
     let variants = root["variants"]?.list ?? []
     checkNames(of: variants)
-    let validation = (simulated ?? root["dataset"]?["files"])?["validationTrajectories"]?.integer
+    let validation =
+      simulated?["validationTrajectories"]?.integer ?? root["dataset"]?["files"].flatMap(validation(of:))
     for shared in [root["defaults"]].compactMap(\.self) + variants {
       if let penalty = shared["penalty"] {
         check(penalty: penalty)
@@ -45,15 +46,7 @@ struct StudyFileChecks {
       refuse(files, "a study has either simulated data or files; remove one of the two")
     default: break
     }
-    guard let files = dataset["files"] else { return }
-    var owners: [String: String] = [:]
-    let columns = (files["states"]?.list ?? []) + (files["inputs"]?.list ?? [])
-    for column in columns + [files["trajectoryColumn"]].compactMap(\.self) {
-      guard let name = column.text else { continue }
-      if let owner = owners.updateValue(column.path, forKey: name) {
-        refuse(column, "column '\(name)' is used already, as \(owner); each column has one use")
-      }
-    }
+    if let files = dataset["files"], !files.isRefused { check(files: files) }
   }
 
   private mutating func check(penalty: StudyFileEntry) {

@@ -48,8 +48,10 @@ struct StudyFileReader {
       } catch {
         problems.append(entry.problem(error.message))
       }
+    case (.mapping(let mapping), .texts):
+      entry.value = .mapping(readTexts(mapping, in: entry))
     case (.mapping(let mapping), .mapping), (.mapping(let mapping), .mappingOrNumber),
-      (.mapping(let mapping), .mappingOrNumbers):
+      (.mapping(let mapping), .mappingOrNumbers), (.mapping(let mapping), .mappingOrText):
       entry.value = .mapping(read(mapping, of: key.path, in: entry))
     case (.sequence(let sequence), .mappings):
       if sequence.isEmpty { problems.append(entry.problem("the list is empty; describe at least one")) }
@@ -84,6 +86,7 @@ struct StudyFileReader {
     }
     var element = key
     element.kind = kind
+    if kind == .mappingOrText { element.path += "[]" }
     let list = sequence.enumerated().map { read($1, element, path: "\(entry.path)[\($0)]") }
     return list.contains(where: \.isRefused) ? .refused : .list(list)
   }
@@ -115,6 +118,24 @@ struct StudyFileReader {
     }
     // Variants are completed after `defaults` has been merged into them; `defaults` itself never is.
     if parent != "defaults" && parent != "variants[]" { complete(&entries, of: parent, in: entry) }
+    return entries
+  }
+
+  /// A mapping whose keys are names of the user's choice.
+  private mutating func readTexts(
+    _ mapping: Node.Mapping, in entry: StudyFileEntry
+  ) -> [String: StudyFileEntry] {
+    var entries: [String: StudyFileEntry] = [:]
+    for (name, value) in mapping {
+      var place = entry
+      (place.line, place.column) = (name.mark?.line ?? entry.line, name.mark?.column ?? entry.column)
+      guard case .scalar(let scalar) = name, scalar.anchor == nil else {
+        problems.append(place.problem("a name must be a plain word"))
+        continue
+      }
+      let path = "\(entry.path).\(ScalarReading.excerpt(scalar.string))"
+      entries[scalar.string] = read(value, StudyFileKey(path, .text, .optional, ""), path: path)
+    }
     return entries
   }
 

@@ -26,8 +26,8 @@ package struct Variant: Codable, Equatable, Sendable {
   package var screeningInterval: Int
   /// How long the training is, without debiasing and pruning.
   package var length: TrainingLength
-  /// Training pairs in one optimiser step.
-  package var batchSize: Int
+  /// Training pairs in one optimiser step; nil: ``usualBatchSize``, or the training pairs if there are fewer.
+  package var batchSize: Int?
   /// Number of training trajectories used, the first ones of the dataset; all of them if nil.
   package var trainingTrajectories: Int?
   /// Weights of smaller magnitude are removed after training.
@@ -44,7 +44,7 @@ package struct Variant: Codable, Equatable, Sendable {
     learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
     activeSet: Bool = false,
     screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
-    batchSize: Int = 128, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3,
+    batchSize: Int? = nil, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3,
     pruning: IterativePruning? = nil, debias: Debiasing? = nil
   ) {
     self.name = name
@@ -64,5 +64,27 @@ package struct Variant: Codable, Equatable, Sendable {
     self.pruneThreshold = pruneThreshold
     self.pruning = pruning
     self.debias = debias
+  }
+
+  /// The batch size of a variant that gives none, where there are enough training pairs.
+  package static let usualBatchSize = 128
+}
+
+extension Study {
+  /// The study with a batch size in each variant: one that the file doesn't give is ``Variant/usualBatchSize``, or the
+  /// number of training pairs of the entry's smallest training set if that is less.
+  ///
+  /// - Parameter pairs: the training pairs of the first trajectories, of all for nil.
+  package func withBatchSizes(pairs: (_ trajectories: Int?) -> Int) -> Study {
+    var copy = self
+    for index in grids.indices where grids[index].base.batchSize == nil {
+      let sizes =
+        grids[index].trainingTrajectories.map { $0.map(Optional.some) } ?? [
+          grids[index].base.trainingTrajectories
+        ]
+      let least = sizes.map(pairs).min() ?? 1
+      copy.grids[index].base.batchSize = max(1, min(Variant.usualBatchSize, least))
+    }
+    return copy
   }
 }

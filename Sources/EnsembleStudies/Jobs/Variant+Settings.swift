@@ -4,7 +4,8 @@ import StudyFiles
 extension Variant {
   /// The settings of the training, without pruning and debiasing, on that many samples.
   func trainingSettings(samples: Int) -> TrainingSettings {
-    TrainingSettings(
+    let batchSize = batchSize ?? min(Self.usualBatchSize, samples)
+    return TrainingSettings(
       epochs: epochs(length, batchSize: batchSize, samples), batchSize: batchSize, learningRate: learningRate,
       adam: adam, loss: loss, penalty: penalty, screeningInterval: activeSet ? screeningInterval : nil)
   }
@@ -31,7 +32,7 @@ extension Variant {
   private func fineTuning(
     _ length: TrainingLength, _ rate: LearningRate, _ batchSize: Int?, _ samples: Int
   ) -> TrainingSettings {
-    let batch = batchSize ?? self.batchSize
+    let batch = batchSize ?? self.batchSize ?? min(Self.usualBatchSize, samples)
     return TrainingSettings(
       epochs: epochs(length, batchSize: batch, samples), batchSize: batch, learningRate: rate, adam: adam,
       loss: loss)

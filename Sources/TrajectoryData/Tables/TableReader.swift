@@ -12,6 +12,8 @@ package final class TableReader {
     case number
     /// Names: the number of each, from 0 in the order in which they occur first.
     case label
+    /// As names, but they may be empty.
+    case text
     /// Times in a format, as seconds after ``timeOrigin``, or after midnight; NaN where one is missing.
     case time(TimeFormat)
   }
@@ -170,7 +172,8 @@ package final class TableReader {
     let kinds = Dictionary(uniqueKeysWithValues: columns.map { ($0.index, $0.kind) })
     let slow = { (column: Int, field: FieldScanner.Field) -> Double? in
       switch kinds[column] {
-      case .label: self.label(field)
+      case .label: field.isEmpty ? nil : self.label(field)
+      case .text: self.label(field)
       case .time(let format): self.time(field, format)
       default: reading.number(field)
       }
@@ -294,9 +297,8 @@ package final class TableReader {
     return TableError(.nul, file: file, line: line + before.count { $0 == UInt8(ascii: "\n") })
   }
 
-  private func label(_ field: FieldScanner.Field) -> Double? {
-    guard !field.isEmpty else { return nil }
-    if field.bytes.elementsEqual(lastLabel.bytes) { return lastLabel.number }
+  private func label(_ field: FieldScanner.Field) -> Double {
+    if !labels.isEmpty, field.bytes.elementsEqual(lastLabel.bytes) { return lastLabel.number }
     let text = field.text
     let number: Int
     if let known = labelNumbers[text] {
