@@ -90,6 +90,9 @@ package struct RecordedRuns: Sendable {
       }
     }
     guard result.contains(where: { $0.part == part }) else {
+      if missing.counts.isEmpty {
+        throw TrajectoryError(source: recording.file, problem: .tooFewRows(missing.rowCount))
+      }
       throw RecordingError(
         .noWholeRows(missing.counts, rows: missing.rowCount), file: recording.file)
     }
