@@ -10,12 +10,12 @@ enum DecimalNumber {
   /// words.
   ///
   /// - Parameters:
-  ///   - cursor: in text that ends with a byte that can't belong to a number.
+  ///   - cursor: in text that ends with a byte that can't belong to a number, with ``padding`` bytes behind it.
   ///   - mark: the decimal mark, a point or a comma.
-  ///   - powers: ``PowersOfFive/table``.
+  ///   - powers: ``Powers/shared``.
   @inline(__always)
   static func parse(
-    _ cursor: inout UnsafePointer<UInt8>, mark: UInt8, powers: UnsafePointer<UInt64>
+    _ cursor: inout UnsafePointer<UInt8>, mark: UInt8, powers: Powers
   ) -> Double? {
     let start = cursor
     var p = start
@@ -34,6 +34,10 @@ enum DecimalNumber {
     if p.pointee == mark {
       p += 1
       let fraction = p
+      while let eight = eightDigits(p) {
+        mantissa = mantissa &* 100_000_000 &+ eight
+        p += 8
+      }
       while true {
         let digit = p.pointee &- UInt8(ascii: "0")
         guard digit < 10 else { break }
@@ -53,20 +57,32 @@ enum DecimalNumber {
     cursor = p
     if digits <= 19 {
       if mantissa <= 1 << 53, exponent.magnitude <= 22 {
-        let power = exactPowersOfTen(Int(exponent.magnitude))
+        let power = powers.ten[Int(exponent.magnitude)]
         let value = exponent < 0 ? Double(mantissa) / power : Double(mantissa) * power
         return isNegative ? -value : value
       }
-      if let bits = rounded(mantissa, exponent, powers) {
+      if let bits = rounded(mantissa, exponent, powers.five) {
         return Double(bitPattern: bits | (isNegative ? 1 << 63 : 0))
       }
     }
     return fallback(start, p, mark: mark)
   }
 
+  /// Bytes that are read beyond the end of a number.
+  static let padding = 8
+
+  /// The number that eight digits are; nil if one of the bytes isn't a digit.
   @inline(__always)
-  private static func exactPowersOfTen(_ exponent: Int) -> Double {
-    PowersOfFive.exactPowersOfTen[exponent]
+  private static func eightDigits(_ p: UnsafePointer<UInt8>) -> UInt64? {
+    var word = UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
+    let high: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
+    guard word & high | ((word &+ 0x0606_0606_0606_0606) & high) >> 4 == 0x3333_3333_3333_3333 else {
+      return nil
+    }
+    word &-= 0x3030_3030_3030_3030
+    word = word &* 10 &+ word >> 8
+    let mask: UInt64 = 0x0000_00FF_0000_00FF
+    return ((word & mask) &* 0x000F_4240_0000_0064 &+ (word >> 16 & mask) &* 0x0000_2710_0000_0001) >> 32
   }
 
   @inline(__always)
@@ -134,16 +150,26 @@ enum DecimalNumber {
 extension DecimalNumber {
   /// The number that a whole text is; nil if it is another text.
   static func parse(_ text: some Collection<UInt8>, mark: UInt8 = UInt8(ascii: ".")) -> Double? {
-    let bytes = Array(text) + [0]
+    let bytes = Array(text) + [UInt8](repeating: 0, count: 1 + padding)
     return bytes.withUnsafeBufferPointer { buffer in
       guard var cursor = buffer.baseAddress else { return nil }
       let end = cursor + text.count
-      guard let value = parse(&cursor, mark: mark, powers: PowersOfFive.table), cursor == end else {
+      guard let value = parse(&cursor, mark: mark, powers: .shared), cursor == end else {
         return nil
       }
       return value
     }
   }
+}
+
+/// Tables of powers, as pointers that inner loops hold.
+struct Powers: @unchecked Sendable {
+  /// 10^0 to 10^22, exact.
+  let ten: UnsafePointer<Double>
+  /// ``PowersOfFive/table``.
+  let five: UnsafePointer<UInt64>
+
+  static let shared = Powers(ten: PowersOfFive.exactPowersOfTen, five: PowersOfFive.table)
 }
 
 /// 5^q for q from -342 to 308, normalised to 128 bits: truncated for q >= 0, rounded up below.

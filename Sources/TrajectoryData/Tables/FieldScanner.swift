@@ -18,7 +18,7 @@ struct FieldScanner {
     /// The text, doubled quotes undone, and characters that are not UTF-8 replaced.
     var text: String {
       let text = String(decoding: bytes, as: UTF8.self)
-      return isQuoted ? text.replacing("\"\"", with: "\"") : text
+      return isQuoted && bytes.contains(UInt8(ascii: "\"")) ? text.replacing("\"\"", with: "\"") : text
     }
   }
 
@@ -98,6 +98,8 @@ struct FieldScanner {
 struct MissingMarkers {
   /// Numbers that mark missing values, such as -999.
   let numbers: [Double]
+  /// Bytes of the longest word.
+  let longest: Int
   private let words: Set<String>
 
   private static let standard: Set<String> = ["", "nan", "na", "n/a", "#n/a", "null"]
@@ -105,7 +107,10 @@ struct MissingMarkers {
   /// - Parameter listed: numbers and words besides the standard ones: empty, NaN, NA, N/A, #N/A, null.
   init(_ listed: [String]) {
     numbers = listed.compactMap { DecimalNumber.parse($0.utf8) }
-    words = Self.standard.union(listed.filter { DecimalNumber.parse($0.utf8) == nil }.map { $0.lowercased() })
+    let words = Self.standard.union(
+      listed.filter { DecimalNumber.parse($0.utf8) == nil }.map { $0.lowercased() })
+    longest = words.reduce(0) { max($0, $1.utf8.count) }
+    self.words = words
   }
 
   func contains(_ word: String) -> Bool { words.contains(word.lowercased()) }
@@ -120,17 +125,21 @@ struct FieldReading {
 
   /// The number; NaN for a missing value. Nil if the field is something else.
   func number(_ field: FieldScanner.Field) -> Double? {
-    if !field.isQuoted {
-      if field.isEmpty { return .nan }
-      var cursor = field.start
-      if let value = DecimalNumber.parse(&cursor, mark: mark.byte, powers: PowersOfFive.table),
-        cursor == field.end, value.isFinite
-      {
-        return value
-      }
+    if field.isEmpty { return .nan }
+    var cursor = field.start
+    if let value = DecimalNumber.parse(&cursor, mark: mark.byte, powers: .shared), cursor == field.end,
+      value.isFinite
+    {
+      return value
     }
-    // Longer than any number or marker.
-    guard field.end - field.start <= 400 else { return nil }
+    // Longer than any number or marker, or plainly another text.
+    let length = field.end - field.start
+    guard length <= 400 else { return nil }
+    if thousands == .none, length > markers.longest + 2, !FieldScanner.isBlankOrTab(field.start.pointee),
+      field.bytes.allSatisfy({ $0 >= UInt8(ascii: " ") && $0 < 0x7F })
+    {
+      return nil
+    }
     return number(normalised(field.text))
   }
 

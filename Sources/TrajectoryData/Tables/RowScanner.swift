@@ -27,7 +27,7 @@ struct RowScanner {
   private let uses: UnsafePointer<Int32>
   private let count: Int
   private let leastCount: Int
-  private let powers = PowersOfFive.table
+  private let powers = Powers.shared
 
   /// - Parameters:
   ///   - uses: of each column: ``Use/skip``, the place in a row of values, or that plus ``Use/text``.

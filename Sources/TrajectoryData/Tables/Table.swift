@@ -30,6 +30,12 @@ package struct Table: Sendable {
     units = indices.map { $0 < reader.units.count && !reader.units[$0].isEmpty ? reader.units[$0] : nil }
     var (values, lines): ([Double], [Int]) = ([], [])
     try reader.read(zip(indices, columns).map { ($0, $1.kind) }) { rows in
+      if lines.isEmpty {
+        // About as many rows as the first ones suggest.
+        let estimate = rows.count * (reader.size / max(1, min(reader.size, reader.bytesRead)) + 1)
+        values.reserveCapacity(estimate * columns.count)
+        lines.reserveCapacity(estimate)
+      }
       values += rows.values
       lines += rows.lines
     }

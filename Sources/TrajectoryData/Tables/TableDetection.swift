@@ -31,16 +31,22 @@ struct TableDetection {
     }
     guard let first = sample.firstText else { throw TableError(.empty, file: file) }
     if let name = Self.otherText(first) { throw TableError(.otherText(name), file: file) }
-    let separators = known.separator.map { [$0] } ?? [.comma, .semicolon, .tab, .blanks, .none]
-    let readings = separators.map {
-      TableReading(sample, separator: $0, known, markers, columnLimit: Self.columnCount)
+    func reading(_ separator: TableFormat.Separator) -> TableReading {
+      TableReading(sample, separator: separator, known, markers, columnLimit: Self.columnCount)
     }
-    let candidates = readings.filter { $0.isPossible && ($0.separator != .none || known.separator != nil) }
-    // A single column is what nothing separates.
-    let best =
-      candidates.max { $0.fit < $1.fit }
-      ?? readings.first { $0.separator == .none && $0.isClean && $0.numberShare > 0 }
-    guard let best = best ?? Self.forDiagnosis(readings) else { throw TableError(.empty, file: file) }
+    let readings =
+      known.separator.map { [reading($0)] }
+      ?? [.comma, .semicolon, .tab, .blanks].filter(sample.contains).map(reading)
+    let best: TableReading
+    if let fitting = readings.filter(\.isPossible).max(by: { $0.fit < $1.fit }) {
+      best = fitting
+    } else {
+      // A single column is what nothing separates.
+      let single = reading(.none)
+      best =
+        single.isClean && single.isPossible && single.numberShare > 0
+        ? single : Self.forDiagnosis(readings) ?? single.asGiven
+    }
     if known.separator == nil { try Self.checkSeparators(of: best, readings, file) }
     try Self.checkAmbiguity(best, known, file)
     var format = known
@@ -81,9 +87,7 @@ struct TableDetection {
 
   /// The reading with which the reader will find what is wrong.
   private static func forDiagnosis(_ readings: [TableReading]) -> TableReading? {
-    let most = readings.filter { $0.separator != .none }.max { $0.firstCount < $1.firstCount }
-    guard let most, most.firstCount > 1 else { return readings.last }
-    return most.asGiven
+    readings.max { $0.firstCount < $1.firstCount }.flatMap { $0.firstCount > 1 ? $0.asGiven : nil }
   }
 
   private static func checkSeparators(

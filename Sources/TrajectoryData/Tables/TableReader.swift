@@ -42,6 +42,8 @@ package final class TableReader {
   package private(set) var timeOrigin: Int64?
   /// Bytes of the file that have been read.
   package var bytesRead: Int { chunks.bytesRead }
+  /// Bytes of the file.
+  package var size: Int { chunks.size }
 
   private let chunks: TextChunks
   private let markers: MissingMarkers

@@ -33,6 +33,13 @@ struct TableSample {
     self.comment = comment
   }
 
+  /// Whether the separator occurs near the beginning.
+  func contains(_ separator: TableFormat.Separator) -> Bool {
+    let bytes = UnsafeBufferPointer(start: start, count: min(limit - start, 1 << 16))
+    return separator == .blanks
+      ? bytes.contains(where: FieldScanner.isBlankOrTab) : bytes.contains(separator.byte)
+  }
+
   func isComment(_ p: Cursor) -> Bool {
     !comment.isEmpty && limit - p >= comment.count
       && UnsafeBufferPointer(start: p, count: comment.count).elementsEqual(comment)
@@ -112,7 +119,7 @@ struct TableReading {
   /// The same with the first line as header, whatever follows.
   var asGiven: TableReading {
     var reading = self
-    reading.hasHeader = known.header ?? !looksLikeNumbers(top)
+    reading.hasHeader = known.header ?? !(lines.indices.contains(top) && looksLikeNumbers(top))
     return reading
   }
 

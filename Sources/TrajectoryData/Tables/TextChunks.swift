@@ -17,6 +17,8 @@ final class TextChunks {
   private(set) var isComplete = false
   /// Bytes of the file that have been read.
   private(set) var bytesRead = 0
+  /// Bytes of the file.
+  let size: Int
   /// The first NUL in the bytes.
   private(set) var nul: UnsafeMutablePointer<UInt8>?
 
@@ -30,18 +32,23 @@ final class TextChunks {
 
   private final class Source {
     let name: String
+    let size: Int
     private let file: InputFile?
     private var rest: ArraySlice<UInt8>
 
     init(file path: String) throws(TableError) {
       name = path
       rest = []
+      let file: InputFile
       do throws(FileError) { file = try InputFile(path) } catch { throw TableError(error) }
+      self.file = file
+      size = file.size
     }
 
     init(_ bytes: [UInt8], name: String) {
       self.name = name
       file = nil
+      size = bytes.count
       rest = bytes[...]
     }
 
@@ -70,9 +77,12 @@ final class TextChunks {
 
   private init(_ source: Source, _ encoding: TableFormat.Encoding, piece: Int) throws(TableError) {
     (self.source, self.encoding, self.piece) = (source, encoding, piece)
+    size = source.size
     // A Latin-1 byte becomes at most two, a UTF-16 unit (two bytes) at most three.
     capacity = 3 * piece
-    buffer = .allocate(capacity: capacity + 1)
+    buffer = .allocate(capacity: capacity + 1 + DecimalNumber.padding)
+    // Bytes behind the end are read, never used.
+    buffer.initialize(repeating: 0, count: capacity + 1 + DecimalNumber.padding)
     (start, end) = (buffer, buffer)
     end.pointee = UInt8(ascii: "\n")
     while !isComplete, end - start < 3 { try fill() }
@@ -89,7 +99,8 @@ final class TextChunks {
     let offset = nul.map { $0 - start }
     guard kept < Self.lineLimit else { throw TableError(.longLine(Self.lineLimit), file: source.name) }
     if kept + 3 * piece > capacity {
-      let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: 2 * capacity + 1)
+      let larger = UnsafeMutablePointer<UInt8>.allocate(
+        capacity: 2 * capacity + 1 + DecimalNumber.padding)
       larger.update(from: start, count: kept)
       buffer.deallocate()
       buffer = larger

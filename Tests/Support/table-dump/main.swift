@@ -5,7 +5,7 @@ import TrajectoryData
 ///
 ///     table-dump FILE OUTPUT|- [REPEATS]
 ///
-/// Prints the format, the columns, and the least time of the repeats.
+/// Prints the format, the columns, and the least processor time of the repeats in seconds.
 let arguments = CommandLine.arguments
 guard arguments.count >= 3 else {
   print("usage: table-dump FILE OUTPUT|- [REPEATS]")
@@ -14,13 +14,11 @@ guard arguments.count >= 3 else {
 do {
   var least = Double.infinity
   for _ in 0..<max(1, arguments.count > 3 ? Int(arguments[3]) ?? 1 : 1) {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = clock()
     let reader = try TableReader(arguments[1])
     let columns = reader.numberColumns
-    let again = try TableReader(arguments[1], format: reader.format)
-    let table = try Table(again, numbers: columns.map { "#\($0 + 1)" })
-    let seconds = (clock.now - start) / .seconds(1)
+    let table = try Table(reader, numbers: columns.map { "#\($0 + 1)" })
+    let seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
     if least == .infinity {
       print(reader.format.summary)
       print("columns\t" + columns.map(String.init).joined(separator: ","))
