@@ -21,6 +21,7 @@ let package = Package(
     .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "ErrorCategories"]),
     .target(name: "ErrorCategories"),
     .target(name: "Files", dependencies: ["ErrorCategories"]),
+    .target(name: "HostResources", dependencies: ["Files"]),
     .target(name: "Digests", dependencies: ["CSodium", "Files"]),
     .target(name: "CheckedJSON"),
     .target(name: "TextFormatting"),
@@ -65,7 +66,7 @@ let package = Package(
     .target(
       name: "QueueWorker",
       dependencies: [
-        "Digests", "ErrorCategories", "Files", "QueueProtocol", "ZeroMQ",
+        "Digests", "ErrorCategories", "Files", "HostResources", "QueueProtocol", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -76,7 +77,9 @@ let package = Package(
       ]),
     .target(
       name: "ClusterLaunch",
-      dependencies: ["Digests", "ErrorCategories", "Files", "QueueProtocol", "QueueWorker", "ZeroMQ"]),
+      dependencies: [
+        "Digests", "ErrorCategories", "Files", "QueueProtocol", "QueueWorker", "TextFormatting", "ZeroMQ",
+      ]),
     .target(
       name: "StatusPage",
       dependencies: [
@@ -87,26 +90,27 @@ let package = Package(
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "QueueCore", "QueueProtocol",
-        "QueueServer",
-        "QueueWorker", "ReproducibleMath", "Safetensors", "SparseNetworks", "TextFormatting",
+        "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "HostResources", "QueueCore",
+        "QueueProtocol", "QueueServer", "QueueWorker", "ReproducibleMath", "Safetensors", "SparseNetworks",
+        "TextFormatting",
         "TrajectoryData", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "StudyRunning",
       dependencies: [
-        "Digests", "EnsembleStudies", "ErrorCategories", "Files", "QueueCore", "QueueProtocol", "QueueServer",
-        "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage", "StudyFiles", "ZeroMQ",
+        "Digests", "EnsembleStudies", "ErrorCategories", "Files", "HostResources", "QueueCore",
+        "QueueProtocol",
+        "QueueServer", "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage", "StudyFiles", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "potline",
       dependencies: [
         "Benchmarks", "ClusterLaunch", "Digests", "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies",
-        "ErrorCategories", "Files", "QueueProtocol", "QueueServer", "QueueWorker", "Safetensors",
-        "SparseNetworks", "StatusPage", "StudyReports", "StudyRunning", "TextFormatting", "TrajectoryData",
-        "ZeroMQ",
+        "ErrorCategories", "Files", "HostResources", "QueueProtocol", "QueueServer", "QueueWorker",
+        "Safetensors", "SparseNetworks", "StatusPage", "StudyReports", "StudyRunning", "TextFormatting",
+        "TrajectoryData", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -141,13 +145,16 @@ let package = Package(
     .testTarget(name: "TextFormattingTests", dependencies: ["TextFormatting"]),
     .testTarget(name: "CheckedJSONTests", dependencies: ["CheckedJSON"]),
     .testTarget(name: "FilesTests", dependencies: ["ErrorCategories", "Files"]),
+    .testTarget(name: "HostResourcesTests", dependencies: ["Files", "HostResources"]),
     .testTarget(name: "DigestsTests", dependencies: ["Digests", "Files"]),
     .testTarget(
       name: "SafetensorsTests", dependencies: ["Files", "FuzzSupport", "Safetensors"],
       exclude: ["Fixtures"]),
     .testTarget(name: "ReproducibleMathTests", dependencies: ["ReproducibleMath"]),
     .testTarget(
-      name: "SparseNetworksTests", dependencies: ["Safetensors", "SparseNetworks", "TrainingKernels"],
+      name: "SparseNetworksTests",
+      dependencies: ["ReproducibleMath", "Safetensors", "SparseNetworks", "TrainingKernels"],
+      exclude: ["reference-simulation.py"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DynamicalSystemsTests",
@@ -171,8 +178,8 @@ let package = Package(
     .testTarget(
       name: "EnsembleAnalysisTests",
       dependencies: [
-        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "StudyFiles",
-        "TrajectoryData",
+        "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ReproducibleMath", "SparseNetworks",
+        "StudyFiles", "TrajectoryData",
       ]),
     .testTarget(
       name: "JobQueueTests",
@@ -190,13 +197,14 @@ let package = Package(
     .testTarget(
       name: "StudyRunningTests",
       dependencies: [
-        "Digests", "EnsembleStudies", "ErrorCategories", "QueueProtocol", "SparseNetworks", "StudyRunning",
+        "Digests", "EnsembleStudies", "ErrorCategories", "HostResources", "QueueProtocol", "SparseNetworks",
+        "StudyRunning",
       ]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
         "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "potline",
-        "queue-chaos",
+        "queue-chaos", .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Snapshots"]),
   ],

@@ -1,4 +1,5 @@
 import Foundation
+import HostResources
 import SparseNetworks
 
 /// The measurements of `potline bench`.
@@ -32,6 +33,7 @@ package struct Benchmark {
       switch section {
       case .peak: report.peak = PeakBenchmark.run(plan: plan, kernels: kernels)
       case .training: report.training = try TrainingBenchmark.run(plan: plan, kernels: kernels)
+      case .simulation: report.simulation = try SimulationBenchmark.run(plan: plan, kernels: kernels)
       case .sparse: report.sparse = try SparseTrainingBenchmark.run(plan: plan, kernels: kernels)
       case .forward: report.forward = try ForwardBenchmark.run(plan: plan, kernels: kernels)
       case .forecasts: report.forecasts = try ForecastBenchmark.run(plan: plan, kernels: kernels)
@@ -44,7 +46,7 @@ package struct Benchmark {
 
   private var machine: MachineRow {
     MachineRow(
-      version: version, processor: Self.processorName(), cores: ProcessInfo.processInfo.activeProcessorCount,
+      version: version, processor: Self.processorName(), cores: HostResources.current.processors,
       kernels: kernels.name, instructionSet: kernels.description)
   }
 
@@ -62,6 +64,7 @@ extension BenchmarkSection {
     switch self {
     case .peak: 2
     case .training: 30
+    case .simulation: 20
     case .sparse: 40
     case .forward: 10
     case .forecasts: 10

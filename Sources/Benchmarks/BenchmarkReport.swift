@@ -5,6 +5,8 @@ package struct BenchmarkReport: Codable, Sendable, Equatable {
   package var peak: PeakRow?
   /// Training steps.
   package var training: [TrainingRow]?
+  /// Training steps on simulations.
+  package var simulation: [SimulationRow]?
   /// Training steps that skip zeros.
   package var sparse: [SparseTrainingRow]?
   /// Forward passes.
@@ -19,7 +21,7 @@ package struct BenchmarkReport: Codable, Sendable, Equatable {
 
 /// The parts of a benchmark.
 package enum BenchmarkSection: String, CaseIterable, Sendable {
-  case peak, training, sparse, forward, forecasts, memory, processes
+  case peak, training, simulation, sparse, forward, forecasts, memory, processes
 }
 
 /// Median and minimum in microseconds.
@@ -68,6 +70,21 @@ package struct TrainingRow: Codable, Sendable, Equatable {
   /// Of the best peak, at the best step time: what a machine that others use, too, can do when left alone.
   package let bestShareOfPeak: Double
   package let parts: StepPartMicroseconds
+}
+
+/// Whole training steps of one network on simulations of some windows.
+package struct SimulationRow: Codable, Sendable, Equatable {
+  package let network: String
+  /// Values of each signal in the network's input.
+  package let lags: Int
+  /// Steps of a window.
+  package let horizon: Int
+  package let windows: Int
+  package let microseconds: Microseconds
+  /// Of one step of one window.
+  package let microsecondsPerSample: Double
+  /// Of the peak, measured in blocks next to those of the step.
+  package let shareOfPeak: Double
 }
 
 /// Where a step's time goes (µs).

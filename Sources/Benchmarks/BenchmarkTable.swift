@@ -7,6 +7,7 @@ package enum BenchmarkTable {
   package static func text(_ report: BenchmarkReport, width: Int) -> String {
     let sections = [
       machine(report.machine), report.peak.map(peak), report.training.map { training($0, width: width) },
+      report.simulation.map { simulation($0, width: width) },
       report.sparse.map { sparse($0, width: width) },
       report.forward.map { forward($0, width: width) }, report.forecasts.map { forecasts($0, width: width) },
       report.memory.map(memory), report.processes.map(processes),
@@ -45,6 +46,20 @@ package enum BenchmarkTable {
         "Training, batch \($0.batchSize), \(whole(Double($0.samples))) samples; µs of a whole step and of its parts (rest: the cache):"
       } ?? ""
     return [title] + table.lines(width: width)
+  }
+
+  private static func simulation(_ rows: [SimulationRow], width: Int) -> [String] {
+    let table = TextTable(
+      header: [
+        "network", "lags", "horizon", "windows", "step µs", "best", "µs a window and step", "of peak",
+      ],
+      rows: rows.map { row in
+        [
+          row.network, "\(row.lags)", "\(row.horizon)", "\(row.windows)", number(row.microseconds.median),
+          number(row.microseconds.minimum), number(row.microsecondsPerSample), percent(row.shareOfPeak),
+        ]
+      })
+    return ["Training on simulations; µs of a whole step:"] + table.lines(width: width)
   }
 
   private static func sparse(_ rows: [SparseTrainingRow], width: Int) -> [String] {

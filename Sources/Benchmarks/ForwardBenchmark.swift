@@ -69,7 +69,8 @@ enum ForecastBenchmark {
       count: data.training.reduce(0) { $0 + $1.sampleCount }, inputs: network.shape.inputs,
       targets: network.shape.outputs
     ) { rows, rowStride in
-      standardisation.fillSamples(of: data.training, into: rows, rowStride: rowStride)
+      standardisation.fillSamples(
+        standardisation.presentRow, of: data.training, into: rows, rowStride: rowStride)
     }
     let dense = try train(network, samples, Penalty.none, kernels)
     let sparse = try train(network, samples, Penalty(method: .proximal, weight: 1e-3), kernels)
@@ -78,7 +79,8 @@ enum ForecastBenchmark {
     ]
     let forecasts = networks.map {
       MemberForecasts(
-        network: $0, standardisation: standardisation, samplingTime: data.samplingTime, kernels: kernels)
+        network: $0, standardisation: standardisation, samplingTime: data.samplingTime,
+        regressor: standardisation.presentRow, kernels: kernels)
     }
     let subjects = forecasts.map { member in
       Subject { for _ in 0..<$0 { _ = member.forecasts(of: data.test, alive: {}) } }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import SparseNetworks
 
@@ -40,7 +41,9 @@ enum ProcessBenchmark {
 
 /// Training for given times, in another process.
 package struct TrainingLoop {
-  private let trainer: Trainer
+  private let trainer: any NetworkTraining
+
+  init(_ trainer: any NetworkTraining) { self.trainer = trainer }
 
   /// The training of the main network on random samples.
   package init(kernels: Kernels) throws {
@@ -66,13 +69,11 @@ package struct TrainingLoop {
   private func train(seconds: Double) throws -> (steps: Int, seconds: Double) {
     let clock = Measurement.monotonicClock()
     let first = trainer.step
-    repeat { try trainer.train(steps: 64) } while clock() < seconds
+    repeat { try trainer.train(steps: 16) } while clock() < seconds
     return (trainer.step - first, clock())
   }
 
-  private func answer(_ line: String) throws {
-    try FileHandle.standardOutput.write(contentsOf: Array((line + "\n").utf8))
-  }
+  private func answer(_ line: String) throws { try BenchmarkProcess.say(line) }
 }
 
 /// Another process of this program, with a protocol of one line to it and one line back for each measurement.
@@ -98,7 +99,8 @@ final class BenchmarkProcess {
 
   /// A line to the process that started this one.
   static func say(_ line: String) throws {
-    try FileHandle.standardOutput.write(contentsOf: Array((line + "\n").utf8))
+    OutputWriter.standardOutput.write(line + "\n")
+    try OutputWriter.standardOutput.check()
   }
 
   var pid: Int32 { process.processIdentifier }

@@ -77,6 +77,9 @@ package protocol SimulatedSystem: Sendable {
   var samplingTime: Double { get }
   /// The standard deviation of the measurement noise of each state, in its unit; by default 0.
   var measurementNoise: [Double] { get }
+  /// The dead time of each input in samples: what acts at sample i is the input of sample i - d, before sample d that of
+  /// sample 0; by default 0.
+  var inputDeadTimes: [Int] { get }
   /// What was published about forecasts of this system; by default nothing.
   var publishedForecasts: [PublishedForecasts] { get }
   /// The paper of ``publishedForecasts`` and its circumstances.
@@ -101,6 +104,7 @@ extension SimulatedSystem {
   package var parameters: [SystemParameter] { [] }
   package var inputBalances: [String] { [] }
   package var measurementNoise: [Double] { .init(repeating: 0, count: states.count) }
+  package var inputDeadTimes: [Int] { .init(repeating: 0, count: inputs.count) }
   package var publishedForecasts: [PublishedForecasts] { [] }
   package var publishedForecastsNote: String { "" }
 }

@@ -11,15 +11,17 @@ extension SimulatedSystems {
             "  " + (index == 0 ? title : "").padding(toLength: 15, withPad: " ", startingAt: 0) + entry)
         }
       }
-      func table(_ signals: [Signal]) -> [String] {
+      func table(_ signals: [Signal], deadTimes: [Int] = []) -> [String] {
         let width = (signals.map(\.name.count).max() ?? 0) + 2
-        return signals.map {
-          $0.name.padding(toLength: width, withPad: " ", startingAt: 0) + $0.meaning
-            + ($0.unit.isEmpty ? "" : " (\($0.unit))")
+        return signals.enumerated().map { index, signal in
+          let deadTime = deadTimes.isEmpty ? 0 : deadTimes[index]
+          return signal.name.padding(toLength: width, withPad: " ", startingAt: 0) + signal.meaning
+            + (signal.unit.isEmpty ? "" : " (\(signal.unit))")
+            + (deadTime == 0 ? "" : ", acts after \(deadTime) samples")
         }
       }
       add("states", table(system.states))
-      add("inputs", table(system.inputs))
+      add("inputs", table(system.inputs, deadTimes: system.inputDeadTimes))
       add("sampling time", ["\(number(system.samplingTime)) s"])
       add(
         "constants",
@@ -35,7 +37,8 @@ extension SimulatedSystems {
 
   /// All systems as a JSON array of objects with the keys `name`, `summary`, `source`, `samplingTime` (s), `isDefault`,
   /// `states`, `inputs` (`name`, `meaning`, `unit` each), `parameters` (`name`, `value`, `unit`, `meaning` each),
-  /// `trueArguments` (a list of names for each state) and `measurementNoise` (a number for each state).
+  /// `trueArguments` (a list of names for each state), `measurementNoise` (a number for each state) and `inputDeadTimes`
+  /// (samples, a number for each input).
   package static func json() throws -> String {
     struct Description: Encodable {
       let name: String
@@ -48,6 +51,7 @@ extension SimulatedSystems {
       let parameters: [SystemParameter]
       let trueArguments: [[String]]
       let measurementNoise: [Double]
+      let inputDeadTimes: [Int]
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
@@ -55,7 +59,8 @@ extension SimulatedSystems {
       Description(
         name: $0.name, summary: $0.summary, source: $0.source, isDefault: $0.name == standard.name,
         samplingTime: $0.samplingTime, states: $0.states, inputs: $0.inputs, parameters: $0.parameters,
-        trueArguments: $0.trueArguments, measurementNoise: $0.measurementNoise)
+        trueArguments: $0.trueArguments, measurementNoise: $0.measurementNoise,
+        inputDeadTimes: $0.inputDeadTimes)
     }
     return String(decoding: try encoder.encode(descriptions), as: UTF8.self)
   }

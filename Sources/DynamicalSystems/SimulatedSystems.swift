@@ -1,7 +1,9 @@
 /// The registry of simulated systems.
 package enum SimulatedSystems {
   /// Every system, in the order in which they are listed. The first is the default.
-  package static let all: [any SimulatedSystem] = [AluminiumCell(), CascadedTanks(), PredatorPrey()]
+  package static let all: [any SimulatedSystem] = [
+    AluminiumCell(), CascadedTanks(), DelayedTank(), PredatorPrey(),
+  ]
 
   /// The system of a study that names none.
   package static var standard: any SimulatedSystem { all[0] }

@@ -12,7 +12,8 @@ import TrajectoryData
 /// trajectories of another seed, the first number of the purpose `validation`. A trajectory with a value that is not
 /// finite is drawn again: attempt a (0, 1, ...) starts every stream at word a * 2^40.
 ///
-/// In sample i, the system's ``InputGenerator`` computes u_i from x_i; then x_{i+1} is the system's next state.
+/// In sample i, the system's ``InputGenerator`` computes u_i from x_i; then x_{i+1} is the system's next state under the
+/// input that acts after its dead time.
 /// Measurement noise is added to what is written, not to what the system and its controllers see.
 package struct Simulation: Sendable {
   /// The system that is simulated.
@@ -126,11 +127,18 @@ package struct Simulation: Sendable {
     var inputs: [Double] = []
     states.reserveCapacity(rowCount * stateNames.count)
     inputs.reserveCapacity(rowCount * inputNames.count)
+    let deadTimes = system.inputDeadTimes
+    let isDelayed = deadTimes.contains { $0 > 0 }
     for row in 0..<rowCount {
       let u = inputGenerator.next(x)
       states += x
       inputs += u
-      if row + 1 < rowCount { x = system.next(x, u, h: samplingTime) }
+      if row + 1 < rowCount {
+        let acting =
+          isDelayed
+          ? deadTimes.indices.map { inputs[max(0, row - deadTimes[$0]) * deadTimes.count + $0] } : u
+        x = system.next(x, acting, h: samplingTime)
+      }
     }
     if measurementNoise.contains(where: { $0 > 0 }) {
       var noise = streams.stream(.measurementNoise)

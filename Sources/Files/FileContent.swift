@@ -79,8 +79,9 @@ package enum PrivateFile {
       throw FileError(path, .write)
     }
     defer { close(file) }
-    guard Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
-      let error = FileError(path, .write)
+    let code = OutputWriter.write(bytes, to: file)
+    guard code == 0, fsync(file) == 0 else {
+      let error = FileError(path, .write, code: code == 0 ? errno : code)
       unlink(path)
       throw error
     }

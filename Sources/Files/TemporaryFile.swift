@@ -105,9 +105,44 @@ package final class TemporaryFile {
 /// Files that appear whole or not at all, also after a power cut.
 package enum AtomicFile {
   /// Replaces the file at `path`. On failure the old file stays, and nothing else is left.
+  ///
+  /// A symbolic link stays, and the file that it names is replaced. A device or pipe, such as /dev/stdout or
+  /// /dev/null, can't be replaced: the bytes are written to it.
   package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-    let file = try TemporaryFile(for: path, mode: 0o666)
-    try file.append(bytes)
-    try file.publish()
+    switch place(of: path) {
+    case .replaceable(let target):
+      let file = try TemporaryFile(for: target, mode: 0o666)
+      try file.append(bytes)
+      try file.publish()
+    case .stream:
+      let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+      guard descriptor >= 0 else { throw FileError(path, .write) }
+      defer { close(descriptor) }
+      let writer = OutputWriter(descriptor, name: path)
+      writer.write(bytes)
+      try writer.check()
+    }
+  }
+
+  private enum Place {
+    /// The path without symbolic links.
+    case replaceable(String)
+    case stream
+  }
+
+  private static func place(of path: String) -> Place {
+    var status = stat()
+    // A file that is missing, or a link to nowhere, is made where the path says.
+    guard stat(path, &status) == 0 else { return .replaceable(path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      return status.st_mode & S_IFMT == S_IFDIR ? .replaceable(path) : .stream
+    }
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return .replaceable(path) }
+    // An open file of a process: whoever reads the descriptor must get the bytes.
+    guard !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/"), let real = realpath(path, nil) else {
+      return .stream
+    }
+    defer { free(real) }
+    return .replaceable(String(cString: real))
   }
 }

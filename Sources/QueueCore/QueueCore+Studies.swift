@@ -236,7 +236,8 @@ extension QueueCore {
   private func status(_ worker: WorkerEntry) -> WorkerStatus {
     var status = WorkerStatus(
       worker: worker.id, host: worker.registration.host, pid: worker.registration.pid,
-      cores: worker.registration.cores, instructionSet: worker.registration.instructionSet,
+      cores: worker.registration.cores, coresLimit: worker.registration.coresLimit,
+      instructionSet: worker.registration.instructionSet,
       version: worker.registration.version, state: .idle,
       heardSecondsAgo: max(0, (now - worker.lastHeard).seconds))
     switch worker.activity {

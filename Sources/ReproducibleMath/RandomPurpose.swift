@@ -17,6 +17,10 @@ package enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case fineTuning = 6
   /// The seed of the trajectories on which penalties are chosen.
   case validation = 7
+  /// The windows of recorded runs on which a simulation is trained.
+  case simulationWindows = 8
+  /// How strongly a network's outputs are drawn back where a training on simulations starts.
+  case contraction = 9
   /// The initial state of a simulated trajectory.
   case initialState = 16
   /// The excitation of the line current.

@@ -23,6 +23,10 @@ package enum DatasetDescription: Equatable, Sendable {
 package struct SimulatedDataset: Codable, Equatable, Sendable {
   /// The system that is simulated.
   package var system: SystemName
+  /// The states that are measured, by name and in order; all of them if nil.
+  package var outputs: [String]?
+  /// Standard deviations of the noise on the measured states, in their units; the system's if nil.
+  package var measurementNoise: [Double]?
   /// Number of training trajectories.
   package var trajectories: Int
   /// Samples in each training trajectory; n samples give n − 1 training pairs.
@@ -38,11 +42,14 @@ package struct SimulatedDataset: Codable, Equatable, Sendable {
 
   /// Makes a description; the defaults are those of the study file. `testSteps` of nil means `steps`.
   package init(
-    system: SystemName = SystemName(), trajectories: Int = 40, steps: Int = 5000,
+    system: SystemName = SystemName(), outputs: [String]? = nil, measurementNoise: [Double]? = nil,
+    trajectories: Int = 40, steps: Int = 5000,
     testTrajectories: Int = 100, testSteps: Int? = nil, validationTrajectories: Int = 0,
     seed: UInt64 = 1
   ) {
     self.system = system
+    self.outputs = outputs
+    self.measurementNoise = measurementNoise
     self.trajectories = trajectories
     self.steps = steps
     self.testTrajectories = testTrajectories
@@ -60,8 +67,10 @@ package struct FileDataset: Codable, Equatable, Sendable {
   package var validation: [Recording]
   /// Test files, given in the same ways.
   package var test: [Recording]
-  /// Columns that hold the states, in order.
+  /// Columns that hold the states, in order; or the outputs, where not all states are measured.
   package var states: [String]
+  /// Whether the study file calls them outputs.
+  package var namesOutputs: Bool
   /// Columns that hold the inputs, in order; empty for an autonomous system.
   package var inputs: [String]
   /// Units of signals, by name.
@@ -86,6 +95,7 @@ package struct FileDataset: Codable, Equatable, Sendable {
   /// Makes a description of files.
   package init(
     train: [Recording], validation: [Recording] = [], test: [Recording] = [], states: [String],
+    namesOutputs: Bool = false,
     inputs: [String] = [], units: [String: String] = [:], samplingTime: Double? = nil,
     time: TimeColumn? = nil, resample: Resampling? = nil, split: RunSplit = RunSplit(),
     trajectoryColumn: String? = nil, validationTrajectories: Int = 0, format: TableFormat = TableFormat(),
@@ -93,6 +103,7 @@ package struct FileDataset: Codable, Equatable, Sendable {
   ) {
     (self.train, self.validation, self.test) = (train, validation, test)
     (self.states, self.inputs, self.units) = (states, inputs, units)
+    self.namesOutputs = namesOutputs
     (self.samplingTime, self.time, self.resample) = (samplingTime, time, resample)
     (self.split, self.trajectoryColumn) = (split, trajectoryColumn)
     self.validationTrajectories = validationTrajectories
@@ -102,6 +113,27 @@ package struct FileDataset: Codable, Equatable, Sendable {
   /// Whether some rows are set aside to choose settings by.
   package var hasValidation: Bool {
     !validation.isEmpty || split.validation > 0 || validationTrajectories > 0
+  }
+}
+
+extension SimulatedDataset {
+  /// The names of the measured states.
+  package var outputNames: [String] { outputs ?? system.system.states.map(\.name) }
+
+  /// Standard deviations of the noise on the measured states, in their units.
+  package var noiseOfOutputs: [Double] {
+    if let measurementNoise { return measurementNoise }
+    let (system, names) = (system.system, outputNames)
+    return names.map { name in
+      system.states.firstIndex { $0.name == name }.map { system.measurementNoise[$0] } ?? 0
+    }
+  }
+}
+
+extension DatasetDescription {
+  /// Standard deviations of the noise on the outputs, in their units; nil of files, where it isn't known.
+  package var measurementNoise: [Double]? {
+    if case .simulated(let dataset) = self { dataset.noiseOfOutputs } else { nil }
   }
 }
 

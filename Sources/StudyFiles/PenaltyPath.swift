@@ -1,17 +1,28 @@
-/// A grid of l1 weights, trained one by one with the same seeds, of which one is chosen by the validation trajectories.
+/// A grid of a penalty's weights, trained one by one with the same seeds, of which one is chosen by the validation
+/// trajectories.
 package struct PenaltyPath: Codable, Equatable, Sendable {
-  /// The l1 weights, for all matrices; at least two, all different.
+  /// The penalties whose weight a path varies.
+  package enum Target: String, Codable, Sendable {
+    /// The l1 penalty, of all matrices.
+    case l1
+    /// The penalty on groups.
+    case group
+  }
+
+  /// The weights; at least two, all different.
   package var weights: [Double]
+  /// Whose weights they are.
+  package var target: Target
   /// How one of them is chosen.
   package var rule: SelectionRule
 
   /// A path of given weights and rule.
-  package init(weights: [Double], rule: SelectionRule = .oneStandardError) {
-    (self.weights, self.rule) = (weights, rule)
+  package init(weights: [Double], target: Target = .l1, rule: SelectionRule = .oneStandardError) {
+    (self.weights, self.target, self.rule) = (weights, target, rule)
   }
 }
 
-/// How an l1 weight is chosen on a path. The error of a weight is the mean over the validation trajectories and the
+/// How a weight is chosen on a path. The error of a weight is the mean over the validation trajectories and the
 /// members of AN-RFMAE over the longest window; a forecast that blew up counts with the blow-up limit.
 package enum SelectionRule: String, Codable, CaseIterable, Sendable {
   /// The weight with the least error.

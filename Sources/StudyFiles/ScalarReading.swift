@@ -34,12 +34,15 @@ enum ScalarReading {
       }
       return .flag(string == "true")
     case .integersOrAll(_) where string == "all": return .all
-    case .integer(let range), .integersOrAll(let range):
+    case .integerOrWord(_, let word) where string == word: return .text(word)
+    case .integer(let range), .integerOrWord(let range, _), .integersOrAll(let range),
+      .integersBySignal(let range):
       let value = try integer(string, as: Int.self, kind)
       guard range.contains(value) else { throw outOfRange(string, kind) }
       return .integer(value)
     case .seed: return .seed(try integer(string, as: UInt64.self, kind))
-    case .number(let range), .mappingOrNumber(let range), .mappingOrNumbers(let range):
+    case .number(let range), .mappingOrNumber(let range), .mappingOrNumbers(let range),
+      .numberOrNumbers(let range):
       let value = try number(string, kind)
       guard range.contains(value) else { throw outOfRange(string, kind) }
       return .number(value)

@@ -3,8 +3,15 @@ import TrajectoryData
 /// Checks across the keys of a dataset in files.
 extension StudyFileChecks {
   mutating func check(files: StudyFileEntry) {
+    switch (files["states"], files["outputs"]) {
+    case (nil, nil):
+      refuse(files, "there is nothing to predict; add outputs, the columns of the measured signals")
+    case (.some, .some(let outputs)):
+      refuse(outputs, "the signals are given by states already; remove one of the two")
+    default: break
+    }
     var owners: [String: String] = [:]
-    let signals = (files["states"]?.list ?? []) + (files["inputs"]?.list ?? [])
+    let signals = ["states", "outputs", "inputs"].flatMap { files[$0]?.list ?? [] }
     for column in signals + [files["trajectoryColumn"]].compactMap(\.self) {
       guard let name = column.text else { continue }
       if let owner = owners.updateValue(column.path, forKey: name) {

@@ -6,7 +6,7 @@ extension StudyFileChecks {
       guard let name = variant["name"], let text = name.text else { continue }
       for expanded in VariantGrid.names(
         text, sizes: variant["trainingTrajectories"]?.list?.compactMap(\.integer),
-        weights: variant["penalty"]?["weight"]?.list?.compactMap(\.number))
+        path: variant["penalty"].flatMap(Self.path(of:)))
       {
         if let owner = owners[expanded], owner.line != name.line || owner.column != name.column {
           refuse(
@@ -23,8 +23,11 @@ extension StudyFileChecks {
   }
 
   mutating func check(pathOf penalty: StudyFileEntry, validationTrajectories: Int?) {
-    let weights = penalty["weight"]?.list
-    if let weights, let weight = penalty["weight"] {
+    let lists = [penalty["weight"], penalty["group"]?["weight"]].compactMap(\.self).filter { $0.list != nil }
+    if lists.count > 1, let second = lists.last {
+      refuse(second, "the penalty has a path already, of its l1 weight; write one list and one number")
+    }
+    if let weight = lists.first, let weights = weight.list {
       let numbers = weights.compactMap(\.number)
       if Set(numbers).count < numbers.count {
         refuse(weight, "a weight is in the path twice; remove one")
@@ -40,11 +43,46 @@ extension StudyFileChecks {
     }
   }
 
+  /// The path of a penalty; nil: it has none.
+  private static func path(of penalty: StudyFileEntry) -> PenaltyPath? {
+    func weights(_ entry: StudyFileEntry?) -> [Double]? { entry?.list?.compactMap(\.number) }
+    return weights(penalty["weight"]).map { PenaltyPath(weights: $0) }
+      ?? weights(penalty["group"]?["weight"]).map { PenaltyPath(weights: $0, target: .group) }
+  }
+
   mutating func check(trainingSizesOf variant: StudyFileEntry) {
     guard let entry = variant["trainingTrajectories"], let sizes = entry.list?.compactMap(\.integer) else {
       return
     }
     if Set(sizes).count < sizes.count { refuse(entry, "a size is in the list twice; remove one") }
+  }
+
+  /// Hidden states, and keys of a simulation's loss. `shared` is a variant or the defaults.
+  mutating func check(simulationOf shared: StudyFileEntry, defaults: StudyFileEntry?) {
+    let loss = shared["loss"] ?? defaults?["loss"]
+    let isSimulation = loss?["method"]?.text == LossMethod.simulation.rawValue
+    let isWhole = isSimulation && loss?["horizon"]?.text != nil
+    if let own = shared["loss"], !own.isRefused, !isSimulation, own["method"]?.isRefused != true {
+      for key in ["horizon", "growth", "clipping", "startSteps"].compactMap({ own[$0] }) {
+        refuse(key, "only a simulation's loss has this key; write method: simulation, or remove the key")
+      }
+    }
+    let states = shared["hiddenStates"] ?? defaults?["hiddenStates"]
+    if shared["name"] != nil, let states, let count = states.integer, count > 0, !isSimulation,
+      loss?["method"]?.isRefused != true
+    {
+      refuse(
+        states,
+        "hidden states are trained by the error of a simulation only; add loss: {method: simulation}, or remove the key"
+      )
+    }
+    guard let start = shared["initialState"], let text = start.text, isSimulation else { return }
+    if text == InitialState.estimated.rawValue, !isWhole {
+      refuse(
+        start,
+        "initial states are trained for whole runs only, not for windows from random rows; write horizon: whole below loss, "
+          + "or initialState: washout")
+    }
   }
 
   mutating func check(lengthOf part: StudyFileEntry) {

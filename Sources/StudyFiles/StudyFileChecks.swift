@@ -1,3 +1,4 @@
+import DynamicalSystems
 import SparseNetworks
 
 /// Checks that concern more than one key of a study file. Keys that were refused already are passed over.
@@ -21,7 +22,15 @@ struct StudyFileChecks {
         check(penalty: penalty)
         check(pathOf: penalty, validationTrajectories: validation)
       }
+      if let interval = shared["validationInterval"], validation == 0 {
+        refuse(
+          interval,
+          "there are no validation trajectories; add validationTrajectories to the dataset, for example "
+            + "validationTrajectories: 20")
+      }
+      check(signalsOf: shared, dataset: root["dataset"])
       if let loss = shared["loss"] { check(loss: loss) }
+      check(simulationOf: shared, defaults: root["defaults"])
       if let rate = shared["learningRate"] { check(learningRate: rate) }
       check(trainingSizesOf: shared)
       check(lengthOf: shared)
@@ -46,13 +55,20 @@ struct StudyFileChecks {
       refuse(files, "a study has either simulated data or files; remove one of the two")
     default: break
     }
+    if let simulated = dataset["simulated"] { check(outputsOf: simulated) }
     if let files = dataset["files"], !files.isRefused { check(files: files) }
   }
 
   private mutating func check(penalty: StudyFileEntry) {
     guard let method = penalty["method"]?.text else { return }
+    if let group = penalty["group"], method != PenaltyMethod.proximal.rawValue {
+      refuse(
+        group,
+        "only the proximal method makes groups zero, and the method is \(method); choose it, or remove the key"
+      )
+    }
     guard let weight = penalty["weight"] else {
-      if method != PenaltyMethod.none.rawValue {
+      if method != PenaltyMethod.none.rawValue, penalty["group"] == nil {
         refuse(penalty, "the method is \(method) but there is no weight; add one, for example weight: 1e-4")
       }
       return

@@ -60,6 +60,12 @@ struct StudyFileEntry {
     return entries.compactMapValues(\.text)
   }
 
+  /// The keys and values of a mapping, by name.
+  var entries: [(name: String, value: StudyFileEntry)]? {
+    guard case .mapping(let entries) = value else { return nil }
+    return entries.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
   var isRefused: Bool {
     guard case .refused = value else { return false }
     return true

@@ -49,6 +49,25 @@ extension StudyFileCodec {
     .init(kind: .integer(range), decode: { $0.integer.need() }, encode: \.description)
   }
 
+  static func integersBySignal(_ range: ClosedRange<Int>) -> StudyFileCodec<SignalCounts>
+  where Value == SignalCounts {
+    .init(
+      kind: .integersBySignal(range),
+      decode: { entry in
+        if let count = entry.integer { return .all(count) }
+        return .named(
+          Dictionary(uniqueKeysWithValues: entry.entries.need().map { ($0.name, $0.value.integer.need()) }))
+      },
+      encode: { counts in
+        switch counts {
+        case .all(let count): return "\(count)"
+        case .named(let counts):
+          let lines = counts.sorted { $0.key < $1.key }.map { "\(ResolvedText.quoted($0.key)): \($0.value)" }
+          return "{" + lines.joined(separator: ", ") + "}"
+        }
+      })
+  }
+
   static func seed() -> StudyFileCodec<UInt64> where Value == UInt64 {
     .init(kind: .seed, decode: { $0.seed.need() }, encode: \.description)
   }

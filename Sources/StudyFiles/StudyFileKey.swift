@@ -12,10 +12,16 @@ package struct StudyFileKey: Equatable, Sendable {
     case integer(ClosedRange<Int>)
     /// A whole number in a range, the word `all`, or a list of several such numbers.
     case integersOrAll(ClosedRange<Int>)
+    /// A whole number in a range, or a word.
+    case integerOrWord(ClosedRange<Int>, String)
+    /// A whole number in a range, or a mapping of signals' names to such numbers.
+    case integersBySignal(ClosedRange<Int>)
     /// A whole number from 0 to 2⁶⁴ − 1.
     case seed
     /// A finite number in a range.
     case number(NumberRange)
+    /// A finite number in a range, or a list of several such numbers.
+    case numberOrNumbers(NumberRange)
     /// One of a few words.
     case choice([String])
     /// A list of elements of one kind, with a range for their number.
@@ -110,8 +116,12 @@ extension StudyFileKey.Kind: CustomStringConvertible {
     case .flag: "true or false"
     case .integer(let range): "a whole number \(words(range))"
     case .integersOrAll(let range): "a whole number \(words(range)), a list of several, or all"
+    case .integerOrWord(let range, let word): "a whole number \(words(range)), or the word \(word)"
+    case .integersBySignal(let range):
+      "a whole number \(words(range)), or a mapping of signals' names to such numbers"
     case .seed: "a whole number from 0 to \(UInt64.max)"
     case .number(let range): "a number \(range.rawValue)"
+    case .numberOrNumbers(let range): "a number \(range.rawValue), or a list of several"
     case .choice(let words):
       words.count == 1 ? "the word \(words[0])" : "one of " + words.joined(separator: ", ")
     case .list(let kind, let count) where count.lowerBound == count.upperBound:

@@ -49,10 +49,12 @@ struct StudyFileReader {
         problems.append(entry.problem(error.message))
       }
     case (.mapping(let mapping), .texts):
-      entry.value = .mapping(readTexts(mapping, in: entry))
+      entry.value = read(mapping, of: .text, key: key, in: entry)
     case (.mapping(let mapping), .mapping), (.mapping(let mapping), .mappingOrNumber),
       (.mapping(let mapping), .mappingOrNumbers), (.mapping(let mapping), .mappingOrText):
       entry.value = .mapping(read(mapping, of: key.path, in: entry))
+    case (.mapping(let mapping), .integersBySignal(let range)):
+      entry.value = read(mapping, of: .integer(range), key: key, in: entry)
     case (.sequence(let sequence), .mappings):
       if sequence.isEmpty { problems.append(entry.problem("the list is empty; describe at least one")) }
       entry.value = .list(
@@ -61,7 +63,8 @@ struct StudyFileReader {
         })
     case (.sequence(let sequence), .integersOrAll(let range)):
       entry.value = read(sequence, of: .integer(range), count: 2...1000, key: key, in: entry)
-    case (.sequence(let sequence), .mappingOrNumbers(let range)):
+    case (.sequence(let sequence), .mappingOrNumbers(let range)),
+      (.sequence(let sequence), .numberOrNumbers(let range)):
       entry.value = read(sequence, of: .number(range), count: 2...1000, key: key, in: entry)
     case (.sequence(let sequence), .list(let kind, let count)):
       entry.value = read(sequence, of: kind, count: count, key: key, in: entry)
@@ -121,22 +124,26 @@ struct StudyFileReader {
     return entries
   }
 
-  /// A mapping whose keys are names of the user's choice.
-  private mutating func readTexts(
-    _ mapping: Node.Mapping, in entry: StudyFileEntry
-  ) -> [String: StudyFileEntry] {
+  /// A mapping whose keys are the names of signals.
+  private mutating func read(
+    _ mapping: Node.Mapping, of kind: StudyFileKey.Kind, key: StudyFileKey, in entry: StudyFileEntry
+  ) -> StudyFileEntry.Value {
+    if mapping.isEmpty {
+      problems.append(entry.problem("the mapping is empty; write \(key.kind), or remove the key"))
+      return .refused
+    }
+    var element = key
+    element.kind = kind
     var entries: [String: StudyFileEntry] = [:]
     for (name, value) in mapping {
-      var place = entry
-      (place.line, place.column) = (name.mark?.line ?? entry.line, name.mark?.column ?? entry.column)
       guard case .scalar(let scalar) = name, scalar.anchor == nil else {
-        problems.append(place.problem("a name must be a plain word"))
-        continue
+        problems.append(entry.problem("a key must be the name of a signal"))
+        return .refused
       }
-      let path = "\(entry.path).\(ScalarReading.excerpt(scalar.string))"
-      entries[scalar.string] = read(value, StudyFileKey(path, .text, .optional, ""), path: path)
+      entries[scalar.string] = read(
+        value, element, path: "\(entry.path).\(ScalarReading.excerpt(scalar.string))")
     }
-    return entries
+    return entries.values.contains(where: \.isRefused) ? .refused : .mapping(entries)
   }
 
   private mutating func complete(

@@ -3,7 +3,8 @@ import TrajectoryData
 /// The keys of a dataset in files.
 extension StudyFileTable {
   static var files: [StudyFileField<FileDataset>] {
-    [
+    let signals = StudyFileCodec.list(.text(), count: 1...1024)
+    return [
       .textsOrMappings(
         "train", \.train, .required,
         "Training data: files, folders of .csv files, or patterns such as runs/*.csv, relative to the study file; or "
@@ -24,10 +25,17 @@ extension StudyFileTable {
           .key("validation", .number(.fraction), \.validation, "Share of the rows for validation."),
           .key("test", .number(.fraction), \.test, "Share of the rows for testing."),
         ]),
-      .key(
-        "states", .list(.text(), count: 1...1024), \.states, required: true,
-        "Columns of the states, in order: names; numbers from 1 in a file without header; or #5 for the fifth column."
-      ),
+      .custom(
+        "states", signals.kind, .derived("required, or outputs"),
+        "Columns of the states, in order: names; numbers from 1 in a file without header; or #5 for the fifth column. Write "
+          + "outputs instead where not all states are measured.",
+        read: { ($1.states, $1.namesOutputs) = (signals.decode($0), false) },
+        write: { $0.namesOutputs ? nil : .line(signals.encode($0.states)) }),
+      .custom(
+        "outputs", signals.kind, .derived("required, or states"),
+        "Instead of states: columns of the signals that are measured and predicted, in order.",
+        read: { ($1.states, $1.namesOutputs) = (signals.decode($0), true) },
+        write: { $0.namesOutputs ? .line(signals.encode($0.states)) : nil }),
       .key("inputs", .list(.text(), count: 0...1024), \.inputs, "Columns of the inputs, in order."),
       .custom(
         "units", .texts, .optional, "Units of signals, by name: {level: m}.",

@@ -75,6 +75,13 @@ enum StudyFileTable {
       .key(
         "system", .choice(SystemName.all), \.system,
         "The system that is simulated; see potline study systems."),
+      .optional(
+        "outputs", .list(.text(), count: 1...1024), \.outputs, presence: .derived("all states"),
+        "States that are measured and predicted, in order; the others act unseen."),
+      .optional(
+        "measurementNoise", .list(.number(.nonNegative), count: 1...1024), \.measurementNoise,
+        presence: .derived("the system's"),
+        "Standard deviations of normal noise on the outputs, one for each, in their units."),
       .key("trajectories", .integer(count), \.trajectories, "Training trajectories."),
       .key(
         "steps", .integer(samples), \.steps, unit: "samples", "Length of each training trajectory."),
@@ -105,30 +112,59 @@ enum StudyFileTable {
       .derived(
         "hidden", .list(.integer(1...4096), count: 1...64), \.base.hidden, hidden,
         "Widths of the hidden layers, from first to last."),
+      .mapping(
+        "lags", \.base.lags, .value("{outputs: 1, inputs: 1}"),
+        "How many rows of its signals the network sees, the present one included; forecasts start from as many measured "
+          + "rows as it needs.",
+        flow: true,
+        [
+          .key(
+            "outputs", .integersBySignal(Regressor.lagRange), \.outputs, unit: "samples",
+            "Lags of the outputs; 1 of those that a mapping doesn't name."),
+          .key(
+            "inputs", .integersBySignal(Regressor.lagRange), \.inputs, unit: "samples",
+            "Lags of the inputs; 1 of those that a mapping doesn't name."),
+        ]),
+      .key(
+        "deadTime", .integersBySignal(Regressor.deadTimeRange), \.base.deadTime, unit: "samples",
+        "Time after which an input acts: its newest lag is that many samples old; 0 of those that a mapping doesn't name."
+      ),
+      .key(
+        "inputAtOutput", .flag(), \.base.inputAtOutput,
+        "Begin the lags of the inputs a sample later, with the sample that is predicted, as electrical circuits need it."
+      ),
+      .key(
+        "hiddenStates", .integer(0...100), \.base.hiddenStates,
+        "States that the network feeds back and that are compared with no data, such as a level that nobody measures; they "
+          + "need a simulation's loss."),
+      .custom(
+        "washout", .integer(0...100_000), .derived("\(VariantGrid.standard.base.washout), with hiddenStates"),
+        unit: "samples",
+        "With hiddenStates: measured rows in which they settle, or by which they are estimated; forecasts start after them.",
+        read: { $1.base.washout = $0.integer.need() },
+        write: { $0.base.hiddenStates > 0 ? .line("\($0.base.washout)") : nil }),
+      .custom(
+        "initialState", .choice(InitialState.allCases.map(\.rawValue)),
+        .derived("estimated for a horizon of whole runs, otherwise washout"),
+        "With hiddenStates: whether they start from zero, and settle while measured outputs are fed; or from values that are "
+          + "trained for each run, and estimated in a forecast.",
+        read: { $1.base.initialState = InitialState(rawValue: $0.text.need()).need() },
+        write: { $0.base.hiddenStates > 0 ? .line($0.base.startOfHiddenStates.rawValue) : nil }),
       .key(
         "inputSkip", .flag(), \.base.inputSkip,
         "Give the network's input to every layer after the first as well (InputSkip)."),
       .key(
         "activation", .choice(), \.base.activation,
         "Function of the hidden units; the outputs are linear."),
-      .mapping(
-        "loss", \.base.loss, .value("{error: \(Loss.standard.kind.rawValue)}"),
-        "Loss of the outputs' errors, in standardised units, in all phases of the training.", flow: true,
-        [
-          .key(
-            "error", .choice(), \.kind,
-            "The squared error; or the Huber loss, the squared error up to delta, linear beyond."),
-          .optional(
-            "delta", .number(.positive), \.delta,
-            presence: .derived("\(ResolvedText.short(Loss.defaultDelta)), for huber"),
-            "Error from which on the Huber loss is linear, in standard deviations of the target."),
-        ]),
+      .group(
+        "loss", .value("{error: \(VariantGrid.standard.base.loss.kind.rawValue)}"),
+        "Loss of the outputs' errors, in standardised units, in all phases of the training.", loss),
       .group(
         "penalty",
         .value(
           "{method: \(VariantGrid.standard.base.penalty.method.rawValue), "
             + "weight: \(ResolvedText.short(VariantGrid.standard.base.penalty.input))}"),
-        "The l1 penalty on the weight matrices; biases are not penalised.", penalty),
+        "The penalty on the weight matrices: l1, on groups, or both; biases are not penalised.", penalty),
       .mapping(
         "learningRate", \.base.learningRate,
         .value(ResolvedText.short(VariantGrid.standard.base.learningRate.from)),
@@ -191,7 +227,57 @@ enum StudyFileTable {
           "debias", optional: \.base.debias,
           "Debiasing, after pruning if there is any: what is left is trained without penalty under a fixed mask.",
           phase(\.length, \.learningRate, \.batchSize)),
+        .optional(
+          "validationInterval", .integer(1...1_000_000_000), \.base.validationInterval, unit: "steps",
+          "Forecast the validation trajectories after every so many steps of the last phase, and keep the weights with the "
+            + "least error in place of the last ones."),
       ]
+  }
+
+  private static var loss: [StudyFileField<VariantGrid>] {
+    func ofSimulations(
+      _ name: String, _ kind: StudyFileKey.Kind, _ presence: StudyFileKey.Presence, unit: String? = nil,
+      _ meaning: String, read: @escaping (StudyFileEntry, inout SimulationTraining) -> Void,
+      write: @escaping (SimulationTraining) -> String
+    ) -> StudyFileField<VariantGrid> {
+      .custom(
+        name, kind, presence, unit: unit, meaning, read: { read($0, &$1.base.simulation) },
+        write: { $0.base.lossMethod == .simulation ? .line(write($0.base.simulation)) : nil })
+    }
+    let standard = VariantGrid.standard.base.simulation
+    return [
+      .key(
+        "error", .choice(), \.base.loss.kind,
+        "The squared error; or the Huber loss, the squared error up to delta, linear beyond."),
+      .optional(
+        "delta", .number(.positive), \.base.loss.delta,
+        presence: .derived("\(ResolvedText.short(Loss.defaultDelta)), for huber"),
+        "Error from which on the Huber loss is linear, in standard deviations of the target."),
+      .key(
+        "method", .choice(), \.base.lossMethod,
+        "Whose error: that of the next row, predicted from measured ones; or that of a simulation, in which the network's "
+          + "own outputs are fed back."),
+      ofSimulations(
+        "horizon", .integerOrWord(2...100_000, "whole"),
+        .derived("\(standard.horizon.map { "\($0)" } ?? "whole"), for simulation"), unit: "samples",
+        "With method simulation: steps over which errors count, in windows from random rows, of which batchSize make an "
+          + "optimiser step; or whole, each run from its first row to its last.",
+        read: { $1.horizon = $0.integer }, write: { $0.horizon.map { "\($0)" } ?? "whole" }),
+      ofSimulations(
+        "growth", .number(.fraction), .derived("\(ResolvedText.short(standard.growth)), for simulation"),
+        "With method simulation: share of the training over which the horizon grows to its length, by doubling.",
+        read: { $1.growth = $0.number.need() }, write: { "\($0.growth)" }),
+      ofSimulations(
+        "clipping", .number(.positive), .derived("\(ResolvedText.short(standard.clipping)), for simulation"),
+        "With method simulation: a longer gradient is shortened to this norm.",
+        read: { $1.clipping = $0.number.need() }, write: { "\($0.clipping)" }),
+      ofSimulations(
+        "startSteps", .integer(0...1_000_000_000), .derived("\(standard.startSteps), for simulation"),
+        unit: "steps",
+        "With method simulation: optimiser steps of training on the next row's error before, at least, in whole passes; none "
+          + "with hiddenStates.",
+        read: { $1.startSteps = $0.integer.need() }, write: { "\($0.startSteps)" }),
+    ]
   }
 
   private static var penalty: [StudyFileField<VariantGrid>] {
@@ -210,12 +296,13 @@ enum StudyFileTable {
         "method", .choice(), \.base.penalty.method, .required,
         "No penalty, its subgradient in Adam's gradient, or soft thresholding after each Adam step."),
       .custom(
-        "weight", .mappingOrNumbers(.nonNegative), .derived("0 for none, otherwise required"),
-        "Weight of the penalty: one number for all matrices; or input, hidden and skip one by one; or a list, a penalty "
+        "weight", .mappingOrNumbers(.nonNegative),
+        .derived("0 for none and beside group, otherwise required"),
+        "Weight of the l1 penalty: one number for all matrices; or input, hidden and skip one by one; or a list, a penalty "
           + "path: a variant NAME-lWEIGHT of each number, with the same seeds, of which selection chooses one.",
         children: weights.keys,
         read: { entry, grid in
-          if let path = entry.list { grid.path = PenaltyPath(weights: path.map { $0.number.need() }) }
+          grid.path = entry.list.map { path in PenaltyPath(weights: path.map { $0.number.need() }) }
           if let weight = entry.number ?? grid.path?.weights.first {
             grid.base.penalty = Penalty(method: grid.base.penalty.method, weight: weight)
           } else {
@@ -223,8 +310,14 @@ enum StudyFileTable {
           }
         },
         write: { grid in
-          grid.path.map { .line("\($0.weights)") } ?? weights.write(grid.base.penalty).map { .line($0.flow) }
+          if let path = grid.path, path.target == .l1 { return .line("\(path.weights)") }
+          return weights.write(grid.base.penalty).map { .line($0.flow) }
         }),
+      .custom(
+        "group", .mapping, .optional,
+        "A penalty on the norms of groups of weights, proximal only: whole groups become exactly zero.",
+        children: group.keys, read: { group.read($0, into: &$1) },
+        write: { group.write($0).map { .line($0.flow) } }),
       .custom(
         "selection", .choice(SelectionRule.allCases.map(\.rawValue)),
         .derived("\(PenaltyPath(weights: []).rule.rawValue), for a path"),
@@ -232,6 +325,32 @@ enum StudyFileTable {
           + "standard error of it; or the members that agree most in their input features within twice the least error.",
         read: { $1.path?.rule = SelectionRule(rawValue: $0.text.need()).need() },
         write: { $0.path.map { .line($0.rule.rawValue) } }),
+    ]
+  }
+
+  private static var group: [StudyFileField<VariantGrid>] {
+    let over = StudyFileCodec<WeightGroups>.choice()
+    return [
+      .custom(
+        "over", over.kind, .required,
+        "The groups: the weights that act on each lag of a signal, or on each signal with all its lags, in the whole network; "
+          + "those that act on a signal in one unit or output; or the weights into a hidden unit.",
+        read: { $1.base.penalty.group = GroupPenalty(over: over.decode($0), weight: 0) },
+        write: { $0.base.penalty.group.map { .line(over.encode($0.over)) } }),
+      .custom(
+        "weight", .numberOrNumbers(.nonNegative), .required,
+        "Weight of the penalty, times the root of a group's size; a list is a penalty path, as that of the l1 weight: a "
+          + "variant NAME-gWEIGHT of each number.",
+        read: { entry, grid in
+          if let path = entry.list {
+            grid.path = PenaltyPath(weights: path.map { $0.number.need() }, target: .group)
+          }
+          grid.base.penalty.group?.weight = entry.number ?? grid.path?.weights.first ?? 0
+        },
+        write: { grid in
+          if let path = grid.path, path.target == .group { return .line("\(path.weights)") }
+          return grid.base.penalty.group.map { .line("\($0.weight)") }
+        }),
     ]
   }
 
@@ -292,12 +411,12 @@ extension VariantGrid: StudyFileModel {
   static var standard: VariantGrid { VariantGrid(Variant(name: "", hidden: [])) }
 }
 
-extension Penalty: StudyFileModel {
-  static var standard: Penalty { .none }
+extension Lags: StudyFileModel {
+  static var standard: Lags { Lags() }
 }
 
-extension Loss: StudyFileModel {
-  static var standard: Loss { .squared }
+extension Penalty: StudyFileModel {
+  static var standard: Penalty { .none }
 }
 
 extension AdamConstants: StudyFileModel {

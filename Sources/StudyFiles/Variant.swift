@@ -6,6 +6,18 @@ package struct Variant: Codable, Equatable, Sendable {
   package var name: String
   /// Number of networks trained, each from its own seed.
   package var members: Int
+  /// How many past rows of the outputs and inputs the network sees.
+  package var lags: Lags
+  /// Dead time of each input in rows, at least 0; 0 of those without a number.
+  package var deadTime: SignalCounts
+  /// Whether the network sees the inputs of the row that it predicts.
+  package var inputAtOutput: Bool
+  /// Number of states that the network feeds back and that no data are compared with.
+  package var hiddenStates: Int
+  /// Measured rows in which hidden states settle, or by which they are estimated.
+  package var washout: Int
+  /// How hidden states start; nil: from zero, or with whole runs as a horizon estimated.
+  package var initialState: InitialState?
   /// Widths of the hidden layers, from the first to the last.
   package var hidden: [Int]
   /// Whether the network's input is also given to every layer after the first (InputSkip).
@@ -14,6 +26,10 @@ package struct Variant: Codable, Equatable, Sendable {
   package var activation: Activation
   /// The loss of the outputs' errors, in all phases of the training.
   package var loss: Loss
+  /// Whose error is made small.
+  package var lossMethod: LossMethod
+  /// With the simulation's error: over which horizon, and how.
+  package var simulation: SimulationTraining
   /// The l1 penalty on the weight matrices.
   package var penalty: Penalty
   /// The learning rate over the training run.
@@ -36,23 +52,39 @@ package struct Variant: Codable, Equatable, Sendable {
   package var pruning: IterativePruning?
   /// Debiasing at the end; none if nil.
   package var debias: Debiasing?
+  /// Steps of the last phase from one forecast of the validation trajectories to the next, of which the best weights are kept;
+  /// the last weights if nil.
+  package var validationInterval: Int?
 
   /// Makes a variant; the defaults are those of the study file.
   package init(
-    name: String, members: Int = 10, hidden: [Int], inputSkip: Bool = false, activation: Activation = .relu,
-    loss: Loss = .squared, penalty: Penalty = .none,
+    name: String, members: Int = 10, lags: Lags = Lags(), deadTime: SignalCounts = .all(0),
+    inputAtOutput: Bool = false, hiddenStates: Int = 0, washout: Int = 50, initialState: InitialState? = nil,
+    hidden: [Int], inputSkip: Bool = false, activation: Activation = .relu,
+    loss: Loss = .squared, lossMethod: LossMethod = .oneStep,
+    simulation: SimulationTraining = SimulationTraining(),
+    penalty: Penalty = .none,
     learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
     activeSet: Bool = false,
     screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
     batchSize: Int? = nil, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3,
-    pruning: IterativePruning? = nil, debias: Debiasing? = nil
+    pruning: IterativePruning? = nil, debias: Debiasing? = nil,
+    validationInterval: Int? = nil
   ) {
     self.name = name
     self.members = members
+    self.lags = lags
+    self.deadTime = deadTime
+    self.inputAtOutput = inputAtOutput
+    self.hiddenStates = hiddenStates
+    self.washout = washout
+    self.initialState = initialState
     self.hidden = hidden
     self.inputSkip = inputSkip
     self.activation = activation
     self.loss = loss
+    self.lossMethod = lossMethod
+    self.simulation = simulation
     self.penalty = penalty
     self.learningRate = learningRate
     self.adam = adam
@@ -64,6 +96,14 @@ package struct Variant: Codable, Equatable, Sendable {
     self.pruneThreshold = pruneThreshold
     self.pruning = pruning
     self.debias = debias
+    self.validationInterval = validationInterval
+  }
+}
+
+extension Variant {
+  /// How its hidden states start.
+  package var startOfHiddenStates: InitialState {
+    initialState ?? (lossMethod == .simulation && simulation.horizon == nil ? .estimated : .washout)
   }
 
   /// The batch size of a variant that gives none, where there are enough training pairs.
@@ -74,16 +114,14 @@ extension Study {
   /// The study with a batch size in each variant: one that the file doesn't give is ``Variant/usualBatchSize``, or the
   /// number of training pairs of the entry's smallest training set if that is less.
   ///
-  /// - Parameter pairs: the training pairs of the first trajectories, of all for nil.
-  package func withBatchSizes(pairs: (_ trajectories: Int?) -> Int) -> Study {
+  /// - Parameter pairs: the training pairs of a variant; nil if they aren't known.
+  package func withBatchSizes(pairs: (Variant) -> Int?) -> Study {
     var copy = self
     for index in grids.indices where grids[index].base.batchSize == nil {
-      let sizes =
-        grids[index].trainingTrajectories.map { $0.map(Optional.some) } ?? [
-          grids[index].base.trainingTrajectories
-        ]
-      let least = sizes.map(pairs).min() ?? 1
-      copy.grids[index].base.batchSize = max(1, min(Variant.usualBatchSize, least))
+      // A simulation's batches are of windows, of which there are always enough.
+      let isOneStep = grids[index].base.lossMethod == .oneStep
+      let least = isOneStep ? grids[index].variants.compactMap(pairs).min() : nil
+      copy.grids[index].base.batchSize = max(1, min(Variant.usualBatchSize, least ?? .max))
     }
     return copy
   }

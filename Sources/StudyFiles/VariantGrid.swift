@@ -6,7 +6,7 @@ package struct VariantGrid: Codable, Equatable, Sendable {
   package var base: Variant
   /// Sizes of the training set; nil: the base's.
   package var trainingTrajectories: [Int]?
-  /// The l1 weights; nil: the base's penalty.
+  /// The weights of a penalty; nil: the base's.
   package var path: PenaltyPath?
 
   /// A grid of one variant, or of several with lists.
@@ -25,7 +25,7 @@ package struct VariantGrid: Codable, Equatable, Sendable {
   }
 
   /// For each size of the training set its variants: "sparse", or "sparse-n40" of several sizes; with a path
-  /// "sparse-l1e-4" or "sparse-n40-l1e-4".
+  /// "sparse-l1e-4" or "sparse-n40-l1e-4", with g in place of l for the weights of groups.
   package var points: [GridPoint] {
     let sizes = trainingTrajectories.map { $0.map(Optional.some) } ?? [nil]
     return sizes.map { size in
@@ -37,8 +37,14 @@ package struct VariantGrid: Codable, Equatable, Sendable {
       guard let path else { return GridPoint(name: base.name, variants: [base]) }
       let variants = path.weights.map { weight in
         var variant = base
-        (variant.penalty.input, variant.penalty.hidden, variant.penalty.skip) = (weight, weight, weight)
-        variant.name += "-l" + Self.exponential(weight)
+        switch path.target {
+        case .l1:
+          (variant.penalty.input, variant.penalty.hidden, variant.penalty.skip) = (weight, weight, weight)
+          variant.name += "-l" + Self.exponential(weight)
+        case .group:
+          variant.penalty.group?.weight = weight
+          variant.name += "-g" + Self.exponential(weight)
+        }
         return variant
       }
       return GridPoint(name: base.name, variants: variants)
@@ -49,11 +55,9 @@ package struct VariantGrid: Codable, Equatable, Sendable {
   package var variants: [Variant] { points.flatMap(\.variants) }
 
   /// Names of the variants of a grid with these lists.
-  static func names(_ name: String, sizes: [Int]?, weights: [Double]?) -> [String] {
-    VariantGrid(
-      Variant(name: name, hidden: []), trainingTrajectories: sizes,
-      path: weights.map { PenaltyPath(weights: $0) }
-    ).variants.map(\.name)
+  static func names(_ name: String, sizes: [Int]?, path: PenaltyPath?) -> [String] {
+    VariantGrid(Variant(name: name, hidden: []), trainingTrajectories: sizes, path: path)
+      .variants.map(\.name)
   }
 
   /// A number >= 0 as its shortest whole digits and a power of ten, which a name can hold: 0.00025 is "25e-5".

@@ -34,12 +34,12 @@ extension NetworkDescription {
       let count = output.pieces.count
       lines += [
         "",
-        "\(output.name)/dt\(unit): \(output.units) hidden \(output.units == 1 ? "unit" : "units")"
+        "\(output.change)\(unit): \(output.units) hidden \(output.units == 1 ? "unit" : "units")"
           + (isSmooth ? "" : ", \(count) affine \(count == 1 ? "piece" : "pieces")"),
       ]
       func equation(_ piece: Piece) -> String {
         let terms = output.inputs.compactMap { name in piece.coefficients[name].map { ($0, name) } }
-        return "\(output.name)/dt = " + Equation.text(constant: piece.constant, terms: terms)
+        return "\(output.change) = " + Equation.text(constant: piece.constant, terms: terms)
       }
       if let average = output.average { lines.append("   mean    \(equation(average))") }
       for piece in output.pieces.prefix(shown) {
@@ -59,6 +59,7 @@ extension NetworkDescription {
         "",
       ]
       lines += unitEquations
+      if let hiddenStates { lines.append(hiddenStates) }
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -80,4 +81,9 @@ extension NetworkDescription {
       ? units.prefix(15).joined(separator: " ") + " and \(units.count - 15) more"
       : units.joined(separator: " ")
   }
+}
+
+extension NetworkDescription.Output {
+  /// What its equation gives: "dlevel/dt", or a hidden state's next value, "h1[t+1]".
+  var change: String { name.hasSuffix("]") ? name : name + "/dt" }
 }

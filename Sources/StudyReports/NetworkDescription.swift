@@ -16,7 +16,7 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
     package var active: [String]
     /// The constant, in the output's unit.
     package var constant: Double
-    /// The factor of each signal that has one, in the output's unit by the signal's.
+    /// The factor of each input of the network that has one, in the output's unit by the signal's.
     package var coefficients: [String: Double]
   }
 
@@ -64,6 +64,8 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
   package var pointCount: Int
   /// The outputs.
   package var outputs: [Output]
+  /// How hidden states follow from the network's outputs; nil without any.
+  package var hiddenStates: String?
   /// The units' equations in standardised signals, layer by layer.
   package var unitEquations: [String]
 
@@ -72,12 +74,15 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
   /// - Parameters:
   ///   - name: what to call it.
   ///   - file: the member.
-  ///   - study: the study and test data that it belongs to, if they are there: points are test samples then, otherwise
-  ///     random ones with the training set's means and standard deviations.
+  ///   - study: the study and test data that it belongs to, with the member's regressor, if they are there: points are
+  ///     test samples then, otherwise random ones with the training set's means and standard deviations.
   package init(_ name: String, _ file: MemberFile, study: (dataset: DatasetDescription, data: TestData)?) {
     let (network, scale) = (file.network, file.standardisation)
-    let names = file.stateNames + file.inputNames
-    let signals = study.map { Signals(names: names, states: file.stateNames.count, system: $0.dataset) }
+    let names = file.columnNames
+    let scales = scale.scales(of: file.regressor)
+    let signals = study.map {
+      Signals(names: file.stateNames + file.inputNames, states: file.stateNames.count, system: $0.dataset)
+    }
     member = name
     let shape = file.job.shape
     func widths(_ list: [Int]) -> String { list.map(String.init).joined(separator: "-") }
@@ -103,20 +108,31 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
     let features = network.learnedInputFeatures
     let (values, jacobians) =
       network.activation.isPiecewiseAffine ? ([], []) : NetworkJacobian(network).evaluated(at: standardised)
-    outputs = file.stateNames.indices.map { output in
+    let outputNames = file.stateNames + (0..<file.regressor.hiddenStates).map { "h\($0 + 1)" }
+    outputs = outputNames.indices.map { output in
       let pieces =
         network.activation.isPiecewiseAffine ? network.affinePieces(of: output, at: standardised) : []
       let average =
         network.activation.isPiecewiseAffine
         ? Self.average(pieces) : Self.average(output, of: network, values, jacobians, at: standardised)
       return Output(
-        name: "d\(file.stateNames[output])", unit: signals.map { $0.rateUnit(output) } ?? "",
-        inputs: zip(names, features[output]).filter(\.1).map(\.0), units: network.ancestors(of: output),
-        pieces: pieces.map { Self.physical($0, output, scale, names, of: count) },
-        average: pieces.count == 1 ? nil : Self.physical(average, output, scale, names, of: count)
+        name: output < file.stateNames.count ? "d\(outputNames[output])" : "\(outputNames[output])[t+1]",
+        unit: signals.map { output < file.stateNames.count ? $0.rateUnit(output) : "" } ?? "",
+        inputs: names.indices.filter {
+          features[output][$0] || output >= file.stateNames.count && names[$0] == outputNames[output]
+        }.map { names[$0] }, units: network.ancestors(of: output),
+        pieces: pieces.map { Self.physical($0, output, scale, scales, names, of: count) },
+        average: pieces.count == 1 ? nil : Self.physical(average, output, scale, scales, names, of: count)
       )
     }
-    unitEquations = Self.equations(network, names, file.stateNames)
+    unitEquations = Self.equations(network, names, outputNames)
+    hiddenStates = file.job.hiddenStates.map { _ in Self.hiddenStateText(file.regressor.hiddenStates) }
+  }
+
+  private static func hiddenStateText(_ count: Int) -> String {
+    (1...count).map { k in
+      "h\(k)[t+1] = \(Numbers.text(HiddenStates.carry, digits: 4)) h\(k) + \(Numbers.text(HiddenStates.gain, digits: 4)) dh\(k)"
+    }.joined(separator: ", ")
   }
 
   private static func average(_ pieces: [AffinePiece]) -> AffinePiece {
@@ -151,16 +167,20 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
   }
 
   private static func physical(
-    _ piece: AffinePiece, _ output: Int, _ scale: Standardisation, _ names: [String], of count: Int
+    _ piece: AffinePiece, _ output: Int, _ scale: Standardisation,
+    _ scales: [(mean: Double, deviation: Double)], _ names: [String], of count: Int
   ) -> Piece {
-    let deviation = scale.targetDeviation[output]
-    var constant = scale.targetMean[output] + deviation * piece.constant
+    // A hidden state has no unit; its equation is that of its next value.
+    let hidden = output - scale.stateCount
+    let deviation = hidden < 0 ? scale.targetDeviation[output] : HiddenStates.gain
+    var constant = (hidden < 0 ? scale.targetMean[output] : 0) + deviation * piece.constant
     var coefficients: [String: Double] = [:]
     for (index, coefficient) in piece.coefficients.enumerated() where coefficient != 0 {
-      let factor = deviation * coefficient / scale.inputDeviation[index]
+      let factor = deviation * coefficient / scales[index].deviation
       coefficients[names[index]] = factor
-      constant -= factor * scale.inputMean[index]
+      constant -= factor * scales[index].mean
     }
+    if hidden >= 0 { coefficients["h\(hidden + 1)", default: 0] += HiddenStates.carry }
     return Piece(
       share: Double(piece.count) / Double(count),
       active: piece.active.map { "h\($0.layer + 1).\($0.unit + 1)" },

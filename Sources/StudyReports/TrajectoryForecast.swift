@@ -15,17 +15,17 @@ package struct TrajectoryForecast: Sendable {
   package let trajectory: Trajectory
   /// Median and bands.
   package let forecast: EnsembleForecast
-  /// The error of the median, by AN-RFMAE over all steps; nil if only the first state counts.
+  /// The error of the median, by AN-RFMAE over all steps; nil if only the first states count.
   package let error: ForecastError?
   private let signals: Signals
 
-  /// Runs the ensemble on the first state and the inputs of a trajectory.
+  /// Runs the ensemble on the first rows that its regressor needs, and the inputs, of a trajectory.
   ///
   /// - Parameters:
   ///   - folder: the study.
   ///   - name: the variant's name; the one with the fewest blow-ups, then the least median error, if nil.
   ///   - path: a CSV file with the study's states and inputs as columns.
-  ///   - comparesStates: whether the states after the first are the truth to compare with.
+  ///   - comparesStates: whether the states after those rows are the truth to compare with.
   /// - Throws: ``TrajectoryForecastError``; what reading the members and the file throws.
   package init(_ folder: StudyFolder, variant name: String?, trajectory path: String, comparesStates: Bool)
     throws
@@ -45,6 +45,12 @@ package struct TrajectoryForecast: Sendable {
     }
     let trajectory = try TrajectoryCSV.read(
       path, states: first.stateNames, inputs: first.inputNames, samplingTime: first.samplingTime)
+    guard trajectory.rowCount > first.lastGivenRow + 1 else {
+      throw TrajectoryForecastError(
+        description:
+          "\(path): \(trajectory.rowCount) rows; variant '\(variant.name)' needs \(first.lastGivenRow + 1) "
+          + "measured rows to start from, and at least one more")
+    }
     let kernels = try Kernels.selected()
     let deviations = Array(first.standardisation.stateDeviation)
     let forecast = EnsembleForecast(
@@ -61,7 +67,7 @@ package struct TrajectoryForecast: Sendable {
       comparesStates
       ? ForecastError.errors(
         of: medians, truth: trajectory.states, deviations: deviations,
-        windows: [ForecastWindow(from: 0, to: trajectory.sampleCount)]
+        windows: [ForecastWindow(from: 0, to: trajectory.sampleCount)], warmUp: first.lastGivenRow
       ).first : nil
   }
 

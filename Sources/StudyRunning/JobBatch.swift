@@ -67,6 +67,7 @@ package struct JobBatch: Sendable {
         return .jobsLeft
       }
       let dataset = try datasets.file(of: job)
+      try MemberMemory(of: job.job, in: dataset.signals).check()
       let outcome = try training.run(job, dataset: dataset) { shouldStop() || isNear(marginsBefore: 1) }
       if case .stopped(let step, let steps) = outcome {
         events(.jobStopped(name: job.name, step: step, of: steps))

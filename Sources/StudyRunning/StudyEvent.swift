@@ -8,6 +8,8 @@ package enum StudyEvent: Sendable {
   case statusPage(url: String, tokenFile: String?)
   case statusPageEnded(reason: String)
   case listening(address: String, connectionFile: String)
+  /// The default number of worker processes on this host, and what limits it, if that isn't its number of processors.
+  case processes(Int, limit: String)
   case membersFinishedBefore(Int, of: Int)
   case progress(QueueProgress, totalSteps: Int)
   case lastProgress(QueueProgress, totalSteps: Int)

@@ -2,6 +2,7 @@ import EnsembleStudies
 import ErrorCategories
 import Files
 import Foundation
+import HostResources
 import Logging
 import QueueProtocol
 import QueueServer
@@ -15,7 +16,7 @@ package struct StudyRun {
     package var folder: String
     /// The program's version, which the coordinator tells its workers and clients.
     package var version: String
-    /// Worker processes on this host. Default: the number of cores.
+    /// Worker processes on this host. Default: as many as processors and memory allow.
     package var processes: Int?
     /// Share of members, 0 to 1, that a second worker trains, too. Default: 0.
     package var audit = 0.0
@@ -48,6 +49,7 @@ package struct StudyRun {
     let prepared = try PreparedStudy(source)
     let plan = prepared.plan
     plan.notes.forEach { events(.remark($0)) }
+    let processes = try processCount(for: plan)
     try Folder.make(folder + "/journal")
     let journal = try Journal(folder: folder + "/journal")
     try journal.claim(study: plan.identity)
@@ -56,7 +58,7 @@ package struct StudyRun {
     try AtomicFile.write(Array(prepared.resolvedYAML.utf8), to: folder + "/study.yaml")
     let outcome: Coordinator.Outcome
     do {
-      outcome = try train(plan, journal: journal, blobs: blobs)
+      outcome = try train(plan, processes: processes, journal: journal, blobs: blobs)
     } catch let problem as QueueError {
       // The coordinator in this process refuses only what it can't store.
       throw CommandError(.output, "\(problem)")
@@ -72,7 +74,9 @@ package struct StudyRun {
     return try ResultsWriter.writeMembers(of: plan, to: folder, from: &members)
   }
 
-  private func train(_ plan: StudyPlan, journal: Journal, blobs: BlobStore) throws -> Coordinator.Outcome {
+  private func train(
+    _ plan: StudyPlan, processes: Int, journal: Journal, blobs: BlobStore
+  ) throws -> Coordinator.Outcome {
     var settings = Coordinator.Configuration()
     let page = try configuration.statusPage.map {
       try QueueStatusPage(
@@ -103,7 +107,7 @@ package struct StudyRun {
     if let sharing = configuration.sharing {
       events(.listening(address: coordinator.address, connectionFile: sharing.connectionFile ?? ""))
     }
-    let supervisor = try supervisor(at: coordinator.address, blobs, open: open)
+    let supervisor = try supervisor(at: coordinator.address, blobs, count: min(processes, open))
     let signals = try SignalWatcher()
     let total = plan.totalSteps
     let outcome = try coordinator.run(supervisor: supervisor, signals: signals) {
@@ -113,9 +117,28 @@ package struct StudyRun {
     return outcome
   }
 
+  /// The number of worker processes here. Throws ``MemoryShortageError`` if there isn't enough memory for one.
+  private func processCount(for plan: StudyPlan) throws -> Int {
+    if configuration.processes == 0 { return 0 }
+    let resources = HostResources.current
+    let members = try plan.jobs.map {
+      MemberMemory(of: try TrainingJob(payload: $0.payload), in: plan.signals)
+    }
+    let largest = members.max { $0.bytes < $1.bytes }
+    try largest?.check(against: resources)
+    if let processes = configuration.processes { return processes }
+    var (count, reason) = (resources.processors, "\(resources.processorLimit)")
+    if let largest, let memory = resources.memory, memory / largest.bytes < count {
+      (count, reason) = (memory / largest.bytes, "\(resources.memoryLimit)")
+    }
+    if resources.processorLimit != .host || count < resources.processors {
+      events(.processes(count, limit: reason))
+    }
+    return count
+  }
+
   /// The workers of this host; nil for none.
-  private func supervisor(at address: String, _ blobs: BlobStore, open: Int) throws -> Supervisor? {
-    let count = min(configuration.processes ?? ProcessInfo.processInfo.activeProcessorCount, open)
+  private func supervisor(at address: String, _ blobs: BlobStore, count: Int) throws -> Supervisor? {
     guard count > 0 else { return nil }
     let connection =
       configuration.sharing.map { ["--connection", $0.stateFolder + "/connection.json"] }

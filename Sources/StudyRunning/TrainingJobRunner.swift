@@ -17,6 +17,7 @@ package struct TrainingJobRunner: JobRunner {
       throw JobFailure(.invalidJob, "\(error)")
     }
     let dataset = try DatasetFile(try context.blob(job.dataset))
+    try MemberMemory(of: job, in: dataset.signals).check()
     // A checkpoint that can't be used costs time, not the job.
     let checkpoint = input.checkpoint.flatMap { try? MemberCheckpoint(decoding: $0) }
     do {

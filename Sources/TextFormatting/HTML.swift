@@ -41,9 +41,7 @@ package struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
       case ">": escaped += "&gt;"
       case "\"": escaped += "&quot;"
       case "'" where escapesApostrophes: escaped += "&#39;"
-      case "\n", "\t": escaped.unicodeScalars.append(scalar)
-      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}":
-        escaped += "\u{FFFD}"
+      case _ where PlainText.isUnsafe(scalar, keepsLines: true): escaped += "\u{FFFD}"
       default: escaped.unicodeScalars.append(scalar)
       }
     }

@@ -60,6 +60,30 @@ static inline void require_active_gradient(const potline_active_gradient_argumen
   }
 }
 
+static inline void require_simulation(const potline_simulation_arguments *a) {
+  const potline_recurrence *r = a->recurrence;
+  (void)r;
+  require_network(a->network);
+  REQUIRE(a->steps >= 1 && a->washout >= 0 && a->washout < a->steps && a->windows->count >= 1);
+  REQUIRE(r->states == a->network->outputs && r->outputs >= 1 && r->outputs <= r->states && r->inputs >= 0);
+  REQUIRE(r->feedbackRows >= r->states && r->feedbackRows <= a->network->inputs && r->longestLag >= 1);
+  REQUIRE(a->windows->rowStride >= r->outputs + r->inputs);
+  for (int s = 0; s < r->states; s++) {
+    REQUIRE(r->stateRow[s] >= 0 && r->stateRow[s] + r->stateLags[s] <= r->feedbackRows);
+    REQUIRE(r->stateLags[s] >= 1 && r->stateLags[s] <= (s < r->outputs ? r->longestLag : 1));
+  }
+  for (int i = 0; i < r->inputs; i++) {
+    REQUIRE(r->inputRow[i] >= r->feedbackRows && r->inputRow[i] + r->inputLags[i] <= a->network->inputs);
+    REQUIRE(r->inputLags[i] >= 1 && r->inputLags[i] <= r->longestLag);
+  }
+  for (int w = 0; w < a->windows->count; w++) {
+    REQUIRE(a->windows->start[w] + 1 >= r->longestLag && a->windows->last[w] > a->windows->start[w]);
+  }
+  REQUIRE(a->loss.kind != POTLINE_LOSS_HUBER || a->loss.threshold > 0);
+  REQUIRE(IS_ALIGNED(a->parameters) && IS_ALIGNED(a->X) && IS_ALIGNED(a->D) && IS_ALIGNED(a->scratch));
+  REQUIRE(IS_ALIGNED(a->gradient));
+}
+
 static inline void require_forward(const potline_forward_arguments *a) {
   require_network(a->network);
   REQUIRE(a->tiles >= 0);

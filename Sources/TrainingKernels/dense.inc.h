@@ -25,7 +25,7 @@ static float gradient(const potline_gradient_arguments *a) {
         .packedTile = (ptrdiff_t)n->deltaRows * POTLINE_LANES,
     };
     loss = output_deltas(a, x, b, loss);
-    backward_tiles(n, a->parameters, x, deltas, d, block, &u);
+    backward_tiles(n, a->parameters, x, deltas, d, block, NULL, &u);
     t += block;
   }
   weight_gradient(n, a->X, a->D, tiles, a->gradient, &u);

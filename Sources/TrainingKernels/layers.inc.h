@@ -182,13 +182,77 @@ static __attribute__((noinline)) void backward_hidden(potline_activation activat
   FOR_ACTIVATION(activation, BACKWARD_BLOCKS)
 }
 
-// `deltas`: those of the outputs, [tiles][widestOutputs][16]; room for as many behind them.
+// The gradient of the network's first input rows, those that a simulation feeds back: [tiles][rows][16], summed over the
+// layers from the last to the first.
+typedef struct {
+  float *result;
+  int rows;
+} feedback_gradient;
+
+INLINE void feedback_rows(int rows, int tiles, int isFirst, const backward_block *b) {
+  v16 sum[BLOCK_ACCUMULATORS];
+  UNROLL for (int k = 0; k < rows; k++) {
+    UNROLL for (int t = 0; t < tiles; t++) {
+      sum[k * tiles + t] = isFirst ? (v16){} : *(const v16 *)(b->result + k * POTLINE_LANES + t * b->packedTile);
+    }
+  }
+  accumulate(rows, tiles, sum, b->weights, 1, b->weightStride, b->source, b->tile, b->rows);
+  UNROLL for (int k = 0; k < rows; k++) {
+    UNROLL for (int t = 0; t < tiles; t++) {
+      *(v16 *)(b->result + k * POTLINE_LANES + t * b->packedTile) = sum[k * tiles + t];
+    }
+  }
+}
+
+#define FEEDBACK_CASE(n) BLOCK_CASE(n, feedback_rows, isFirst, b)
+
+// `packedTile`: floats from a tile to the next in the results.
+static __attribute__((noinline)) void feedback_block(int rows, int tiles, int isFirst, const backward_block *b) {
+  switch (rows) {
+    FEEDBACK_CASE(1) FEEDBACK_CASE(2) FEEDBACK_CASE(3) FEEDBACK_CASE(4)
+#if BACKWARD_MR > 4
+    FEEDBACK_CASE(5) FEEDBACK_CASE(6) FEEDBACK_CASE(7) FEEDBACK_CASE(8) FEEDBACK_CASE(9) FEEDBACK_CASE(10)
+    FEEDBACK_CASE(11) FEEDBACK_CASE(12)
+#endif
+    default: UNREACHABLE();
+  }
+}
+
+// Adds what a layer with the deltas `source` contributes.
+INLINE void add_feedback(const potline_layer *layer, const float *parameters, const float *source, ptrdiff_t tile,
+                         int tiles, int isFirst, const feedback_gradient *f) {
+  backward_block b = {
+      .weights = parameters + layer->parameterStart + (ptrdiff_t)layer->hiddenRows * layer->paddedOutputs,
+      .weightStride = layer->paddedOutputs,
+      .source = source,
+      .rows = layer->outputs,
+      .tile = tile,
+      .result = f->result,
+      .packedTile = (ptrdiff_t)f->rows * POTLINE_LANES,
+  };
+  int left = f->rows;
+  for (int blocks = (left + BACKWARD_MR - 1) / BACKWARD_MR; blocks > 0; blocks--) {
+    int block = (left + blocks - 1) / blocks;
+    feedback_block(block, tiles, isFirst, &b);
+    left -= block;
+    b.weights += block * b.weightStride;
+    b.result += block * POTLINE_LANES;
+  }
+}
+
+// `deltas`: those of the outputs, [tiles][widestOutputs][16]; room for as many behind them. `feedback`: NULL: not wanted.
 INLINE void backward_tiles(const potline_network *n, const float *parameters, const float *X, float *deltas, float *D,
-                           int tiles, prefetch_cursor *u) {
+                           int tiles, const feedback_gradient *feedback, prefetch_cursor *u) {
   ptrdiff_t tile = (ptrdiff_t)n->widestOutputs * POTLINE_LANES;
   float *above = deltas, *below = deltas + tiles * tile;
-  for (int l = n->layerCount - 1; l > 0; l--) {
+  int isFirst = 1;
+  for (int l = n->layerCount - 1; l >= 0; l--) {
     const potline_layer *layer = &n->layers[l];
+    if (feedback && layer->inputRows > 0) {
+      add_feedback(layer, parameters, above, tile, tiles, isFirst, feedback);
+      isFirst = 0;
+    }
+    if (l == 0) break;
     backward_block b = {
         .weights = parameters + layer->parameterStart,
         .weightStride = layer->paddedOutputs,

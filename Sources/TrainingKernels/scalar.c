@@ -228,6 +228,8 @@ static float active_gradient(const potline_active_gradient_arguments *b) {
   return sum;
 }
 
+#include "scalar_simulation.inc.h"
+
 // 1 / sqrt from the bits, then two of Goldschmidt's steps and one of Newton's.
 static float square_root(float a) {
   uint32_t bits;
@@ -326,6 +328,8 @@ const potline_kernels potline_scalar_kernels = {
     .shuffle = shuffle,
     .gradient = gradient,
     .activeGradient = active_gradient,
+    .simulationGradient = simulation_gradient,
+    .clip = clip,
     .forward = forward,
     .update = update,
     .sparseForward = sparse_forward,

@@ -19,6 +19,7 @@
 #include "active.inc.h"
 #include "dense.inc.h"
 #include "peak.inc.h"
+#include "simulation.inc.h"
 #include "sparse.inc.h"
 #include "update.inc.h"
 
@@ -28,6 +29,8 @@ const potline_kernels KERNELS = {
     .shuffle = shuffle,
     .gradient = gradient,
     .activeGradient = active_gradient,
+    .simulationGradient = simulation_gradient,
+    .clip = clip,
     .forward = forward,
     .update = update,
     .sparseForward = sparse_forward,

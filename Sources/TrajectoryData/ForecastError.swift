@@ -32,22 +32,25 @@ package struct ForecastError: Sendable, Equatable {
   /// Sums run in the order of rows and states: the same bits on every host. O(rows n windows).
   ///
   /// - Parameters:
-  ///   - forecast: x̂, row-major [rows x n], row 0 the given state.
+  ///   - forecast: x̂, row-major [rows x n], its rows to `warmUp` the given states.
   ///   - truth: x, as large.
   ///   - deviations: σ, n standard deviations of the training set, positive.
   ///   - windows: the windows; default: ``ForecastWindow/standard``.
+  ///   - warmUp: rows before the one from which the forecast starts; steps are counted from there.
   /// - Precondition: both have the same number of full rows.
   package static func errors(
     of forecast: [Double], truth: [Double], deviations: some Collection<Double>,
-    windows: [ForecastWindow] = ForecastWindow.standard
+    windows: [ForecastWindow] = ForecastWindow.standard, warmUp: Int = 0
   ) -> [ForecastError] {
     let deviations = Array(deviations)
     precondition(!deviations.isEmpty && truth.count.isMultiple(of: deviations.count))
     precondition(forecast.count == truth.count)
     let rowCount = truth.count / deviations.count
     return windows.compactMap { window in
-      let rows = window.rows(in: rowCount)
-      return rows.isEmpty ? nil : ForecastError(window, rows, forecast, truth, deviations)
+      let rows = window.rows(in: max(0, rowCount - warmUp))
+      if rows.isEmpty { return nil }
+      let shifted = rows.lowerBound + warmUp..<rows.upperBound + warmUp
+      return ForecastError(window, shifted, forecast, truth, deviations)
     }
   }
 

@@ -51,6 +51,21 @@ package struct Trajectory: Sendable, Equatable {
     self.source = source
   }
 
+  /// The trajectory with some of its states, in the given order.
+  /// - Precondition: the trajectory has these states.
+  package func selecting(states names: [String]) throws(TrajectoryError) -> Trajectory {
+    let places = names.map { name in
+      guard let place = stateNames.firstIndex(of: name) else {
+        preconditionFailure("the trajectory has no state \(name)")
+      }
+      return place
+    }
+    return try Trajectory(
+      samplingTime: samplingTime, stateNames: names, inputNames: inputNames,
+      states: (0..<rowCount).flatMap { row in places.map { states[row * stateNames.count + $0] } },
+      inputs: inputs, source: source)
+  }
+
   /// The number of rows.
   package var rowCount: Int { states.count / stateNames.count }
   /// The number of training samples: rows that have a successor.

@@ -44,6 +44,14 @@ enum ExitStatus: Int32, CaseIterable {
 
   var code: ExitCode { ExitCode(rawValue) }
 
+  /// Whether it tells how a study is, in a command that did its work.
+  var concernsStudy: Bool {
+    switch self {
+    case .done, .membersFailed, .cancelled, .jobsLeft: true
+    default: false
+    }
+  }
+
   var meaning: String {
     switch self {
     case .done: "done"

@@ -5,17 +5,25 @@ import ArgumentParser
 struct Potline: ParsableCommand {
   static func main() {
     Console.prepare()
-    if Set(CommandLine.arguments.dropFirst()) == ["--version", "--verbose"] { printDetails() }
-    main(nil)
+    do {
+      if Set(CommandLine.arguments.dropFirst()) == ["--version", "--verbose"] {
+        var command = VersionDetails()
+        try command.run()
+      } else {
+        var command = try parseAsRoot()
+        try command.run()
+      }
+    } catch {
+      // Help, the version, a wrong option or the status of a command.
+      let (text, code) = (fullMessage(for: error), exitCode(for: error))
+      if !text.isEmpty { code.isSuccess ? Console.data(text + "\n") : Console.note(text) }
+      Console.exit(code.rawValue)
+    }
+    Console.exit(0)
   }
 
-  private static func printDetails() -> Never {
-    do {
-      print(try Version.details())
-    } catch {
-      exit(withError: ExitStatus.exit(reporting: error))
-    }
-    exit(withError: nil)
+  private struct VersionDetails: ReportingCommand {
+    func perform() throws { Console.result(try Version.details()) }
   }
 
   static let configuration = CommandConfiguration(
@@ -25,7 +33,8 @@ struct Potline: ParsableCommand {
       A study file names a dataset and the variants of a network to compare on it. Potline trains several members of \
       each from different initialisations, prunes them, tests their rolling forecasts, and reports statistics.
 
-      --version --verbose also prints the kernels in use (POTLINE_KERNELS chooses others).
+      --version --verbose also prints the kernels in use (POTLINE_KERNELS chooses others), and the processors and the memory \
+      that this process may use, with what limits them.
 
       \(ExitStatus.documentation)
       """,

@@ -15,6 +15,11 @@ import Testing
         shareOfPeak: 0.748, bestShareOfPeak: 0.773,
         parts: StepPartMicroseconds(shuffle: 0.1234, gradient: 14.2, update: 0.65, gatherAndRest: 0.7266))
     ],
+    simulation: [
+      SimulationRow(
+        network: "10-15-15-1", lags: 5, horizon: 60, windows: 128,
+        microseconds: Microseconds(Timing(of: [123e-6])), microsecondsPerSample: 0.016, shareOfPeak: 0.532)
+    ],
     forward: [
       ForwardRow(
         network: "13-20-20-20-20-8 InputSkip", zeros: 0.95, batchSize: 128, weightsLeft: 1125,
@@ -44,6 +49,11 @@ import Testing
       ───────────────────────────────────────────────────────────────────────────────────────────────────
       13-20-20-20-20-8    0 %     15.7  15.0   63,694     75 %     77 %      14.2   0.650    0.123  0.727
 
+      Training on simulations; µs of a whole step:
+      network     lags  horizon  windows  step µs  best  µs a window and step  of peak
+      ────────────────────────────────────────────────────────────────────────────────
+      10-15-15-1     5       60      128      123   123                0.0160     53 %
+
       Forward pass of pruned networks, batch 128:
       network                     zeros  weights    µs  best  of dense
       ────────────────────────────────────────────────────────────────
@@ -65,9 +75,8 @@ import Testing
 
   @Test func sectionsThatWereNotMeasuredAreLeftOut() {
     var report = Self.report
-    (report.training, report.forward, report.forecasts, report.memory, report.processes) = (
-      nil, nil, nil, nil, nil
-    )
+    (report.training, report.simulation, report.forward, report.forecasts) = (nil, nil, nil, nil)
+    (report.memory, report.processes) = (nil, nil)
     #expect(BenchmarkTable.text(report, width: 110).split(separator: "\n").count == 2)
   }
 

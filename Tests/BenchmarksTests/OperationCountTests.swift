@@ -17,6 +17,17 @@ import Testing
     #expect(try NetworkShape(inputs: 4, hidden: [], outputs: 2).trainingOperations(batch: 5) == 160)
   }
 
+  /// The gradient to fed-back inputs costs as much as they do in the forward pass, in each layer that reads them.
+  @Test func operationsOfSimulations() throws {
+    let recurrence = Recurrence(
+      outputLags: [2], hiddenStates: 0, inputLags: [1], carry: [1], offset: [0], gain: [1], outputWeights: [1]
+    )
+    let plain = try NetworkShape(inputs: 3, hidden: [4], outputs: 1)
+    #expect(plain.simulationOperations(of: recurrence, samples: 1) == 2 * (16 * 2 + 4 + 4 * 2))
+    let skip = try NetworkShape(inputs: 3, hidden: [4], outputs: 1, inputSkip: true)
+    #expect(skip.simulationOperations(of: recurrence, samples: 10) == 20 * (19 * 2 + 4 + 5 * 2))
+  }
+
   @Test func operationsOfTheMeasuredNetworks() throws {
     let operations = try BenchmarkNetwork.all().map { $0.shape.trainingOperations(batch: 128) }
     // 6 W B - 2 W1 B for the plain ones: W = 669, 1,620, 83,968 and W1 = 195, 260, 16,384.

@@ -76,6 +76,15 @@ private struct OtherScheduler: BatchScheduler {
   func option(for dependency: BatchDependency, on id: String) -> String { "-w \(id)" }
   func submission(of request: BatchRequest) -> [String] { [submitCommand, request.script] }
   func jobID(inOutput text: String) -> String? { text }
+  let environmentLines = "unset OTHER_DEFAULTS"
+  let settingsCommand = ["oconf"]
+  func largestArray(inOutput text: String) -> Int? { Int(text) }
+  func environment(from own: [String: String], keeping kept: Set<String>) -> BatchEnvironment {
+    BatchEnvironment(variables: own, removedOptions: [])
+  }
+  func resubmission(ofTasks ranges: String, script: String, arguments: [String]) -> [String] {
+    [submitCommand, ranges, script] + arguments
+  }
   func watchCommand(_ ids: [String]) -> String { "ostat" }
   func cancelCommand(_ ids: [String]) -> String { "okill" }
   func seconds(ofTimeLimit text: String) -> Int? { Int(text) }

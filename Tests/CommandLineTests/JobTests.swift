@@ -168,13 +168,24 @@ import Testing
     let folder = try prepared(smallStudy())
     for index in [1, 3] { #expect(try start(index, in: folder).wait().status == 0) }
     let result = try collect(status: 75, in: folder)
-    #expect(result.errors.contains("4 of 6 jobs have no result yet; run them: --array=0,2,4-5\n"))
+    #expect(
+      result.errors.contains(
+        "4 of 6 jobs have no result yet: 0,2,4-5; run them: potline job run --jobs jobs/jobs.jsonl -o jobs\n"),
+      "\(result.errors)")
+    // Of four tasks number 0 has the jobs 0 and 4, number 1 the jobs 1 and 5.
+    let tasks = try collect("--tasks", "4", status: 75, in: folder)
+    #expect(
+      tasks.errors.contains("; run them: sbatch --array=0-2 jobs.sbatch \(Self.real(folder))\n"),
+      "\(tasks.errors)")
     #expect(!FileManager.default.fileExists(atPath: folder / "collected"))
     let partial = try collect("--partial", "--json", status: 75, in: folder)
     let statistics = try JSONSerialization.jsonObject(with: Data(partial.output.utf8)) as? [String: Any]
     let variants = try #require(statistics?["variants"] as? [[String: Any]])
     #expect(variants.map { $0["finished"] as? Int } == [1, 1])
-    for index in [0, 2, 4, 5] { #expect(try start(index, in: folder).wait().status == 0) }
+    // The command works as it is printed.
+    let command = try #require(result.errors.split(separator: "run them: ").last)
+    let rest = try Shell.run(String(command), in: folder)
+    #expect(rest.status == 0, "\(rest.output)")
     try collect(in: folder)
     try expectSameAsCalm(folder)
     // Another study's results are not mixed in.
@@ -185,6 +196,10 @@ import Testing
     #expect(mixed.errors.contains("holds the results of another study"))
     let wrong = try Program.run("job", "run", "--jobs", "other/jobs.jsonl", "-o", "jobs", in: folder)
     #expect(wrong.status == 73 && wrong.errors.contains("jobs holds the jobs of another study"))
+  }
+
+  private static func real(_ folder: TestFolder) -> String {
+    URL(fileURLWithPath: folder.path).standardizedFileURL.path
   }
 
   @Test func failedTrainingsAreResults() throws {
@@ -217,7 +232,7 @@ import Testing
     try bytes.write(to: url)
     let refused = try collect(status: 65, in: folder)
     #expect(refused.errors.contains("damaged result: jobs/results/\(name): "), "\(refused.errors)")
-    #expect(refused.errors.contains("1 of 2 results are damaged; run their jobs again: --array="))
+    #expect(refused.errors.contains("1 of 2 jobs have damaged results: "))
     #expect(!FileManager.default.fileExists(atPath: folder / "collected"))
     try collect("--partial", status: 75, in: folder)
     let again = try Program.run("job", "run", "--jobs", "jobs/jobs.jsonl", "-o", "jobs", in: folder)

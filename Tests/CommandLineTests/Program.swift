@@ -21,10 +21,12 @@ struct Program {
     return try running.wait(limit: limit)
   }
 
-  static func start(_ arguments: [String], environment: [String: String] = [:], in folder: TestFolder) throws
-    -> RunningProgram
-  {
-    try RunningProgram(arguments, in: folder, environment: environment)
+  static func start(
+    _ arguments: [String], environment: [String: String] = [:], in folder: TestFolder, output: String? = nil,
+    fileLimit: Int? = nil
+  ) throws -> RunningProgram {
+    try RunningProgram(
+      arguments, in: folder, environment: environment, output: output, fileLimit: fileLimit)
   }
 }
 
@@ -32,23 +34,41 @@ struct Program {
 final class RunningProgram {
   let process = Process()
   private let files: (output: String, errors: String)
+  /// The standard error of a program that can't write files.
+  private let limited: Pipe?
 
-  /// `environment`: variables besides this process's own; `input`: its standard input, by default empty.
+  /// - Parameters:
+  ///   - arguments: Those of the program.
+  ///   - folder: The current folder.
+  ///   - environment: Variables besides this process's own; an empty text removes one.
+  ///   - input: Its standard input. Default: empty.
+  ///   - output: The file that is its standard output, such as /dev/full. Default: one that `output` reads.
+  ///   - fileLimit: The largest size of a file that it may write, in units of 512 bytes. Default: no limit.
   init(
-    _ arguments: [String], in folder: TestFolder, environment: [String: String] = [:], input: Pipe? = nil
+    _ arguments: [String], in folder: TestFolder, environment: [String: String] = [:], input: Pipe? = nil,
+    output: String? = nil, fileLimit: Int? = nil
   ) throws {
     let name = UUID().uuidString
     files = (folder / "\(name).out", folder / "\(name).err")
     for file in [files.output, files.errors] {
       _ = FileManager.default.createFile(atPath: file, contents: nil)
     }
-    process.executableURL = URL(fileURLWithPath: Program.path)
-    process.arguments = arguments
+    if let fileLimit {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments =
+        ["-c", "ulimit -f \(fileLimit); exec \"$@\"", "sh", Program.path] + arguments
+    } else {
+      process.executableURL = URL(fileURLWithPath: Program.path)
+      process.arguments = arguments
+    }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+      .filter { environment[$0.key] != "" }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.standardInput = input ?? FileHandle.nullDevice as Any
-    process.standardOutput = FileHandle(forWritingAtPath: files.output)
-    process.standardError = FileHandle(forWritingAtPath: files.errors)
+    process.standardOutput = FileHandle(forWritingAtPath: output ?? files.output)
+    // The limit must not hold for its own messages.
+    limited = fileLimit == nil ? nil : Pipe()
+    process.standardError = limited ?? FileHandle(forWritingAtPath: files.errors) as Any
     try process.run()
   }
 
@@ -69,6 +89,9 @@ final class RunningProgram {
         Issue.record("potline \(process.arguments ?? []) was still running after \(limit) s: \(errors)")
       }
       usleep(10_000)
+    }
+    if let limited {
+      try limited.fileHandleForReading.readDataToEndOfFile().write(to: URL(fileURLWithPath: files.errors))
     }
     let status =
       process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus

@@ -72,8 +72,8 @@ import Testing
     let folder = try TestFolder()
     let output = try Program.run("study", "systems", "--json", in: folder).output
     let systems = try JSONDecoder().decode([System].self, from: Data(output.utf8))
-    #expect(systems.map(\.name) == ["aluminium-cell", "cascaded-tanks", "predator-prey"])
-    #expect(systems.map(\.isDefault) == [true, false, false])
+    #expect(systems.map(\.name) == ["aluminium-cell", "cascaded-tanks", "delayed-tank", "predator-prey"])
+    #expect(systems.map(\.isDefault) == [true, false, false, false])
     #expect(systems[0].states.map(\.unit) == ["kg", "kg", "kg", "kg", "kg", "degC", "degC", "degC"])
     #expect(systems.allSatisfy { !$0.source.isEmpty })
   }

@@ -71,40 +71,16 @@ import Testing
   }
 
   @Test func onATerminalItIsDrawnInPlace() throws {
-    let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY)
-    try #require(terminal >= 0)
-    defer { close(terminal) }
-    // TIOCSPTLCK and TIOCGPTN, which Swift does not see.
-    var (locked, number): (Int32, UInt32) = (0, 0)
-    try #require(ioctl(terminal, 0x4004_5431, &locked) == 0 && ioctl(terminal, 0x8004_5430, &number) == 0)
-    let name = "/dev/pts/\(number)"
-    var size = winsize(ws_row: 20, ws_col: 60, ws_xpixel: 0, ws_ypixel: 0)
-    let side = open(name, O_RDWR | O_NOCTTY)
-    #expect(ioctl(side, UInt(TIOCSWINSZ), &size) == 0)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Program.path)
-    process.arguments = ["status", "--watch", "--connection", service.connection]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle(fileDescriptor: side, closeOnDealloc: false)
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    close(side)
-    _ = fcntl(terminal, F_SETFL, O_NONBLOCK)
-    var shown: [UInt8] = []
-    func text() -> String {
-      var buffer = [UInt8](repeating: 0, count: 4096)
-      while true {
-        let count = read(terminal, &buffer, buffer.count)
-        guard count > 0 else { break }
-        shown += buffer.prefix(count)
-      }
-      return String(decoding: shown, as: UTF8.self)
+    let terminal = try PseudoTerminal(columns: 60, rows: 20)
+    let process = try terminal.start(
+      ["status", "--watch", "--connection", service.connection], in: folder, errors: .nullDevice)
+    try waitUntil("it is drawn three times") {
+      terminal.text().components(separatedBy: "s1  small").count > 3
     }
-    try waitUntil("it is drawn three times") { text().components(separatedBy: "s1  small").count > 3 }
     process.interrupt()
     try waitUntil("it ends") { !process.isRunning }
     #expect(process.terminationStatus == 0)
-    let all = text()
+    let all = terminal.text()
     #expect(all.contains("A\r"), "the cursor goes up to draw over what was there")
     let pictures = all.components(separatedBy: "\u{1B}[J")
     #expect(pictures.allSatisfy { $0.split(separator: "\r\n").count <= 20 })

@@ -139,10 +139,10 @@ import TrajectoryData
       StatisticsTable.path(path) == """
         Penalty path 'a' on 2 validation trajectories (min-error)
 
-           l1 weight  error  standard error  blow-ups  weights left  similarity
-        ───────────────────────────────────────────────────────────────────────
-        →        0.1   0.15            0.05       0/2           6.0           –
-                 0.2   1.75            1.25       1/2           6.0           –
+           weight  error  standard error  blow-ups  weights left  similarity
+        ────────────────────────────────────────────────────────────────────
+        →     0.1   0.15            0.05       0/2           6.0           –
+              0.2   1.75            1.25       1/2           6.0           –
 
         The least mean error on the validation trajectories is 0.15, of l1 weight 0.1.
 

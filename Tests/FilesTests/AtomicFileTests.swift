@@ -13,6 +13,36 @@ import Testing
     }
   }
 
+  @Test func linkStaysAndItsFileIsReplaced() throws {
+    try withTemporaryFolder { folder in
+      try AtomicFile.write([1], to: "\(folder)/a")
+      symlink("a", "\(folder)/link")
+      try AtomicFile.write([2], to: "\(folder)/link")
+      #expect(try FileContent.read("\(folder)/a", limit: 10).bytes == [2])
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/link") == "a")
+    }
+  }
+
+  /// Renaming a file over a device would replace it for the whole system.
+  @Test func pipesAndDevicesAreWrittenTo() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/pipe"
+      #expect(mkfifo(path, 0o600) == 0)
+      let reader = open(path, O_RDONLY | O_NONBLOCK)
+      defer { close(reader) }
+      try AtomicFile.write([1, 2, 3], to: path)
+      var bytes = [UInt8](repeating: 0, count: 8)
+      #expect(read(reader, &bytes, 8) == 3 && bytes.prefix(3) == [1, 2, 3])
+      #expect(try names(folder) == ["pipe"])
+      // A device that only this folder has, where that may be made.
+      guard mknod("\(folder)/full", S_IFCHR | 0o666, 0x107) == 0 else { return }
+      #expect(throws: FileError("\(folder)/full", .write, .system(ENOSPC))) {
+        try AtomicFile.write([1], to: "\(folder)/full")
+      }
+      #expect(try names(folder) == ["full", "pipe"])
+    }
+  }
+
   @Test func missingFolderIsNamed() {
     #expect(throws: FileError("/nowhere/a.txt", .write, .system(ENOENT))) {
       try AtomicFile.write([1], to: "/nowhere/a.txt")

@@ -34,7 +34,7 @@ import TrainingKernels
 /// A kernel, and a seed for what it computes on.
 struct KernelCase: Sendable, CustomTestStringConvertible {
   enum Kernel: CaseIterable {
-    case gradient, activeGradient, forward, sparseForward, update, activate, shuffle
+    case gradient, activeGradient, simulationGradient, clip, forward, sparseForward, update, activate, shuffle
   }
 
   let kernel: Kernel
@@ -56,6 +56,8 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
     switch kernel {
     case .gradient: try gradient(kernels, ofActive: false)
     case .activeGradient: try gradient(kernels, ofActive: true)
+    case .simulationGradient: try simulationGradient(kernels)
+    case .clip: clip(kernels)
     case .forward: try forward(kernels)
     case .sparseForward: try sparseForward(kernels)
     case .update: update(kernels)
@@ -129,6 +131,67 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
       let sources = layout.shape.layers[l].columns
       let units = l > 0 ? Int(weights.layers.pointer[l - 1].liveUnitCount) : 0
       return count + Int(layer.columnPointers[sources] - layer.columnPointers[0]) + units
+    }
+  }
+
+  /// Edge sizes of the register blocks, more steps than a chunk, more tiles than a group, missing outputs.
+  private func simulationGradient(_ kernels: Kernels) throws -> [UInt32] {
+    var stream = RandomStream(seed: UInt64(seed), purpose: .sampling)
+    let outputs = stream.integer(in: 1...9)
+    let recurrence = Recurrence(
+      outputLags: (0..<outputs).map { _ in stream.integer(in: 1...4) }, hiddenStates: seed % 4,
+      inputLags: (0..<seed % 3).map { _ in stream.integer(in: 1...5) },
+      carry: randomFloats(outputs + seed % 4, seed: 1, scale: 0.6),
+      offset: randomFloats(outputs + seed % 4, seed: 2, scale: 0.1),
+      gain: randomFloats(outputs + seed % 4, seed: 3, scale: 0.2),
+      outputWeights: randomFloats(outputs, seed: 4).map(\.magnitude))
+    let hidden = try shape().hidden
+    let shape = try NetworkShape(
+      inputs: recurrence.inputWidth, hidden: seed % 7 == 6 ? [] : hidden, outputs: recurrence.states,
+      inputSkip: seed % 2 == 1, activation: Activation.allCases[seed % Activation.allCases.count])
+    let values = randomFloats(200 * (outputs + recurrence.inputLags.count), seed: 5)
+    let runs = RecordedRuns(
+      outputs: outputs, inputs: recurrence.inputLags.count, history: 4, lengths: [200]
+    ) {
+      rows, stride in
+      let width = outputs + recurrence.inputLags.count
+      for row in 0..<200 {
+        for k in 0..<width { rows[row * stride + k] = values[row * width + k] }
+        if row % 13 == 12, row > 60 { rows[row * stride + row % outputs] = .nan }
+      }
+    }
+    let (windows, steps) = ([1, 15, 17, 33, 70][seed % 5], [1, 5, 32, 33, 70][seed / 2 % 5])
+    let start = (0..<windows).map { _ in Int32(stream.integer(in: 4...50)) }
+    let layout = KernelLayout(shape: shape)
+    let packed = AlignedBuffer<Float>(count: layout.parameterCount)
+    layout.pack(parameters(shape), into: packed.pointer)
+    var results: [UInt32] = []
+    for loss in [Loss.squared, .huber(delta: 0.7)] {
+      let call = SimulationCall(
+        layout: layout, recurrence: recurrence, runs: runs, start: start,
+        last: start.enumerated().map { $1 + Int32($0 % 3 == 0 ? steps : max(1, steps / 2)) }, steps: steps,
+        washout: steps > 4 ? seed % 4 : 0, loss: loss,
+        initial: (0..<windows).map { randomFloats(seed % 4, seed: UInt64($0)) })
+      let (sum, counted) = call.run(packed, kernels: kernels)
+      results += [sum.bitPattern, UInt32(counted)] + call.gradient.values.map(\.bitPattern)
+      results += call.initialGradients.flatMap { $0.map(\.bitPattern) }
+    }
+    return results
+  }
+
+  private func clip(_ kernels: Kernels) -> [UInt32] {
+    let count = 16 * (seed + 1)
+    return [Float.infinity, 0.5].flatMap { most in
+      let gradient = AlignedBuffer<Float>(count: count)
+      let mask = AlignedBuffer<Float>(count: count)
+      gradient.copy(from: randomFloats(count, seed: UInt64(seed)))
+      mask.copy(from: (0..<count).map { $0 % 3 == 0 ? 0 : 1 })
+      var arguments = potline_clip_arguments(
+        count: Int32(count), gradient: gradient.pointer,
+        mask: seed % 2 == 0 ? UnsafePointer(mask.pointer) : nil,
+        factor: 0.3, most: most)
+      let norm = kernels.table.pointee.clip(&arguments)
+      return [norm.bitPattern] + gradient.values.map(\.bitPattern)
     }
   }
 

@@ -17,24 +17,31 @@ import TrajectoryData
     "dataset.files.resample.step": "10", "dataset.files.resample.states": "mean",
     "dataset.files.resample.inputs": "linear", "dataset.files.resample.maxGap": "40",
     "dataset.files.missing": "[-200, off]",
+    "dataset.files.outputs": "[x]", "dataset.simulated.outputs": "[x2]",
+    "dataset.simulated.measurementNoise": "[0.5]",
     "dataset.files.trajectoryColumn": "run", "dataset.files.validationTrajectories": "1",
     "dataset.simulated.validationTrajectories": "1",
     "variants[].name": "v", "variants[].members": "2", "forecast.windows": "[[0, 50]]",
   ].merging(fileSamples, uniquingKeysWith: { first, _ in first }).merging(
     ["defaults", "variants[]"].flatMap { parent in
       [
+        "lags.outputs": "{\"x\": 3}", "lags.inputs": "2", "deadTime": "4", "inputAtOutput": "true",
         "hidden": "[4]", "inputSkip": "true", "activation": "tanh", "loss.error": "huber",
-        "loss.delta": "0.5",
+        "loss.delta": "0.5", "loss.method": "simulation", "loss.horizon": "whole", "loss.growth": "0.25",
+        "loss.clipping": "2", "loss.startSteps": "30", "hiddenStates": "2", "washout": "7",
+        "initialState": "washout",
         "penalty.method": "proximal", "penalty.weight.input": "1e-4",
         "penalty.weight.hidden": "1e-4", "penalty.weight.skip": "1e-4", "learningRate.schedule": "cosine",
         "learningRate.from": "1e-2", "learningRate.to": "1e-3", "adam.beta1": "0.8", "adam.beta2": "0.9",
         "adam.epsilon": "1e-7", "epochs": "2", "batchSize": "16", "trainingTrajectories": "1",
         "pruneThreshold": "1e-2", "activeSet": "true", "screeningInterval": "5",
+        "penalty.group.over": "signal-of-unit", "penalty.group.weight": "2e-3",
         "penalty.selection": "min-error", "steps": "7", "pruning.weights": "9", "pruning.rounds": "2",
         "pruning.criterion": "fisher",
         "pruning.epochs": "3", "pruning.steps": "8", "pruning.learningRate.schedule": "cosine",
         "pruning.learningRate.from": "3e-2", "pruning.learningRate.to": "3e-3", "pruning.batchSize": "17",
-        "debias.epochs": "4", "debias.steps": "9", "debias.learningRate.schedule": "cosine",
+        "validationInterval": "70", "debias.epochs": "4", "debias.steps": "9",
+        "debias.learningRate.schedule": "cosine",
         "debias.learningRate.from": "1e-4", "debias.learningRate.to": "1e-5", "debias.batchSize": "18",
       ].map { ("\(parent).\($0.key)", $0.value) }
     }, uniquingKeysWith: { first, _ in first })
@@ -71,8 +78,15 @@ import TrajectoryData
 
   /// Keys that exclude each other: a file has those of one side only.
   static let alternatives: [(without: [String], instead: [String: String])] = [
-    (["dataset.files", "*.steps", "*.selection"], [:]),
-    (["dataset.simulated", "*.epochs", "*.weight."], ["*.penalty.weight": "[1e-4, 2e-4]"]),
+    (["dataset.files", "*.steps", "*.selection"], ["*.lags.outputs": "{\"x2\": 3}"]),
+    (
+      ["dataset.simulated", "dataset.files.outputs", "*.epochs", "*.weight."],
+      ["*.penalty.weight": "[1e-4, 2e-4]"]
+    ),
+    (
+      ["dataset.simulated", "dataset.files.states", "*.epochs", "*.weight."],
+      ["*.penalty.weight": "[1e-4, 2e-4]"]
+    ),
   ]
 
   private func isLeftOut(_ path: String, _ without: [String]) -> Bool {

@@ -212,6 +212,72 @@ import Testing
 
     """
 
+  /// Outputs, and lags and dead times by the names of signals.
+  static let signals: [Bad] = [
+    Bad(
+      fileStudy.replacing("    states: [x]\n", with: ""),
+      "key 'dataset.files': there is nothing to predict"),
+    Bad(
+      fileStudy.replacing("states: [x]", with: "states: [x]\n    outputs: [y]"),
+      "key 'dataset.files.outputs': the signals are given by states already"),
+    Bad(
+      fileStudy.replacing("states: [x]", with: "outputs: [u]"),
+      "key 'dataset.files.inputs[0]': column 'u' is used already, as dataset.files.outputs[0]"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], lags: {outputs: {y: 2}}"),
+      "key 'variants[0].lags.outputs.y': the dataset has no output 'y'; did you mean 'x'?"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], lags: {inputs: {u: 0}}"),
+      "key 'variants[0].lags.inputs.u': 0 is out of range; write a whole number from 1 to 1000"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], deadTime: {pump: 2}"),
+      "key 'variants[0].deadTime.pump': the dataset has no input 'pump'; it has u"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], deadTime: {}"),
+      "key 'variants[0].deadTime': the mapping is empty"),
+    Bad(
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], deadTime: [2]"),
+      "key 'variants[0].deadTime': a list where a whole number"),
+    Bad(
+      smallestStudy.replacing("system: aluminium-cell", with: "system: cascaded-tanks\n    outputs: [x3]"),
+      "outputs[0]': cascaded-tanks has no state 'x3'; it has x1, x2"),
+    Bad(
+      smallestStudy.replacing(
+        "system: aluminium-cell",
+        with: "system: cascaded-tanks\n    outputs: [x2]\n    measurementNoise: [1, 2]"
+      ),
+      "measurementNoise': there are 2 numbers for 1 outputs"),
+  ]
+
+  /// Penalties on groups.
+  static let groups: [Bad] = [
+    Bad("{method: proximal, group: {over: lag}}", "penalty.group.weight': this key is missing"),
+    Bad("{method: proximal, group: {weight: 1}}", "penalty.group.over': this key is missing"),
+    Bad("{method: proximal, group: {over: lags, weight: 1}}", "'lags' is not allowed; did you mean 'lag'?"),
+    Bad(
+      "{method: subgradient, weight: 1, group: {over: lag, weight: 1}}",
+      "penalty.group': only the proximal method makes groups zero, and the method is subgradient"),
+    Bad("{method: none, group: {over: lag, weight: 1}}", "penalty.group': only the proximal method"),
+    Bad(
+      "{method: proximal, weight: [1, 2], group: {over: lag, weight: [1, 2]}}",
+      "penalty.group.weight': the penalty has a path already"),
+    Bad(
+      "{method: proximal, group: {over: lag, weight: [1, 1]}}",
+      "penalty.group.weight': a weight is in the path twice"),
+  ]
+
+  @Test(arguments: groups)
+  func penaltiesOnGroups(bad: Bad) {
+    let text = smallestStudy.replacing("cell", with: "cell\n    validationTrajectories: 2")
+      .replacing("[20, 20]", with: "[20, 20]\n    penalty: \(bad.addition)")
+    expect(problems(in: text), bad)
+  }
+
+  @Test(arguments: signals)
+  func signalsThatTheDatasetDoesNotHave(bad: Bad) {
+    expect(problems(in: bad.addition), bad)
+  }
+
   @Test(arguments: files.dropFirst())
   func wholeFiles(bad: Bad) {
     expect(problems(in: bad.addition), bad)

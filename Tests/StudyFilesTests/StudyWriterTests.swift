@@ -24,9 +24,15 @@ import TrajectoryData
           - name: a
             members: 10
             hidden: [20, 20]
+            lags: {outputs: 1, inputs: 1}
+            deadTime: 0
+            inputAtOutput: false
+            hiddenStates: 0
             inputSkip: false
             activation: relu
-            loss: {error: squared}
+            loss:
+              error: squared
+              method: oneStep
             penalty:
               method: none
               weight: {input: 0.0, hidden: 0.0, skip: 0.0}
@@ -78,6 +84,11 @@ import TrajectoryData
     let steps = Int.random(in: 100...10_000, using: &generator)
     let trajectories = Int.random(in: 1...50, using: &generator)
     let isFiles = Bool.random(using: &generator)
+    let (state, input) = ("x" + randomText(&generator), "u" + randomText(&generator))
+    func counts(_ name: String, _ range: ClosedRange<Int>) -> SignalCounts {
+      let count = Int.random(in: range, using: &generator)
+      return isFiles && Bool.random(using: &generator) ? .named([name: count]) : .all(count)
+    }
     let dataset: DatasetDescription =
       isFiles
       ? .files(
@@ -85,7 +96,7 @@ import TrajectoryData
           train: [Recording(randomText(&generator)), randomRecording(&generator)],
           validation: Bool.random(using: &generator) ? [randomRecording(&generator)] : [],
           test: [Recording(randomText(&generator)), "*.csv"],
-          states: ["x" + randomText(&generator)], inputs: ["u" + randomText(&generator), "q"],
+          states: [state], namesOutputs: .random(using: &generator), inputs: [input, "q"],
           units: Bool.random(using: &generator) ? ["q": "m³/h \"a\""] : [:],
           samplingTime: randomNumber(&generator),
           time: Bool.random(using: &generator)
@@ -97,15 +108,23 @@ import TrajectoryData
           format: randomFormat(&generator), missing: Bool.random(using: &generator) ? [] : ["-999", "off"]))
       : .simulated(
         SimulatedDataset(
-          trajectories: trajectories, steps: steps, testTrajectories: 3, testSteps: steps,
+          outputs: Bool.random(using: &generator) ? nil : ["x2", "x1"],
+          measurementNoise: nil, trajectories: trajectories, steps: steps, testTrajectories: 3,
+          testSteps: steps,
           validationTrajectories: 1, seed: .random(in: 0...UInt64.max, using: &generator)))
     let grids = (0..<Int.random(in: 1...4, using: &generator)).map { index in
       let method = PenaltyMethod.allCases.randomElement(using: &generator) ?? .none
       let hasSizes = trajectories > 2 && Bool.random(using: &generator)
       let weights = [1, 2].map { _ in randomNumber(&generator) }
       let hasPath = method != .none && weights[0] != weights[1] && Bool.random(using: &generator)
+      let group = GroupPenalty(
+        over: WeightGroups.allCases.randomElement(using: &generator) ?? .lag, weight: randomNumber(&generator)
+      )
+      let isOfGroup = method == .proximal && Bool.random(using: &generator)
       let base = Variant(
         name: "v-\(index)", members: .random(in: 1...100, using: &generator),
+        lags: Lags(outputs: counts(state, 1...1000), inputs: counts(input, 1...1000)),
+        deadTime: counts(input, 0...100_000), inputAtOutput: .random(using: &generator),
         hidden: (0..<Int.random(in: 1...6, using: &generator)).map { _ in
           .random(in: 1...4096, using: &generator)
         },
@@ -116,10 +135,13 @@ import TrajectoryData
         penalty: method == .none
           ? .none
           : hasPath
-            ? Penalty(method: method, weight: weights[0])
+            ? isOfGroup
+              ? Penalty(
+                method: method, weight: 1e-3, group: GroupPenalty(over: group.over, weight: weights[0]))
+              : Penalty(method: method, weight: weights[0])
             : Penalty(
               method: method, input: randomNumber(&generator), hidden: randomNumber(&generator),
-              skip: randomNumber(&generator)),
+              skip: randomNumber(&generator), group: isOfGroup ? group : nil),
         learningRate: Bool.random(using: &generator)
           ? .constant(randomNumber(&generator))
           : .cosine(from: randomNumber(&generator), to: randomNumber(&generator)),
@@ -140,12 +162,14 @@ import TrajectoryData
           ? nil
           : Debiasing(
             length: length(&generator),
-            learningRate: .cosine(from: randomNumber(&generator), to: randomNumber(&generator))))
+            learningRate: .cosine(from: randomNumber(&generator), to: randomNumber(&generator))),
+        validationInterval: Bool.random(using: &generator) ? nil : .random(in: 1...9999, using: &generator))
       return VariantGrid(
         base, trainingTrajectories: hasSizes ? [1, trajectories] : nil,
         path: hasPath
           ? PenaltyPath(
-            weights: weights, rule: SelectionRule.allCases.randomElement(using: &generator) ?? .minError)
+            weights: weights, target: isOfGroup ? .group : .l1,
+            rule: SelectionRule.allCases.randomElement(using: &generator) ?? .minError)
           : nil)
     }
     return Study(

@@ -31,6 +31,23 @@ import Testing
     #expect(study.grids[0].path?.rule == .mostStableStructure)
   }
 
+  @Test func aPathOfGroupsVariesTheirWeight() throws {
+    let study = try study(
+      "penalty: {method: proximal, weight: 1e-3, group: {over: unit, weight: [2e-3, 1e-2]}, selection: min-error}"
+    )
+    #expect(study.variants.map(\.name) == ["a-g2e-3", "a-g1e-2"])
+    #expect(
+      study.variants.map(\.penalty)
+        == [2e-3, 1e-2].map {
+          Penalty(method: .proximal, weight: 1e-3, group: GroupPenalty(over: .unit, weight: $0))
+        })
+    #expect(study.grids[0].path?.rule == .minError && study.grids[0].path?.target == .group)
+    let single = try self.study("penalty: {method: proximal, group: {over: lag, weight: 2}}")
+    #expect(
+      single.variants[0].penalty
+        == Penalty(method: .proximal, weight: 0, group: GroupPenalty(over: .lag, weight: 2)))
+  }
+
   @Test(arguments: [
     ("1e-4", "1e-4"), ("0.00012", "12e-5"), ("0.5", "5e-1"), ("1", "1e0"), ("0", "0"), ("20", "2e1"),
     ("1.25e-7", "125e-9"), ("3e20", "3e20"),

@@ -77,8 +77,21 @@ import TextFormatting
     #expect(HTML.escaped("it's <b>") == "it's &lt;b&gt;")
   }
 
+  @Test(arguments: [
+    ("a-b_c/d.e:1,2=3@x%+", "a-b_c/d.e:1,2=3@x%+"), ("", "''"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#),
+    ("=ls", "'=ls'"), ("$(x)", "'$(x)'"), ("ä", "'ä'"), ("~", "'~'"), ("a\nb", "'a\nb'"),
+  ])
+  func shellWords(text: String, word: String) {
+    #expect(ShellWord.of(text) == word)
+  }
+
   @Test func controlCharactersDoNotReachATerminal() {
     #expect(PlainText.of("a\u{1B}[2J\n\u{9B}") == "a?[2J??")
     #expect(PlainText.of("a\n\tb\r", keepsLines: true) == "a\n\tb?")
+    #expect(PlainText.of("a\r\nb\r\r\n\u{202E}", keepsLines: true) == "a\nb?\n?")
+    for value in Array(0...0x1F) + Array(0x7F...0x9F) as [UInt32] {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      #expect(PlainText.of(String(scalar)) == "?", "\(value)")
+    }
   }
 }

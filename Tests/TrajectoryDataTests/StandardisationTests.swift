@@ -28,7 +28,7 @@ import TrajectoryData
     let standardisation = try Standardisation(of: trajectories)
     var buffer = [Float](repeating: -7, count: 15)
     let rows = buffer.withUnsafeMutableBufferPointer {
-      standardisation.fillSamples(of: trajectories, into: $0, rowStride: 5)
+      standardisation.fillSamples(standardisation.presentRow, of: trajectories, into: $0, rowStride: 5)
     }
     let z = Float(1.5.squareRoot())
     let deviation = (14.0 / 9).squareRoot()
@@ -65,7 +65,9 @@ import TrajectoryData
     let count = 4 * 1299
     var samples = [Float](repeating: 0, count: count * 24)
     samples.withUnsafeMutableBufferPointer {
-      #expect(standardisation.fillSamples(of: set.training, into: $0, rowStride: 24) == count)
+      #expect(
+        standardisation.fillSamples(
+          standardisation.presentRow, of: set.training, into: $0, rowStride: 24) == count)
     }
     for column in 0..<21 {
       let values = stride(from: column, to: samples.count, by: 24).map { Double(samples[$0]) }
@@ -109,7 +111,7 @@ import TrajectoryData
     #expect(Standardisation.constantInputs(of: [trajectory]) == ["b"])
     var samples = [Float](repeating: 9, count: 2 * 4)
     samples.withUnsafeMutableBufferPointer {
-      _ = standardisation.fillSamples(of: [trajectory], into: $0, rowStride: 4)
+      _ = standardisation.fillSamples(standardisation.presentRow, of: [trajectory], into: $0, rowStride: 4)
     }
     #expect(samples == [-1, 0, -1, -1, 1, 0, 1, 1])
   }

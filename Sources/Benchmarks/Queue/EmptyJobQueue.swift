@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Logging
 import QueueProtocol
@@ -104,7 +105,7 @@ package enum EmptyJobWorkers {
           handles.withLock { $0.append(worker.stopHandle) }
           _ = try worker.run()
         } catch {
-          try? FileHandle.standardError.write(contentsOf: Array("\(error)\n".utf8))
+          OutputWriter.standardError.write("\(error)\n")
         }
       }
     }

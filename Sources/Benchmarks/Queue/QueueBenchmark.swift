@@ -1,4 +1,5 @@
 import Foundation
+import HostResources
 import Logging
 import QueueCore
 import QueueProtocol
@@ -30,7 +31,7 @@ package struct QueueBenchmark {
   package func run(_ parts: [QueueBenchmarkPart], note: (QueueBenchmarkPart) -> Void) throws -> QueueReport {
     var report = QueueReport(
       version: version, processor: Benchmark.processorName(),
-      cores: ProcessInfo.processInfo.activeProcessorCount)
+      cores: HostResources.current.processors)
     let share = isQuick ? 10 : 1
     for part in QueueBenchmarkPart.allCases where parts.contains(part) {
       note(part)

@@ -180,20 +180,20 @@ extension BatchJob {
   }
 
   /// Collects the results of the array's tasks.
-  static func collect(_ scheduler: some BatchScheduler) -> BatchJob {
+  static func collect(_ settings: BatchSettings, _ scheduler: some BatchScheduler) -> BatchJob {
     let submit = scheduler.submitCommand
     return BatchJob(
       name: "collect", layout: .task(cores: 1), dependency: .ended, arguments: .folder,
       about: """
         Makes the results of a study of what the tasks of jobs.\(submit) left in FOLDER/jobs.
           \(submit) \(scheduler.option(for: .ended, on: "ID")) collect.\(submit) FOLDER     ID: that of jobs.\(submit)
-        If jobs have no result it says which, and ends with 75: submit jobs.\(submit) again.
+        If jobs have no result it prints the command that submits their tasks again, and ends with 75.
         """,
       body: #"""
         folder=${1:?usage: \#(submit) collect.\#(submit) FOLDER}
         potline=${POTLINE:-potline}
 
-        "$potline" collect "$folder/jobs" -o "$folder"
+        "$potline" collect "$folder/jobs" -o "$folder" --tasks \#(settings.taskCount)
         status=$?
         case $status in
           0 | 3) "$potline" report "$folder" ;;

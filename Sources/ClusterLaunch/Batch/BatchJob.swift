@@ -52,6 +52,8 @@ package struct BatchScript: Sendable {
       # shellcheck disable=SC2317 # \(launcher) and trap call functions.
       set -uo pipefail
 
+      \(scheduler.environmentLines)
+
       \(settings.prologue.map { $0 + "\n" }.joined())\(job.body)
 
       """
@@ -65,7 +67,7 @@ extension BatchSettings {
       switch mode {
       case .one: [.study(self, scheduler)]
       case .elastic: [.coordinator(self, scheduler), .workers(self, scheduler)]
-      case .array: [.jobs(self, scheduler), .collect(scheduler)]
+      case .array: [.jobs(self, scheduler), .collect(self, scheduler)]
       }
     return jobs.map { BatchScript($0, self, for: scheduler) }
   }

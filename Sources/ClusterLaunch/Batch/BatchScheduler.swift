@@ -39,6 +39,20 @@ package protocol BatchScheduler: Sendable {
   /// The ID in the output of a submission; `nil` if there is none.
   func jobID(inOutput text: String) -> String?
 
+  /// The environment for ``submitCommand``, from that of this process. A submission from within another job must not
+  /// hand that job's settings to the new one, and settings for interactive use must not change what commands print.
+  ///
+  /// - Parameter kept: Names of variables that are passed on all the same.
+  func environment(from own: [String: String], keeping kept: Set<String>) -> BatchEnvironment
+  /// Lines of bash that remove settings of the user's which change what the scheduler's commands print or do in a script.
+  var environmentLines: String { get }
+  /// The command line, in words, that tells ``largestArray(inOutput:)``.
+  var settingsCommand: [String] { get }
+  /// The largest number of tasks of an array that the cluster takes; `nil` if the output doesn't say.
+  func largestArray(inOutput text: String) -> Int?
+  /// The command line, in words, that submits some tasks of an array's script again.
+  func resubmission(ofTasks ranges: String, script: String, arguments: [String]) -> [String]
+
   /// A command that shows the state of jobs.
   func watchCommand(_ ids: [String]) -> String
   /// A command that cancels jobs.
@@ -54,6 +68,13 @@ package enum BatchDependency: Hashable, Sendable {
   case started
   /// After the other, with all tasks of its array, has ended in whatever way.
   case ended
+}
+
+/// What a submission gets of this process's environment.
+package struct BatchEnvironment: Hashable, Sendable {
+  package var variables: [String: String]
+  /// Names of options of submissions that the user set and that aren't passed on, in alphabetical order.
+  package var removedOptions: [String]
 }
 
 /// A script to be submitted.

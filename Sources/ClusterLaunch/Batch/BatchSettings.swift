@@ -28,6 +28,8 @@ package struct BatchSettings: Sendable {
   package var memory: Int?
   /// The network interface at which workers reach the coordinator; `nil`: the node's address in the scheduler.
   package var interface: String?
+  /// Names of the scheduler's variables in this process's environment that submissions get all the same.
+  package var keptVariables: Set<String> = []
   /// Shell lines that each script runs first.
   package var prologue: [String] = []
 

@@ -9,6 +9,9 @@ package struct BatchSubmission<Scheduler: BatchScheduler> {
   private let scheduler: Scheduler
   private let studyName: String
   private let folder: String
+  private let environment: [String: String]
+  /// Options of submissions in this process's environment that aren't passed on.
+  package let removedOptions: [String]
 
   /// The folder that holds scripts and logs.
   package var scriptFolder: String { "\(folder)/\(scheduler.name.lowercased())" }
@@ -16,8 +19,24 @@ package struct BatchSubmission<Scheduler: BatchScheduler> {
   /// - Parameters:
   ///   - studyName: The start of the jobs' names.
   ///   - folder: The study's output folder, an absolute path on a file system that all nodes share.
-  package init(to scheduler: Scheduler, studyName: String, folder: String) {
+  ///   - keptVariables: Variables of the scheduler that submissions get from this process's environment.
+  package init(
+    to scheduler: Scheduler, studyName: String, folder: String, keptVariables: Set<String> = []
+  ) {
     (self.scheduler, self.studyName, self.folder) = (scheduler, studyName, folder)
+    var environment = scheduler.environment(from: ProcessInfo.processInfo.environment, keeping: keptVariables)
+    // Nodes must run this same program, which need not be in their PATH.
+    environment.variables["POTLINE"] =
+      environment.variables["POTLINE"]
+      ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+    (self.environment, removedOptions) = (environment.variables, environment.removedOptions)
+  }
+
+  /// The largest number of tasks of an array that the cluster takes; `nil` if it doesn't say.
+  package func largestArray() -> Int? {
+    guard let (output, _, status) = try? run(scheduler.settingsCommand, keptBytes: 1 << 20), status == 0
+    else { return nil }
+    return scheduler.largestArray(inOutput: output)
   }
 
   /// Submits scripts that were written to ``scriptFolder``, each with its dependency on the one before.
@@ -50,13 +69,23 @@ package struct BatchSubmission<Scheduler: BatchScheduler> {
   }
 
   private func submit(_ request: BatchRequest) throws(BatchError.Reason) -> String {
+    let (answer, message, status) = try run(scheduler.submission(of: request), keptBytes: Self.keptBytes)
+    guard status == 0 else {
+      let message = message.trimmingCharacters(in: .whitespacesAndNewlines)
+      // 127: env found no such command, or the command is a script that found none.
+      throw status == 127 ? .notFound(message) : .refused(message)
+    }
+    guard let id = scheduler.jobID(inOutput: answer) else { throw .noJobID(answer) }
+    return id
+  }
+
+  /// Runs a command of the scheduler to its end; the status of one that a signal ended is -1.
+  private func run(_ words: [String], keptBytes: Int) throws(BatchError.Reason) -> (
+    output: String, errors: String, status: Int32
+  ) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = scheduler.submission(of: request)
-    var environment = ProcessInfo.processInfo.environment
-    // Nodes must run this same program, which need not be in their PATH.
-    environment["POTLINE"] =
-      environment["POTLINE"] ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+    process.arguments = words
     process.environment = environment
     let (output, errors) = (Pipe(), Pipe())
     (process.standardOutput, process.standardError) = (output, errors)
@@ -66,22 +95,18 @@ package struct BatchSubmission<Scheduler: BatchScheduler> {
     } catch {
       throw .notStarted(error.localizedDescription)
     }
-    let (answer, message) = Self.read(
-      output.fileHandleForReading.fileDescriptor, errors.fileHandleForReading.fileDescriptor)
+    let texts = Self.read(
+      output.fileHandleForReading.fileDescriptor, errors.fileHandleForReading.fileDescriptor,
+      keptBytes: keptBytes)
     process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      let message = message.trimmingCharacters(in: .whitespacesAndNewlines)
-      // 127: env found no such command, or the command is a script that found none.
-      throw process.terminationReason == .exit && process.terminationStatus == 127
-        ? .notFound(message) : .refused(message)
-    }
-    guard let id = scheduler.jobID(inOutput: answer) else { throw .noJobID(answer) }
-    return id
+    return (texts.output, texts.errors, process.terminationReason == .exit ? process.terminationStatus : -1)
   }
 
   /// Reads two pipes to their ends, from whichever has something: a process that fills one of them would wait for ever
   /// for a reader who waits at the other.
-  private static func read(_ output: Int32, _ errors: Int32) -> (output: String, errors: String) {
+  private static func read(_ output: Int32, _ errors: Int32, keptBytes: Int) -> (
+    output: String, errors: String
+  ) {
     var pipes = [output, errors].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     var kept: [[UInt8]] = [[], []]
     var piece = [UInt8](repeating: 0, count: 65_536)

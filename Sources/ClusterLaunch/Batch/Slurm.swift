@@ -82,6 +82,43 @@ package struct Slurm: BatchScheduler {
     return words + [request.script] + request.arguments
   }
 
+  /// Variables that lead to the cluster itself.
+  private static let connectionVariables: Set<String> = ["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT"]
+  private static let prefixes = [
+    "SLURM_", "SLURMD_", "SBATCH_", "SRUN_", "SALLOC_", "SQUEUE_", "SINFO_", "SACCT_", "SCANCEL_",
+    "SCONTROL_", "SPRIO_", "SDIAG_",
+  ]
+
+  package func environment(from own: [String: String], keeping kept: Set<String>) -> BatchEnvironment {
+    var environment = BatchEnvironment(variables: own, removedOptions: [])
+    for name in own.keys.sorted()
+    where Self.prefixes.contains(where: name.hasPrefix) && !Self.connectionVariables.contains(name)
+      && !kept.contains(name)
+    {
+      environment.variables[name] = nil
+      if name.hasPrefix("SBATCH_") || name.hasPrefix("SRUN_") { environment.removedOptions.append(name) }
+    }
+    return environment
+  }
+
+  package let environmentLines = #"""
+    # Settings for interactive use, and the pinning of a job that submitted this one, would change what the commands do.
+    unset "${!SQUEUE_@}" "${!SCANCEL_@}" "${!SCONTROL_@}" "${!SRUN_@}" "${!SLURM_CPU_BIND@}" "${!SLURM_MEM_BIND@}" SLURM_CLUSTERS
+    export SLURM_TIME_FORMAT=standard
+    """#
+
+  package let settingsCommand = ["scontrol", "show", "config"]
+
+  /// The line `MaxArraySize            = 1001`: indices are less than this.
+  package func largestArray(inOutput text: String) -> Int? {
+    guard let match = text.firstMatch(of: /(?m)^MaxArraySize\s*=\s*(\d{1,9})\s*$/) else { return nil }
+    return Int(match.output.1).flatMap { $0 > 0 ? $0 : nil }
+  }
+
+  package func resubmission(ofTasks ranges: String, script: String, arguments: [String]) -> [String] {
+    [submitCommand, "--array=\(ranges)", script] + arguments
+  }
+
   /// `17`, or `17;cluster` where there are several clusters.
   package func jobID(inOutput text: String) -> String? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }

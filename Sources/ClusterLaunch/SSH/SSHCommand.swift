@@ -1,5 +1,6 @@
 import Digests
 import Glibc
+import TextFormatting
 
 /// The ssh client and its options.
 package struct SSHCommand: Hashable, Sendable {
@@ -73,7 +74,7 @@ struct RemoteCommand {
       binary ?? "", program.version, program.digest.hex, "\(program.bytes)", program.machine,
     ]
     let words = ["potline-launch"] + arguments + options
-    return "exec sh -c '\(Self.script)' " + words.map(Self.quoted).joined(separator: " ")
+    return "exec sh -c '\(Self.script)' " + words.map(ShellWord.quoted).joined(separator: " ")
   }
 
   /// Stands within single quotes, which every shell reads alike if the text has no single quote, backslash, exclamation mark or line
@@ -99,8 +100,6 @@ struct RemoteCommand {
     #"echo \#(HostReport.start.line)"#,
     #"exec "$p" worker --connection - --lifeline \#(patience.components.seconds) "$@""#,
   ].joined(separator: "; ")
-
-  private static func quoted(_ word: String) -> String { "'" + word.replacing("'", with: #"'\''"#) + "'" }
 }
 
 /// The program to run on hosts, a file of this host.

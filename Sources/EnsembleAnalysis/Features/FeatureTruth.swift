@@ -29,11 +29,12 @@ package struct SystemTruth: Sendable {
   /// exactly.
   package let massBalances: [Int]
 
-  /// The truth of a dataset; nil unless it is simulated.
+  /// The truth of a dataset; nil unless it is simulated and all states are measured.
   package init?(_ dataset: DatasetDescription) {
     guard case .simulated(let dataset) = dataset else { return nil }
     let system = dataset.system.system
     let states = system.states.map(\.name)
+    guard dataset.outputNames == states else { return nil }
     let signals = states + system.inputs.map(\.name)
     self.system = system
     arguments = system.trueArguments.map { names in signals.map { names.contains($0) } }

@@ -13,35 +13,74 @@ package struct Sensitivities: Sendable {
   package private(set) var byMember: [[Double]] = []
   /// Root-mean-square error of the outputs over the samples, one step ahead, of each member: [members][outputs].
   package private(set) var errors: [[Double]] = []
-  /// Sum over members of the derivative at each sample: [samples x outputs x inputs].
+  /// Sum over members of the derivative at each sample: [samples x outputs x columns].
   private var sums: [Float]
+  /// The columns of the sums that each input stands for.
+  private var columns: [Range<Int>]
 
   /// No member yet.
   package init(outputs: Int, inputs: Int, samples: Int) {
     (self.outputs, self.inputs, self.samples) = (outputs, inputs, samples)
     sums = .init(repeating: 0, count: samples * outputs * inputs)
+    columns = (0..<inputs).map { $0..<$0 + 1 }
+  }
+
+  /// The sensitivities of groups of inputs, which follow one another: the norm of the derivatives by all inputs of a
+  /// group.
+  ///
+  /// With standardised inputs it is how much the output moves when the group's inputs move together in the steepest direction.
+  /// - Precondition: the inputs aren't grouped yet.
+  package func grouped(_ groups: [Range<Int>]) -> Sensitivities {
+    precondition(columns.count == inputs && groups.last?.upperBound == inputs)
+    var grouped = Sensitivities(outputs: outputs, inputs: groups.count, samples: samples, sums, groups)
+    grouped.errors = errors
+    grouped.byMember = byMember.map { member in
+      (0..<outputs).flatMap { output in
+        groups.map { group in
+          if group.count == 1 { return member[output * inputs + group.lowerBound] }
+          return group.reduce(0) { $0 + member[output * inputs + $1] * member[output * inputs + $1] }
+            .squareRoot()
+        }
+      }
+    }
+    return grouped
+  }
+
+  private init(outputs: Int, inputs: Int, samples: Int, _ sums: [Float], _ columns: [Range<Int>]) {
+    (self.outputs, self.inputs, self.samples) = (outputs, inputs, samples)
+    (self.sums, self.columns) = (sums, columns)
   }
 
   /// Adds a member by its network. O(samples x weights x outputs); no more memory for more members.
   ///
   /// - Parameters:
+  ///   - network: the member's.
   ///   - points: standardised inputs, row-major [samples x inputs].
   ///   - targets: what the outputs should be there, standardised, row-major [samples x outputs].
   package mutating func add(_ network: PrunedNetwork, at points: [Float], targets: [Float]) {
     let (values, jacobians) = NetworkJacobian(network).evaluated(at: points)
+    add(values: values, jacobians: jacobians, targets: targets)
+  }
+
+  /// Adds a member by its outputs and their derivatives at the samples, [samples x outputs] and [samples x outputs x inputs];
+  /// outputs beyond those of `targets` are hidden states', and left out.
+  mutating func add(values: [Float], jacobians: [Float], targets: [Float]) {
     let cells = outputs * inputs
+    let networkOutputs = samples == 0 ? outputs : values.count / samples
     var squares = [Double](repeating: 0, count: cells)
     var residuals = [Double](repeating: 0, count: outputs)
     for sample in 0..<samples {
       for cell in 0..<cells {
-        let derivative = jacobians[sample * cells + cell]
+        let derivative = jacobians[sample * networkOutputs * inputs + cell]
         sums[sample * cells + cell] += derivative
         squares[cell] += Double(derivative) * Double(derivative)
       }
     }
-    for index in values.indices {
-      let residual = Double(values[index] - targets[index])
-      residuals[index % outputs] += residual * residual
+    for sample in 0..<samples {
+      for output in 0..<outputs {
+        let residual = Double(values[sample * networkOutputs + output] - targets[sample * outputs + output])
+        residuals[output] += residual * residual
+      }
     }
     byMember.append(squares.map { ($0 / Double(max(1, samples))).squareRoot() })
     errors.append(residuals.map { ($0 / Double(max(1, samples))).squareRoot() })
@@ -78,7 +117,8 @@ package struct Sensitivities: Sendable {
   }
 
   private var sharedSquares: [Double] {
-    let (cells, members) = (outputs * inputs, Double(byMember.count))
+    let width = columns.last?.upperBound ?? 0
+    let (cells, members) = (outputs * width, Double(byMember.count))
     guard members >= 2 else { return meanSquares }
     var squares = [Double](repeating: 0, count: cells)
     for sample in 0..<samples {
@@ -87,7 +127,10 @@ package struct Sensitivities: Sendable {
         squares[cell] += sum * sum
       }
     }
-    return zip(squares, meanSquares).map { square, mean in
+    let bySum = (0..<outputs).flatMap { output in
+      columns.map { group in group.reduce(0) { $0 + squares[output * width + $1] } }
+    }
+    return zip(bySum, meanSquares).map { square, mean in
       (square / Double(max(1, samples)) - members * mean) / (members * (members - 1))
     }
   }

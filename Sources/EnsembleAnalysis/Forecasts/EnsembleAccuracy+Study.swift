@@ -12,26 +12,41 @@ package struct ForecastMember: Sendable {
   package let standardisation: Standardisation
   /// Sampling time (s).
   package let samplingTime: Double
+  /// What the network sees.
+  package let regressor: Regressor
+  /// How hidden states start; nil without any.
+  package let hiddenStates: HiddenStates?
 
   /// A member's part.
   package init(index: Int, _ file: MemberFile) {
     self.index = index
     (network, standardisation, samplingTime) = (file.network, file.standardisation, file.samplingTime)
+    regressor = file.regressor
+    hiddenStates = file.job.hiddenStates
   }
 
-  /// Forecasts of trajectories, every `stride`-th row, row-major [rows x states] each.
-  package func forecasts(of trajectories: [Trajectory], stride: Int, kernels: Kernels) -> [[Double]] {
-    let forecasts = MemberForecasts(
-      network: network, standardisation: standardisation, samplingTime: samplingTime, kernels: kernels)
-    return forecasts.forecasts(of: trajectories) {}.map {
-      Self.thinned($0, states: standardisation.stateCount, stride: stride)
+  /// Forecasts of trajectories, every `stride`-th row from row `first` on, row-major [rows x states] each.
+  package func forecasts(of trajectories: [Trajectory], stride: Int, from first: Int = 0, kernels: Kernels)
+    -> [[Double]]
+  {
+    return memberForecasts(kernels).forecasts(of: trajectories) {}.map {
+      Self.thinned($0, states: standardisation.stateCount, stride: stride, from: first)
     }
   }
 
-  /// Every `stride`-th row.
-  package static func thinned(_ values: [Double], states: Int, stride: Int) -> [Double] {
-    if stride == 1 { return values }
-    return Swift.stride(from: 0, to: values.count / states, by: stride).flatMap { row in
+  /// The last row that a forecast is given.
+  package var lastGivenRow: Int { MemberForecasts.lastGivenRow(regressor, hiddenStates) }
+
+  private func memberForecasts(_ kernels: Kernels) -> MemberForecasts {
+    MemberForecasts(
+      network: network, standardisation: standardisation, samplingTime: samplingTime, regressor: regressor,
+      hiddenStates: hiddenStates, kernels: kernels)
+  }
+
+  /// Every `stride`-th row from row `first` on.
+  package static func thinned(_ values: [Double], states: Int, stride: Int, from first: Int = 0) -> [Double] {
+    if stride == 1 && first == 0 { return values }
+    return Swift.stride(from: first, to: values.count / states, by: stride).flatMap { row in
       values[row * states..<(row + 1) * states]
     }
   }
@@ -42,23 +57,31 @@ extension EnsembleAccuracy {
   /// forecasts by all members.
   ///
   /// - Parameters:
-  ///   - members: the members, at least one, all with the same standardisation.
+  ///   - members: the members, at least one, all with the same standardisation, regressor and hidden states. Trajectories that are
+  ///     too short for them are left out.
   ///   - chosen: indices of test trajectories.
   ///   - data: the test set.
   package init(_ members: [ForecastMember], on chosen: [Int], of data: TestData, kernels: Kernels) throws {
     self.init(members: members.count)
     guard let first = members.first else { return }
     let deviations = Array(first.standardisation.stateDeviation)
+    let given = first.lastGivenRow
+    let rows = data.signals.rows[.test, default: []]
+    let chosen = chosen.filter { rows[$0] > given + 1 }
+    indices = chosen
     for start in stride(from: 0, to: chosen.count, by: 16) {
       let trajectories = try chosen[start..<min(chosen.count, start + 16)].map {
         try data.dataset.trajectories($0..<$0 + 1, of: .test)[0]
       }
       let step = TestData.stride(rows: trajectories.map(\.rowCount).max() ?? 1)
-      let forecasts = members.map { $0.forecasts(of: trajectories, stride: step, kernels: kernels) }
+      let forecasts = members.map {
+        $0.forecasts(of: trajectories, stride: step, from: given, kernels: kernels)
+      }
       for (index, trajectory) in trajectories.enumerated() {
         add(
           forecasts.map { $0[index] },
-          truth: ForecastMember.thinned(trajectory.states, states: deviations.count, stride: step),
+          truth: ForecastMember.thinned(
+            trajectory.states, states: deviations.count, stride: step, from: given),
           deviations: deviations)
       }
     }

@@ -20,6 +20,8 @@ package struct EnsembleAccuracy: Sendable {
   /// Number of members.
   package let members: Int
   var records: [Record] = []
+  /// Index in the test set of each trajectory; empty where they come from elsewhere.
+  package internal(set) var indices: [Int] = []
 
   /// No trajectory yet.
   package init(members: Int) { self.members = members }

@@ -1,6 +1,6 @@
 import EnsembleStudies
 
-/// Which inputs the members of a variant have learned for which output.
+/// Which inputs the members of a variant have learned for which output; an input is a signal with all its lags.
 package struct FeatureAnalysis: Sendable {
   /// Members in which an input reaches an output through the weights left: [outputs][inputs].
   package let reachFrequency: [[Proportion]]
@@ -28,11 +28,14 @@ package struct FeatureAnalysis: Sendable {
   package let scores: [FeatureScore]
   /// Sensitivities of the true, sampled system; nil if it is unknown.
   package let trueSensitivities: [[Double]]?
+  /// The same lag by lag; nil for networks of the present row alone.
+  package let lags: LagFeatures?
 
   init(
-    _ members: [TrainedMember], _ sensitivities: Sensitivities, truth: SystemTruth?,
+    _ members: [TrainedMember], _ sensitivities: Sensitivities, lags: LagFeatures?, truth: SystemTruth?,
     trueSensitivities: [[Double]]?, replicates: Int
   ) {
+    self.lags = lags
     let (outputs, inputs) = (sensitivities.outputs, sensitivities.inputs)
     let reached = members.map(\.learnedInputFeatures)
     let relevant = sensitivities.byMember.map { member in

@@ -30,7 +30,7 @@ package struct StudyAnalysis: Sendable {
   package var study: Study { folder.study }
   /// Names of the outputs: "dx1".
   package var outputNames: [String] { data.signals.stateNames.map { "d\($0)" } }
-  /// Names of the network's inputs: states, then inputs.
+  /// Names of the signals that networks see: states, then inputs.
   package var inputNames: [String] { data.signals.stateNames + data.signals.inputNames }
 
   /// Analyses a folder, on all cores. Throws if a file is missing or damaged, or no member has a network.
@@ -70,10 +70,11 @@ package struct StudyAnalysis: Sendable {
     let rows = data.signals.rows[.test, default: []]
     guard !rows.isEmpty else { return 0 }
     let steps = Double(rows.reduce(0, +)) / Double(rows.count)
-    let width = data.signals.stateNames.count + data.signals.inputNames.count
+    let (outputs, inputs) = (data.signals.stateNames, data.signals.inputNames)
     let work = study.variants.reduce(0.0) { sum, variant in
+      let regressor = try? variant.regressor(outputs: outputs, inputs: inputs)
       let shape = try? NetworkShape(
-        inputs: width, hidden: variant.hidden, outputs: data.signals.stateNames.count,
+        inputs: regressor?.columns.count ?? 0, hidden: variant.hidden, outputs: outputs.count,
         inputSkip: variant.inputSkip)
       return sum + Double(variant.members * (shape?.weightCount ?? 0))
     }

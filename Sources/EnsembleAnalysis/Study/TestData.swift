@@ -4,13 +4,15 @@ import TrajectoryData
 /// What an analysis needs of a study's test trajectories: points for sensitivities, and trajectories for forecasts, of
 /// which a few are in memory at a time.
 package struct TestData: Sendable {
-  /// Points for sensitivities, evenly spread over the rows but the last of all test trajectories (of the training
-  /// trajectories if there are none): states and inputs in physical units, row-major [points x signals].
+  /// Points for sensitivities, evenly spread over the samples of all test trajectories (of the training trajectories if
+  /// there are none): regressors in physical units, row-major [points x columns].
   package let points: [Double]
   /// How the states change from each point to the next row: (x(t + h) − x(t)) / h, row-major [points x states].
   package let rates: [Double]
   /// Names, sizes and sampling time.
   package let signals: DatasetSchema
+  /// What a point holds.
+  package let regressor: Regressor
   /// The dataset.
   package let dataset: DatasetFile
 
@@ -19,14 +21,19 @@ package struct TestData: Sendable {
   /// At most so many rows of a trajectory are looked at in ensemble forecasts.
   package static let maximumRows = 1000
 
-  /// Reads the points, one trajectory at a time.
-  package init(_ dataset: DatasetFile) throws {
+  /// Number of points.
+  package var pointCount: Int { points.count / regressor.columns.count }
+
+  /// Reads the points for a regressor, by default the present row, one trajectory at a time.
+  package init(_ dataset: DatasetFile, regressor: Regressor? = nil) throws {
     self.dataset = dataset
     let signals = dataset.signals
     self.signals = signals
+    let regressor =
+      regressor ?? .present(outputs: signals.stateNames.count, inputs: signals.inputNames.count)
+    self.regressor = regressor
     let part: TrajectorySet.Part = signals.count(.test) > 0 ? .test : .training
-    // The last row has no next one.
-    let rows = signals.rows[part, default: []].map { $0 - 1 }
+    let rows = signals.rows[part, default: []].map { regressor.sampleCount(rows: $0) }
     let total = rows.reduce(0, +)
     let count = min(Self.maximumPoints, total)
     var (points, rates): ([Double], [Double]) = ([], [])
@@ -38,8 +45,8 @@ package struct TestData: Sendable {
       }
       let trajectory = try dataset.trajectories(index..<index + 1, of: part)[0]
       while next < count, next * total / count < first + rows[index] {
-        let row = next * total / count - first
-        points += trajectory.state(row) + trajectory.input(row)
+        let row = regressor.warmUp + next * total / count - first
+        points += regressor.values(of: trajectory, row: row)
         rates += zip(trajectory.state(row + 1), trajectory.state(row)).map {
           ($0 - $1) / signals.samplingTime
         }
@@ -52,10 +59,10 @@ package struct TestData: Sendable {
 
   /// The points in a member's standardised units.
   package func standardisedPoints(_ standardisation: Standardisation) -> [Float] {
-    let width = standardisation.inputMean.count
+    let scales = standardisation.scales(of: regressor)
     return points.enumerated().map { index, value in
-      let column = index % width
-      return Float((value - standardisation.inputMean[column]) / standardisation.inputDeviation[column])
+      let scale = scales[index % scales.count]
+      return Float((value - scale.mean) / scale.deviation)
     }
   }
 

@@ -24,9 +24,14 @@ extension VariantAnalysis {
     truth: SystemTruth?,
     forecastTrajectories: Int, settings: AnalysisSettings, kernels: Kernels
   ) throws {
-    let (n, m) = (data.signals.stateNames.count, data.signals.inputNames.count)
-    var sensitivities = Sensitivities(outputs: n, inputs: n + m, samples: data.points.count / (n + m))
+    let (outputNames, inputNames) = (data.signals.stateNames, data.signals.inputNames)
+    let regressor = try variant.regressor(outputs: outputNames, inputs: inputNames)
+    let ofPresentRow = data
+    let data = regressor.isPresentRow ? data : try TestData(data.dataset, regressor: regressor)
+    var byColumn = Sensitivities(
+      outputs: outputNames.count, inputs: regressor.columns.count, samples: data.pointCount)
     var samples: (scale: Standardisation, points: [Float], rates: [Float])?
+    var residuals: [MemberResiduals] = []
     var indices: [Int] = []
     var members: [TrainedMember] = []
     var forecasting: [ForecastMember] = []
@@ -37,7 +42,16 @@ extension VariantAnalysis {
       if samples?.scale != scale {
         samples = (scale, data.standardisedPoints(scale), data.standardisedRates(scale))
       }
-      sensitivities.add(file.network, at: samples?.points ?? [], targets: samples?.rates ?? [])
+      let targets = samples?.rates ?? []
+      let (values, jacobians) = NetworkJacobian(file.network).evaluated(at: samples?.points ?? [])
+      byColumn.add(values: values, jacobians: jacobians, targets: targets)
+      // With hidden states there is no prediction from one row's measured values.
+      if regressor.hiddenStates == 0 {
+        residuals.append(
+          MemberResiduals(
+            values: values, jacobians: jacobians, targets: targets, standardisation: scale,
+            regressor: regressor, samplingTime: data.signals.samplingTime))
+      }
       indices.append(index)
       members.append(TrainedMember(file))
       forecasting.append(ForecastMember(index: index, file))
@@ -61,12 +75,21 @@ extension VariantAnalysis {
     stability = Stability(members, horizon: horizon, replicates: settings.replicates)
     structures = Self.frequencies(members.map(\.structureDigest))
     let standardisation = samples?.scale
+    let sensitivities = byColumn.grouped(regressor.columnsOfRecordedSignal)
+    let lags =
+      regressor.isPresentRow
+      ? nil
+      : LagFeatures(
+        regressor, names: regressor.columnNames(outputs: outputNames, inputs: inputNames),
+        signals: regressor.signalNames(outputs: outputNames, inputs: inputNames),
+        reached: members.compactMap(\.learnedLags?.features), byColumn, truth: truth)
     features = FeatureAnalysis(
-      members, sensitivities, truth: truth,
+      members, sensitivities, lags: lags, truth: truth,
       trueSensitivities: standardisation.flatMap { standardisation in
         truth?.sampledSensitivities(
-          at: data.points, standardisation: standardisation, samplingTime: data.signals.samplingTime)
+          at: ofPresentRow.points, standardisation: standardisation, samplingTime: data.signals.samplingTime)
       }, replicates: settings.replicates)
+    noise = NoiseEstimate(residuals, truth: folder.study.dataset.measurementNoise)
     ensemble =
       members.isEmpty || chosen.isEmpty
       ? nil : try EnsembleAccuracy(forecasting, on: chosen, of: data, kernels: kernels)

@@ -23,6 +23,8 @@ package struct VariantAnalysis: Sendable {
   package let structures: [(digest: String, frequency: Proportion)]
   /// Which inputs are learned.
   package let features: FeatureAnalysis
+  /// The measurement noise of the outputs.
+  package let noise: NoiseEstimate
   /// The ensemble's forecasts; nil without members or test trajectories.
   package let ensemble: EnsembleAccuracy?
   /// Training trajectories that were used.
@@ -34,7 +36,7 @@ package struct VariantAnalysis: Sendable {
   package var horizon: WindowAnalysis { windows[windows.count - 1] }
   /// Whether the training had a penalty.
   package var isPenalised: Bool {
-    variant.penalty.input > 0 || variant.penalty.hidden > 0 || variant.penalty.skip > 0
+    variant.penalty.isPresent
   }
 }
 

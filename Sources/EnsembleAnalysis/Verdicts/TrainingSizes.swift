@@ -33,7 +33,7 @@ extension StudyAnalysis {
     groups { variant in
       var key = variant
       key.name = ""
-      key.penalty = .init(method: variant.penalty.method, weight: 0)
+      key.penalty = .init(method: variant.penalty.method, weight: 0, group: variant.penalty.group)
       return key
     }.compactMap { indices in
       let sorted = indices.filter { variants[$0].isPenalised }

@@ -96,9 +96,10 @@ package struct DatasetSchema: Equatable, Sendable {
   /// Number of trajectories of a part.
   package func count(_ part: TrajectorySet.Part) -> Int { rows[part]?.count ?? 0 }
 
-  /// Training samples (rows with a successor) of the first `trajectories` of the training part.
-  package func trainingSamples(_ trajectories: Int) -> Int {
-    (rows[.training] ?? []).prefix(trajectories).reduce(0) { $0 + $1 - 1 }
+  /// Training samples of the first `trajectories` of the training part: rows with a successor, and with the rows before
+  /// that the regressor needs.
+  package func trainingSamples(_ trajectories: Int, _ regressor: Regressor) -> Int {
+    (rows[.training] ?? []).prefix(trajectories).reduce(0) { $0 + regressor.sampleCount(rows: $1) }
   }
 }
 

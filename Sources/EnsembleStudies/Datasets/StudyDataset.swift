@@ -35,23 +35,44 @@ extension DatasetDescription {
 extension SimulatedDataset {
   /// Training trajectories of `steps` rows, test and validation trajectories of `testSteps` rows.
   func simulate() throws -> TrajectorySet {
-    let system = system.system
-    let training = try Simulation(of: system, seed: seed, rowCount: steps)
+    func simulation(_ rows: Int) throws -> Simulation {
+      try Simulation(of: system.system, seed: seed, rowCount: rows, measurementNoise: noiseOfStates)
+    }
+    let training = try simulation(steps)
     let isOne = steps == testSteps
     let set = try training.trajectories(
       training: trajectories, test: isOne ? testTrajectories : 0,
       validation: isOne ? validationTrajectories : 0)
-    if isOne { return set }
-    let other = try Simulation(of: system, seed: seed, rowCount: testSteps).trajectories(
+    if isOne { return try measured(set) }
+    let other = try simulation(testSteps).trajectories(
       training: 1, test: testTrajectories, validation: validationTrajectories)
-    return try TrajectorySet(training: set.training, test: other.test, validation: other.validation)
+    return try measured(
+      TrajectorySet(training: set.training, test: other.test, validation: other.validation))
+  }
+
+  /// The noise on each state of the system; nil: the system's.
+  private var noiseOfStates: [Double]? {
+    guard let measurementNoise else { return nil }
+    return system.system.states.map { state in
+      outputNames.firstIndex(of: state.name).map { measurementNoise[$0] } ?? 0
+    }
+  }
+
+  /// The trajectories with the measured states alone.
+  private func measured(_ set: TrajectorySet) throws -> TrajectorySet {
+    guard let outputs else { return set }
+    func measured(_ trajectories: [Trajectory]) throws -> [Trajectory] {
+      try trajectories.map { try $0.selecting(states: outputs) }
+    }
+    return try TrajectorySet(
+      training: measured(set.training), test: measured(set.test), validation: measured(set.validation))
   }
 }
 
 extension FileDataset {
   func read(relativeTo folder: String) throws -> DatasetReading {
     var dataset = try expanded(relativeTo: folder)
-    var runs = RecordedRuns(
+    var runs = RunReader(
       .init(
         states: states, inputs: inputs, samplingTime: samplingTime, time: time, resampling: resample,
         runColumn: trajectoryColumn, format: format, missing: missing))

@@ -1,32 +1,36 @@
 import Safetensors
 import SparseNetworks
 
-/// A member's training between two steps, in any of its parts: all that it needs to go on to the same bits.
+/// A member's training between two steps, in any of its phases: all that it needs to resume with the same bits.
 package struct MemberCheckpoint: Equatable, Sendable {
-  /// Steps done, over all parts.
+  /// Steps done, over all phases.
   package let step: Int
-  /// The part under way: 0 is the penalised training, then come the job's fine-tunings.
-  let part: Int
-  /// Mean squared error of each epoch of the parts before.
+  /// The phase under way; 0 is the penalised training.
+  let phase: Int
+  /// Mean squared error of each epoch of the phases before.
   let earlierCurve: [Double]
   /// The training under way.
   let training: TrainingCheckpoint
+  /// What the validation has said so far; nil without one.
+  var validation: ValidationProgress?
 
-  /// Mean squared error of each finished epoch, over all parts.
+  /// Mean squared error of each finished epoch, over all phases.
   package var trainingCurve: [Double] { earlierCurve + training.trainingCurve }
 }
 
 extension MemberCheckpoint {
   private static var format: String { "potline-member-checkpoint-1" }
 
-  /// The bytes of a checkpoint, a safetensors file: `place` I64 [2], the part and the step; `earlierCurve` F64; and
-  /// `training` U8, the bytes of the training's own checkpoint. O(parameters).
+  /// The bytes of a checkpoint, a safetensors file: `place` I64 [2], the phase and the step; `earlierCurve` F64; and
+  /// `training` U8, the bytes of the training's own checkpoint. With validation `validation.steps` I64 [2] and, once there
+  /// is a best, `validation.error` F64 [1] and `validation.parameters` F32. O(parameters).
   package func encoded() throws(SafetensorsError) -> [UInt8] {
     var archive = TensorArchive(metadata: ["format": Self.format])
-    try archive.add("place", shape: [2], values: [Int64(part), Int64(step)])
+    try archive.add("place", shape: [2], values: [Int64(phase), Int64(step)])
     try archive.add("earlierCurve", shape: [earlierCurve.count], values: earlierCurve)
     let bytes = try training.encoded()
     try archive.add("training", shape: [bytes.count], values: bytes)
+    try validation?.write(to: &archive)
     return archive.encoded()
   }
 
@@ -36,7 +40,8 @@ extension MemberCheckpoint {
     guard archive.metadata["format"] == Self.format else { throw TrainingCheckpointError.format }
     let place = try archive.int64s(named: "place", shape: [2]).map { Int(clamping: $0) }
     self.init(
-      step: place[1], part: place[0], earlierCurve: try archive.doubles(named: "earlierCurve"),
-      training: try TrainingCheckpoint(decoding: try archive.uint8s(named: "training")))
+      step: place[1], phase: place[0], earlierCurve: try archive.doubles(named: "earlierCurve"),
+      training: try TrainingCheckpoint(decoding: try archive.uint8s(named: "training")),
+      validation: try ValidationProgress(from: archive))
   }
 }

@@ -11,6 +11,8 @@ package struct MemberFile: Equatable, Sendable {
   package let job: TrainingJob
   /// The network that is left.
   package let network: PrunedNetwork
+  /// The step of the last phase that validation chose; nil without validation: the last.
+  package let chosenStep: Int?
   /// Mean squared error of each epoch.
   package let trainingCurve: [Double]
   /// How the network's inputs and outputs are standardised.
@@ -21,10 +23,25 @@ package struct MemberFile: Equatable, Sendable {
   package let inputNames: [String]
   /// Sampling time (s).
   package let samplingTime: Double
-  /// For each test trajectory its errors, in the windows in which it has steps.
+  /// For each test trajectory its errors, in the windows in which it has steps; steps count from the last measured row.
   package let forecasts: [[ForecastError]]
   /// For each validation trajectory its errors, as those of the test trajectories; empty without any.
   package let validation: [[ForecastError]]
+}
+
+extension MemberFile {
+  /// What the network sees.
+  package var regressor: Regressor { job.regressor(outputs: stateNames.count, inputs: inputNames.count) }
+  /// Names of the network's outputs: the rates of the measured states, "dlevel", then the hidden states, "h1".
+  package var outputNames: [String] {
+    stateNames.map { "d\($0)" } + (0..<regressor.hiddenStates).map { "h\($0 + 1)" }
+  }
+  /// The last row that a forecast is given.
+  package var lastGivenRow: Int { MemberForecasts.lastGivenRow(regressor, job.hiddenStates) }
+  /// Names of the network's inputs: "level[t-2]".
+  package var columnNames: [String] {
+    regressor.columnNames(outputs: stateNames, inputs: inputNames)
+  }
 }
 
 // MARK: - Bytes
@@ -47,6 +64,7 @@ extension MemberFile {
       "architectureBefore": Self.architecture([before.inputs] + before.hidden + [before.outputs]),
       "architectureLeft": Self.architecture([network.inputs] + network.hiddenUnits + [network.outputs]),
     ])
+    if let chosenStep { archive.metadata["chosenStep"] = "\(chosenStep)" }
     try archive.add("input.mean", shape: [standardisation.inputMean.count], values: standardisation.inputMean)
     try archive.add(
       "input.deviation", shape: [standardisation.inputMean.count], values: standardisation.inputDeviation)
@@ -96,6 +114,7 @@ extension MemberFile {
     }
     job = try TrainingJob(payload: Array(try text("job").utf8))
     network = try PrunedNetwork(from: archive)
+    chosenStep = archive.metadata["chosenStep"].flatMap { Int($0) }
     trainingCurve = try archive.doubles(named: "trainingCurve")
     let (inputMean, inputDeviation) = (
       try archive.doubles(named: "input.mean"), try archive.doubles(named: "input.deviation")
@@ -108,9 +127,13 @@ extension MemberFile {
       targetDeviation: targetDeviation)
     stateNames = try names("stateNames")
     inputNames = try names("inputNames")
-    guard let time = Double(try text("samplingTime")), time > 0, network.outputs == stateNames.count,
-      network.inputs == stateNames.count + inputNames.count, standardisation.stateCount == stateNames.count,
-      standardisation.inputMean.count == network.inputs
+    let regressor = job.regressor(outputs: stateNames.count, inputs: inputNames.count)
+    guard let time = Double(try text("samplingTime")), time > 0,
+      network.outputs == stateNames.count + regressor.hiddenStates,
+      (job.hiddenStates != nil) == (regressor.hiddenStates > 0),
+      regressor.outputCount == stateNames.count, regressor.inputs.count == inputNames.count,
+      network.inputs == regressor.columns.count, standardisation.stateCount == stateNames.count,
+      standardisation.inputCount == inputNames.count
     else { throw MemberFileError(source: source, problem: "its signals don't fit its network") }
     guard network.activation == job.shape.activation else {
       throw MemberFileError(source: source, problem: "its network has another activation than its job")

@@ -11,10 +11,11 @@ package struct MemberTraining {
   private let job: TrainingJob
   private let dataset: DatasetFile
   private let kernels: Kernels
+  private let regressor: Regressor
 
   /// A job and the dataset that it names.
   ///
-  /// Throws ``TrainingJobError`` if the dataset has too few trajectories, or other widths than the network, or if a part
+  /// Throws ``TrainingJobError`` if the dataset has too few trajectories, or other widths than the network, or if a phase
   /// of the training has a length, batch or number of weights that is out of range.
   package init(_ job: TrainingJob, dataset: DatasetFile, kernels: Kernels) throws {
     let signals = dataset.signals
@@ -25,15 +26,39 @@ package struct MemberTraining {
       )
     }
     let (n, m) = (signals.stateNames.count, signals.inputNames.count)
-    guard job.shape.inputs == n + m, job.shape.outputs == n else {
+    let regressor = job.regressor(outputs: n, inputs: m)
+    guard regressor.outputCount == n, regressor.inputs.count == m else {
+      throw TrainingJobError(
+        problem:
+          "the regressor has \(regressor.outputCount) outputs and \(regressor.inputs.count) inputs, the dataset "
+          + "\(n) and \(m)")
+    }
+    guard (regressor.hiddenStates > 0) == (job.hiddenStates != nil),
+      regressor.hiddenStates == 0 || job.phases.allSatisfy({ $0.settings.simulation != nil })
+    else {
+      throw TrainingJobError(
+        problem: "hidden states need a start, and the loss of a simulation in all phases of the training")
+    }
+    guard job.shape.inputs == regressor.columns.count, job.shape.outputs == n + regressor.hiddenStates else {
       throw TrainingJobError(
         problem:
           "the network has \(job.shape.inputs) inputs and \(job.shape.outputs) outputs, the dataset needs "
-          + "\(n + m) and \(n)")
+          + "\(regressor.columns.count) and \(n + regressor.hiddenStates)")
     }
-    guard !job.windows.isEmpty else { throw TrainingJobError(problem: "the job has no forecast window") }
-    try job.checkParts()
-    (self.job, self.dataset, self.kernels) = (job, dataset, kernels)
+    guard signals.trainingSamples(job.trainingTrajectories, regressor) > 0 else {
+      throw TrainingJobError(
+        problem: "no training trajectory has more than the \(regressor.warmUp + 1) rows that the lags need")
+    }
+    guard let window = job.longestWindow else {
+      throw TrainingJobError(problem: "the job has no forecast window")
+    }
+    let validated = signals.rows[.validation, default: []].map { regressor.sampleCount(rows: $0) }
+    guard job.validationInterval == nil || validated.contains(where: { $0 > window.from }) else {
+      throw TrainingJobError(
+        problem: "validation is wanted, but no validation trajectory has a step in the window \(window)")
+    }
+    try job.checkPhases()
+    (self.job, self.dataset, self.kernels, self.regressor) = (job, dataset, kernels, regressor)
   }
 
   /// What may happen between some steps of a training.
@@ -66,7 +91,7 @@ package struct MemberTraining {
     let (standardisation, training) = try train(from: checkpoint, progress)
     switch training {
     case .stopped(let checkpoint): return .stopped(checkpoint)
-    case .trained(let network, let checkpoint):
+    case .trained(let network, let step, let checkpoint):
       let loss = checkpoint.trainingCurve.last ?? .nan
       do {
         let alive = {
@@ -77,7 +102,7 @@ package struct MemberTraining {
         let validation = try forecastErrors(of: .validation, network, standardisation, alive: alive)
         return .finished(
           MemberFile(
-            job: job, network: network, trainingCurve: checkpoint.trainingCurve,
+            job: job, network: network, chosenStep: step, trainingCurve: checkpoint.trainingCurve,
             standardisation: standardisation, stateNames: dataset.signals.stateNames,
             inputNames: dataset.signals.inputNames, samplingTime: dataset.signals.samplingTime,
             forecasts: forecasts, validation: validation))
@@ -101,7 +126,8 @@ package struct MemberTraining {
   private struct Stop: Error {}
 
   private enum Training {
-    case trained(PrunedNetwork, MemberCheckpoint)
+    /// The network, the step of the last phase that validation chose, and the end of the training.
+    case trained(PrunedNetwork, Int?, MemberCheckpoint)
     case stopped(MemberCheckpoint)
   }
 
@@ -109,30 +135,61 @@ package struct MemberTraining {
   private func train(from checkpoint: MemberCheckpoint?, _ progress: Progress) throws -> (
     Standardisation, Training
   ) {
-    let (standardisation, samples) = try trainingSamples()
-    let training = try PhasedTraining(job, samples: samples, kernels: kernels, checkpoint: checkpoint)
-    // About 10 ms at 100 GFLOP/s; a step has 6 operations a weight and sample.
-    let stepsBetween = max(
-      1, min(256, 1_000_000_000 / (6 * max(1, job.shape.weightCount) * job.settings.batchSize)))
-    while !training.isFinished {
-      let loss = try training.train(steps: stepsBetween)
-      if try progress(training.step, training.totalSteps, loss, { training.checkpoint }) == .stop {
+    let data = try MemberData(
+      dataset.trajectories(0..<job.trainingTrajectories, of: .training), of: job, regressor: regressor,
+      samplingTime: dataset.signals.samplingTime)
+    let standardisation = data.standardisation
+    let training: PhasedTraining
+    do {
+      training = try PhasedTraining(job, data: data, kernels: kernels, checkpoint: checkpoint)
+    } catch let error as SimulationTrainingError {
+      throw TrainingJobError(problem: error.description)
+    }
+    let stepsBetween = stepsBetween(samples: data.sampleCount)
+    var loss = checkpoint?.trainingCurve.last ?? .nan
+    func isToStop() throws -> Bool {
+      try progress(training.step, training.totalSteps, loss, { training.checkpoint }) == .stop
+    }
+    while !training.isFinished || training.isValidationDue {
+      // A training that was stopped while it validated goes on with that.
+      if !training.isValidationDue {
+        loss = try training.train(steps: stepsBetween)
+        if try isToStop() { return (standardisation, .stopped(training.checkpoint)) }
+      }
+      guard training.isValidationDue else { continue }
+      do {
+        let error = try validationError(of: training.network, standardisation) {
+          if try isToStop() { throw Stop() }
+        }
+        training.noteValidation(error: error)
+      } catch is Stop {
         return (standardisation, .stopped(training.checkpoint))
       }
     }
-    return (standardisation, .trained(training.network, training.checkpoint))
+    let (network, step) = training.bestNetwork
+    return (standardisation, .trained(network, step, training.checkpoint))
   }
 
-  private func trainingSamples() throws -> (Standardisation, TrainingSamples) {
-    let trajectories = try dataset.trajectories(0..<job.trainingTrajectories, of: .training)
-    let standardisation = try Standardisation(of: trajectories)
-    let samples = TrainingSamples(
-      count: trajectories.reduce(0) { $0 + $1.sampleCount }, inputs: job.shape.inputs,
-      targets: job.shape.outputs
-    ) { rows, rowStride in
-      standardisation.fillSamples(of: trajectories, into: rows, rowStride: rowStride)
+  /// The mean AN-RFMAE of the validation trajectories over the longest window; a forecast that blew up counts with the
+  /// blow-up limit, and a trajectory without a step in the window nothing.
+  private func validationError(
+    of network: PrunedNetwork, _ standardisation: Standardisation, alive: () throws -> Void
+  ) throws -> Double {
+    let window = job.longestWindow
+    let errors = try forecastErrors(of: .validation, network, standardisation, alive: alive)
+      .compactMap { $0.first { $0.window == window } }
+    let sum = errors.reduce(0) { $0 + ($1.blewUp ? ForecastError.blowUpLimit : $1.meanAbsolute) }
+    return sum / Double(errors.count)
+  }
+
+  /// Steps of about 10 ms at 100 GFLOP/s: a step has 6 operations a weight and sample.
+  private func stepsBetween(samples: Int) -> Int {
+    let samplesOfStep = job.phases.map { phase in
+      guard let simulation = phase.settings.simulation else { return phase.settings.batchSize }
+      return simulation.horizon.map { ($0 + simulation.washout) * phase.settings.batchSize } ?? samples
     }
-    return (standardisation, samples)
+    let work = 6.0 * Double(max(1, job.shape.weightCount)) * Double(samplesOfStep.max() ?? 1)
+    return Int(max(1, min(256, 1e9 / work)))
   }
 
   private func forecastErrors(
@@ -141,14 +198,15 @@ package struct MemberTraining {
   ) throws -> [[ForecastError]] {
     let forecasts = MemberForecasts(
       network: network, standardisation: standardisation, samplingTime: dataset.signals.samplingTime,
-      kernels: kernels)
+      regressor: regressor, hiddenStates: job.hiddenStates, kernels: kernels)
     let count = dataset.signals.count(part)
     return try stride(from: 0, to: count, by: Self.forecastsAtOnce).flatMap { first in
       let trajectories = try dataset.trajectories(first..<min(count, first + Self.forecastsAtOnce), of: part)
       let predicted = try forecasts.forecasts(of: trajectories, alive: alive)
       return zip(trajectories, predicted).map { truth, forecast in
         ForecastError.errors(
-          of: forecast, truth: truth.states, deviations: standardisation.stateDeviation, windows: job.windows)
+          of: forecast, truth: truth.states, deviations: standardisation.stateDeviation, windows: job.windows,
+          warmUp: forecasts.lastGivenRow)
       }
     }
   }

@@ -1,112 +1,212 @@
 import ReproducibleMath
 import SparseNetworks
+import TrajectoryData
 
-/// The training of one member in all its parts: the penalised training, then the job's fine-tunings, each with a fresh
-/// optimiser on the weights that are left.
+/// The training of one member in all its phases: the penalised training, perhaps after a start on one step's error, then the
+/// job's later phases, each with a fresh optimiser on the weights that are left.
 ///
 /// Not for two threads at once.
 final class PhasedTraining {
   private let job: TrainingJob
-  private let samples: TrainingSamples
+  private let data: MemberData
   private let kernels: Kernels
-  private var part = 0
-  private var trainer: Trainer
+  private var phase = 0
+  private var trainer: any NetworkTraining
   private var earlierCurve: [Double] = []
+  private var validation: ValidationProgress?
 
-  /// Steps of all parts.
+  /// Steps of all phases.
   let totalSteps: Int
 
-  /// From the start, or from a checkpoint of the same job. Throws `TrainingCheckpointError` for one of another.
-  init(_ job: TrainingJob, samples: TrainingSamples, kernels: Kernels, checkpoint: MemberCheckpoint?) throws {
-    (self.job, self.samples, self.kernels) = (job, samples, kernels)
-    totalSteps = job.steps(samples: samples.count)
-    trainer = Trainer(
-      shape: job.shape, settings: job.settings, seed: job.seed, samples: samples, kernels: kernels)
+  /// From the start, or from a checkpoint of the same job. Throws `TrainingCheckpointError` for one of another, and
+  /// `SimulationTrainingError` for runs that can't be simulated.
+  init(_ job: TrainingJob, data: MemberData, kernels: Kernels, checkpoint: MemberCheckpoint?) throws {
+    (self.job, self.data, self.kernels) = (job, data, kernels)
+    totalSteps = job.steps(samples: data.sampleCount)
+    validation = job.validationInterval.map { _ in ValidationProgress() }
+    let initial = NetworkParameters.initial(shape: job.shape, seed: job.seed)
+    trainer = try Self.trainer(
+      of: job.phases[0],
+      job.settings.simulation == nil ? initial : initial.contracting(data.recurrence, seed: job.seed),
+      seed: job.seed, data, kernels)
     if let checkpoint { try restore(checkpoint) }
   }
 
-  /// Steps done, over all parts.
-  var step: Int { stepsBefore(part) + trainer.step }
-  /// Whether all parts are done.
-  var isFinished: Bool { trainer.isFinished && part == job.parts.count - 1 }
+  /// Steps done, over all phases.
+  var step: Int { stepsBefore(phase) + trainer.step }
+  /// Whether all phases are done.
+  var isFinished: Bool { trainer.isFinished && phase == job.phases.count - 1 }
   /// All that is needed to go on.
   var checkpoint: MemberCheckpoint {
-    MemberCheckpoint(step: step, part: part, earlierCurve: earlierCurve, training: trainer.checkpoint)
+    MemberCheckpoint(
+      step: step, phase: phase, earlierCurve: earlierCurve, training: trainer.checkpoint,
+      validation: validation)
   }
-  /// The network as it is now: after a fixed-mask part the mask says what is left, otherwise the threshold.
-  var network: PrunedNetwork {
-    trainer.parameters.pruned(threshold: part == 0 ? Float(job.pruneThreshold) : 0)
+  /// The network as it is now: after a fixed-mask phase the mask says what is left, otherwise the threshold.
+  var network: PrunedNetwork { trainer.parameters.pruned(threshold: threshold) }
+
+  /// The magnitude below which weights are dropped after the phase under way.
+  private var threshold: Float { job.phases[phase].isPenalised ? Float(job.pruneThreshold) : 0 }
+
+  /// Whether the weights as they are now are to be judged by ``noteValidation(error:)`` before training on: in the last
+  /// phase at every multiple of the job's interval, and at the end.
+  var isValidationDue: Bool {
+    guard let validation, let interval = job.validationInterval, phase == job.phases.count - 1 else {
+      return false
+    }
+    return trainer.step > validation.lastStep && (trainer.step % interval == 0 || trainer.isFinished)
   }
 
-  /// Trains up to `steps` more steps of the part under way, or of the next if that is done. Returns the mean squared
-  /// error of the last batch; throws `NonFiniteLoss`, counted over all parts.
+  /// Takes the error of the weights as they are now on the validation trajectories.
+  func noteValidation(error: Double) { validation?.note(error, step: trainer.step, trainer.parameters) }
+
+  /// The network with the least error on the validation trajectories, and the step of the last phase that gave it; the last
+  /// one, and nil, without validation.
+  var bestNetwork: (network: PrunedNetwork, step: Int?) {
+    guard let validation, let parameters = validation.parameters(shape: job.shape) else {
+      return (network, nil)
+    }
+    return (parameters.pruned(threshold: threshold), validation.best?.step)
+  }
+
+  /// Trains up to `steps` more steps of the phase under way, or of the next if that is done. Returns the mean loss of the
+  /// last batch; throws `NonFiniteLoss`, counted over all phases.
   func train(steps: Int) throws -> Double {
-    if trainer.isFinished, !isFinished { beginNextPart() }
+    if trainer.isFinished, !isFinished { try beginNextPhase() }
+    var steps = steps
+    if let interval = job.validationInterval { steps = min(steps, interval - trainer.step % interval) }
     do {
       return try trainer.train(steps: steps)
     } catch let error as NonFiniteLoss {
-      throw error.after(epochs: earlierCurve.count, steps: stepsBefore(part))
+      throw error.after(epochs: earlierCurve.count, steps: stepsBefore(phase))
     }
   }
 
-  private func stepsBefore(_ part: Int) -> Int {
-    job.parts[..<part].reduce(0) { $0 + $1.steps(samples: samples.count) }
+  private func stepsBefore(_ phase: Int) -> Int {
+    job.phases[..<phase].reduce(0) { $0 + $1.settings.steps(samples: data.sampleCount) }
   }
 
-  private func beginNextPart() {
-    let masked = job.fineTunings[part].masked(
-      trainer.parameters, threshold: part == 0 ? Float(job.pruneThreshold) : 0, samples: samples)
+  private func beginNextPhase() throws {
+    let parameters = job.phases[phase + 1].masked(
+      trainer.parameters, threshold: threshold, samples: { data.samples })
     earlierCurve += trainer.trainingCurve
-    part += 1
-    trainer = fineTuning(of: masked)
+    phase += 1
+    trainer = try laterTrainer(of: parameters)
   }
 
-  private func fineTuning(of parameters: NetworkParameters) -> Trainer {
-    var stream = RandomStream(seed: job.seed, purpose: .fineTuning, index: UInt32(part))
-    return Trainer(
-      fineTuning: parameters, settings: job.parts[part], seed: stream.next(), samples: samples,
-      kernels: kernels)
+  private func laterTrainer(of parameters: NetworkParameters) throws -> any NetworkTraining {
+    var stream = RandomStream(seed: job.seed, purpose: .fineTuning, index: UInt32(phase))
+    return try Self.trainer(of: job.phases[phase], parameters, seed: stream.next(), data, kernels)
+  }
+
+  private static func trainer(
+    of phase: TrainingPhase, _ parameters: NetworkParameters, seed: UInt64, _ data: MemberData,
+    _ kernels: Kernels
+  ) throws -> any NetworkTraining {
+    guard phase.settings.simulation != nil else {
+      return phase.isPenalised
+        ? Trainer(
+          startingFrom: parameters, settings: phase.settings, seed: seed, samples: data.samples,
+          kernels: kernels, signals: data.signals)
+        : Trainer(
+          fineTuning: parameters, settings: phase.settings, seed: seed, samples: data.samples,
+          kernels: kernels)
+    }
+    return try SimulationTrainer(
+      initial: parameters, settings: phase.settings, recurrence: data.recurrence, runs: data.runs, seed: seed,
+      hasFixedMask: !phase.isPenalised, signals: data.signals, kernels: kernels)
   }
 
   private func restore(_ checkpoint: MemberCheckpoint) throws {
-    guard job.parts.indices.contains(checkpoint.part),
-      checkpoint.earlierCurve.count == job.parts[..<checkpoint.part].reduce(0, { $0 + $1.epochs })
+    guard job.phases.indices.contains(checkpoint.phase),
+      (checkpoint.validation == nil) == (validation == nil),
+      checkpoint.validation.map({ $0.best == nil || $0.parameters(shape: job.shape) != nil }) ?? true,
+      checkpoint.earlierCurve.count == job.phases[..<checkpoint.phase].reduce(0, { $0 + $1.settings.epochs })
     else { throw TrainingCheckpointError.otherTraining }
-    part = checkpoint.part
+    phase = checkpoint.phase
     earlierCurve = checkpoint.earlierCurve
+    validation = checkpoint.validation
     // Its weights and mask are the checkpoint's.
-    if part > 0 { trainer = fineTuning(of: .initial(shape: job.shape, seed: job.seed)) }
+    if phase > 0 { trainer = try laterTrainer(of: .initial(shape: job.shape, seed: job.seed)) }
     try trainer.restore(checkpoint.training)
     guard step == checkpoint.step else { throw TrainingCheckpointError.otherTraining }
   }
 }
 
-extension TrainingJob {
-  /// The parts after the penalised training, first to last.
-  package var fineTunings: [TrainingPhase] { fineTuning ?? [] }
+/// The training data of a member, as its phases want them.
+struct MemberData {
+  let standardisation: Standardisation
+  let recurrence: Recurrence
+  /// The signal of each of the network's inputs.
+  let signals: [Int]
+  /// Number of rows from which a step can be predicted.
+  let sampleCount: Int
+  /// One a row from which a step can be predicted; nil if no phase wants them.
+  private let ofSteps: TrainingSamples?
+  /// nil if no phase simulates.
+  private let ofRuns: RecordedRuns?
 
-  /// The settings of all parts, first to last.
-  package var parts: [TrainingSettings] { [settings] + fineTunings.map(\.settings) }
+  /// The data of trajectories for a job's phases. Throws `StandardisationError` for a constant column.
+  init(_ trajectories: [Trajectory], of job: TrainingJob, regressor: Regressor, samplingTime: Double) throws {
+    let standardisation = try Standardisation(of: trajectories)
+    let recurrence = Recurrence(
+      regressor, standardisation, samplingTime: samplingTime,
+      outputWeights: .init(repeating: 1, count: regressor.outputCount))
+    let sampleCount = trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) }
+    let wantsSteps = job.phases.contains { $0.settings.simulation == nil || $0.keep != nil }
+    ofSteps =
+      wantsSteps
+      ? TrainingSamples(count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states) {
+        standardisation.fillSamples(regressor, of: trajectories, into: $0, rowStride: $1)
+      } : nil
+    ofRuns =
+      job.phases.contains { $0.settings.simulation != nil }
+      ? RecordedRuns(regressor, of: trajectories, standardisation) : nil
+    signals = regressor.signalOfColumn
+    (self.standardisation, self.recurrence, self.sampleCount) = (standardisation, recurrence, sampleCount)
+  }
+
+  var samples: TrainingSamples {
+    guard let ofSteps else { preconditionFailure("samples of steps for phases that want none") }
+    return ofSteps
+  }
+
+  var runs: RecordedRuns {
+    guard let ofRuns else { preconditionFailure("runs for phases that don't simulate") }
+    return ofRuns
+  }
+}
+
+extension TrainingJob {
+  /// All phases, in order; the first is penalised.
+  package var phases: [TrainingPhase] { [TrainingPhase(isPenalised: true, settings: settings)] + laterPhases }
 
   /// Throws ``TrainingJobError`` for numbers that no study file can have given.
-  func checkParts() throws(TrainingJobError) {
+  func checkPhases() throws(TrainingJobError) {
     let range = 1...1_000_000_000
-    for part in parts where !range.contains(part.epochs) || !range.contains(part.batchSize) {
-      throw TrainingJobError(
-        problem: "a part of the training has \(part.epochs) epochs with batches of \(part.batchSize)")
+    for settings in phases.map(\.settings) {
+      guard range.contains(settings.epochs), range.contains(settings.batchSize) else {
+        throw TrainingJobError(
+          problem:
+            "a phase of the training has \(settings.epochs) epochs with batches of \(settings.batchSize)")
+      }
+      guard let simulation = settings.simulation else { continue }
+      guard (2...100_000).contains(simulation.horizon ?? 2), (0...100_000).contains(simulation.washout),
+        (0...1).contains(simulation.growth), simulation.clipping > 0
+      else { throw TrainingJobError(problem: "a phase of the training has an impossible simulation") }
     }
-    for keep in fineTunings.compactMap(\.keep)
+    if let validationInterval, !range.contains(validationInterval) {
+      throw TrainingJobError(problem: "validation every \(validationInterval) steps is impossible")
+    }
+    for keep in laterPhases.compactMap(\.keep)
     where keep.weights < 0 || !(0...1000).contains(keep.roundsAfter) {
       throw TrainingJobError(
         problem: "pruning to \(keep.weights) weights, with \(keep.roundsAfter) rounds to come, is impossible")
     }
   }
 
-  /// Steps of all parts on that many samples.
-  package func steps(samples: Int) -> Int { parts.reduce(0) { $0 + $1.steps(samples: samples) } }
-}
-
-extension TrainingSettings {
-  /// Steps of the training on that many samples.
-  package func steps(samples: Int) -> Int { (samples + batchSize - 1) / batchSize * epochs }
+  /// Steps of all phases on that many samples.
+  package func steps(samples: Int) -> Int {
+    phases.reduce(0) { $0 + $1.settings.steps(samples: samples) }
+  }
 }

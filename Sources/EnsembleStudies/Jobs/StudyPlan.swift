@@ -97,7 +97,12 @@ package struct StudyPlan: Sendable {
     _ study: Study, signals: DatasetSchema, digest: SHA256Digest,
     check: (TrainingJob, Variant) throws -> (constant: [String], coarse: [Standardisation.CoarseColumn])
   ) throws {
-    let study = study.withBatchSizes { signals.trainingSamples($0 ?? signals.count(.training)) }
+    let study = study.withBatchSizes { variant in
+      let regressor = try? variant.regressor(outputs: signals.stateNames, inputs: signals.inputNames)
+      return regressor.map {
+        signals.trainingSamples(variant.trainingTrajectories ?? signals.count(.training), $0)
+      }
+    }
     (self.study, self.signals, self.dataset) = (study, signals, digest)
     guard !windows.isEmpty else {
       let rows = signals.rows[.test]?.max() ?? 0
@@ -123,7 +128,12 @@ package struct StudyPlan: Sendable {
             + "trajectories, so its networks learn nothing of \(constant.count == 1 ? "its" : "their") effect"
         )
       }
-      let steps = job.steps(samples: signals.trainingSamples(job.trainingTrajectories))
+      let regressor = job.regressor(outputs: signals.stateNames.count, inputs: signals.inputNames.count)
+      noteShort(.training, of: variant, after: regressor.warmUp, count: job.trainingTrajectories)
+      let given = MemberForecasts.lastGivenRow(regressor, job.hiddenStates)
+      noteShort(.test, of: variant, after: given)
+      noteShort(.validation, of: variant, after: given)
+      let steps = job.steps(samples: signals.trainingSamples(job.trainingTrajectories, regressor))
       let width = String(variant.members - 1).count
       for index in 0..<variant.members {
         var ofMember = job
@@ -141,29 +151,67 @@ package struct StudyPlan: Sendable {
     self.members = members
   }
 
+  /// Notes the trajectories of a part that have nothing after the row up to which a variant's network is given them.
+  private mutating func noteShort(
+    _ part: TrajectorySet.Part, of variant: Variant, after given: Int, count: Int = .max
+  ) {
+    let rows = (signals.rows[part] ?? []).prefix(count)
+    let short = rows.count { $0 <= given + 1 }
+    guard short > 0 else { return }
+    notes.append(
+      "variant '\(variant.name)': \(short) of its \(rows.count) \(part.rawValue) trajectories "
+        + "\(short == 1 ? "has" : "have") at most \(given + 1) rows, too few for its lags\(variant.hiddenStates > 0 ? " and hidden states" : ""), and "
+        + "\(short == 1 ? "counts" : "count") nothing")
+  }
+
   private func job(of variant: Variant) throws -> TrainingJob {
     func fail(_ problem: String) -> StudyPlanError { StudyPlanError(variant: variant.name, problem: problem) }
     let trajectories = variant.trainingTrajectories ?? signals.count(.training)
     guard trajectories <= signals.count(.training) else {
       throw fail("trainingTrajectories is \(trajectories), but the dataset has \(signals.count(.training))")
     }
-    let samples = signals.trainingSamples(trajectories)
-    for batchSize in [variant.batchSize, variant.pruning?.batchSize, variant.debias?.batchSize] {
+    let regressor: Regressor
+    do {
+      regressor = try variant.regressor(outputs: signals.stateNames, inputs: signals.inputNames)
+    } catch {
+      throw fail("\(error)")
+    }
+    guard variant.validationInterval == nil || signals.count(.validation) > 0 else {
+      throw fail("validationInterval needs validation trajectories, and the dataset has none")
+    }
+    let samples = signals.trainingSamples(trajectories, regressor)
+    guard samples > 0 else {
+      throw fail(
+        "its lags need trajectories of more than \(regressor.warmUp + 1) rows, and no training trajectory is that long"
+      )
+    }
+    let longest = signals.rows[.test]?.max() ?? .max
+    let given = MemberForecasts.lastGivenRow(regressor, variant.hiddenStart)
+    guard given == 0 || windows.contains(where: { $0.from < longest - 1 - given }) else {
+      throw fail(
+        "its \(regressor.hiddenStates > 0 ? "washout needs" : "lags need") \(given + 1) measured rows before a forecast, which leaves no step of the longest "
+          + "test trajectory in a forecast window")
+    }
+    for batchSize in [variant.batchSize, variant.pruning?.batchSize, variant.debias?.batchSize]
+    where variant.lossMethod == .oneStep {
       guard let batchSize, batchSize > samples else { continue }
       throw fail("batchSize is \(batchSize), but there are only \(samples) training samples")
     }
-    let (n, m) = (signals.stateNames.count, signals.inputNames.count)
     let shape: NetworkShape
     do {
       shape = try NetworkShape(
-        inputs: n + m, hidden: variant.hidden, outputs: n, inputSkip: variant.inputSkip,
+        inputs: regressor.columns.count, hidden: variant.hidden,
+        outputs: regressor.outputCount + regressor.hiddenStates,
+        inputSkip: variant.inputSkip,
         activation: variant.activation)
     } catch {
       throw fail("\(error)")
     }
+    let phases = variant.phases(samples: samples)
     return TrainingJob(
-      dataset: dataset, trainingTrajectories: trajectories, shape: shape,
-      settings: variant.trainingSettings(samples: samples), fineTuning: variant.fineTuning(samples: samples),
+      dataset: dataset, trainingTrajectories: trajectories, regressor: regressor,
+      hiddenStates: variant.hiddenStart, shape: shape, settings: phases[0].settings,
+      laterPhases: Array(phases.dropFirst()), validationInterval: variant.validationInterval,
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
   }
 }

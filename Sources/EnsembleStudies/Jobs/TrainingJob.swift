@@ -10,36 +10,67 @@ import TrajectoryData
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
 package struct TrainingJob: Equatable, Sendable {
-  /// Jobs with any activation and loss. The result of a job changes with this number, and with it the job's identity.
-  package static let currentFormat = 3
+  /// Jobs with lags, dead times, hidden states, a simulation's loss, group penalties or validation during the training. The
+  /// result of a job changes with this number, and with it the job's identity.
+  package static let currentFormat = 4
+  /// Networks of the present row alone, with any activation and loss, without group penalties or
+  /// validation during the training.
+  package static let presentRowFormat = 3
   /// ReLU networks and the squared error alone.
   package static let plainFormat = 2
 
   /// The oldest format that can hold the job, so that older jobs keep their identity. A program that doesn't know the
-  /// format refuses the job: otherwise it would train with another activation or loss than is asked for.
+  /// format refuses the job: otherwise it would train another network than is asked for.
   package var format: Int {
+    if regressor != nil || validationInterval != nil
+      || phases.contains(where: { $0.settings.simulation != nil || $0.settings.penalty.group != nil })
+    {
+      return Self.currentFormat
+    }
     let isPlain =
       shape.activation == .relu
-      && ([settings] + fineTunings.map(\.settings)).allSatisfy { $0.loss == .squared }
-    return isPlain ? Self.plainFormat : Self.currentFormat
+      && phases.allSatisfy { $0.settings.loss == .squared }
+    return isPlain ? Self.plainFormat : Self.presentRowFormat
   }
 
   /// Digest of the dataset's file.
   package var dataset: SHA256Digest
   /// Number of training trajectories used, the first ones.
   package var trainingTrajectories: Int
+  /// Lags and dead times of the network's inputs; nil: the present row alone.
+  package var regressor: Regressor? {
+    didSet { if let regressor, regressor.isPresentRow { self.regressor = nil } }
+  }
+  /// How hidden states start; nil without any.
+  package var hiddenStates: HiddenStates?
   /// The network's shape.
   package var shape: NetworkShape
-  /// How it is trained at first.
+  /// How it is trained in the first phase, the penalised one.
   package var settings: TrainingSettings
-  /// What follows the penalised training, first to last; nil: nothing.
-  package var fineTuning: [TrainingPhase]?
+  /// The phases after the first, in order; in JSON `fineTuning`, absent if empty.
+  package var laterPhases: [TrainingPhase]
+  /// Steps of the last phase from one forecast of the validation trajectories to the next, of which the weights with the
+  /// least error are kept; nil: the last weights are.
+  package var validationInterval: Int?
   /// Seed of the initial weights and of the order of the samples.
   package var seed: UInt64
   /// Weights of smaller magnitude are dropped after the penalised training.
   package var pruneThreshold: Double
   /// Windows of steps in which the forecasts of the test trajectories are judged.
   package var windows: [ForecastWindow]
+
+  /// The regressor on a dataset of n outputs and m inputs.
+  package func regressor(outputs n: Int, inputs m: Int) -> Regressor {
+    regressor ?? .present(outputs: n, inputs: m)
+  }
+
+  /// The window with the most steps, of equals the first; nil without windows.
+  var longestWindow: ForecastWindow? {
+    windows.dropFirst().reduce(windows.first) { longest, window in
+      guard let longest else { return window }
+      return window.to - window.from > longest.to - longest.from ? window : longest
+    }
+  }
 
   /// The bytes that travel: JSON with sorted keys.
   package func payload() throws -> [UInt8] { try CanonicalJSON.bytes(self) }
@@ -57,14 +88,21 @@ package struct TrainingJob: Equatable, Sendable {
 
   /// A job of given values.
   package init(
-    dataset: SHA256Digest, trainingTrajectories: Int, shape: NetworkShape, settings: TrainingSettings,
-    fineTuning: [TrainingPhase]? = nil, seed: UInt64, pruneThreshold: Double, windows: [ForecastWindow]
+    dataset: SHA256Digest, trainingTrajectories: Int, regressor: Regressor? = nil,
+    hiddenStates: HiddenStates? = nil,
+    shape: NetworkShape,
+    settings: TrainingSettings,
+    laterPhases: [TrainingPhase] = [], validationInterval: Int? = nil, seed: UInt64, pruneThreshold: Double,
+    windows: [ForecastWindow]
   ) {
     self.dataset = dataset
     self.trainingTrajectories = trainingTrajectories
+    self.regressor = regressor.flatMap { $0.isPresentRow ? nil : $0 }
+    self.hiddenStates = hiddenStates
     self.shape = shape
     self.settings = settings
-    self.fineTuning = fineTuning
+    self.laterPhases = laterPhases
+    self.validationInterval = validationInterval
     self.seed = seed
     self.pruneThreshold = pruneThreshold
     self.windows = windows
@@ -73,7 +111,11 @@ package struct TrainingJob: Equatable, Sendable {
 
 extension TrainingJob: Codable {
   private enum CodingKeys: String, CodingKey {
-    case format, dataset, trainingTrajectories, shape, settings, fineTuning, seed, pruneThreshold, windows
+    case format, dataset, trainingTrajectories, regressor, hiddenStates, shape, settings, seed,
+      pruneThreshold,
+      windows
+    case laterPhases = "fineTuning"
+    case validationInterval
   }
 
   /// Decodes a job. Throws ``TrainingJobError`` for a format that this program doesn't know, or one that can't hold the job.
@@ -89,9 +131,12 @@ extension TrainingJob: Codable {
     self.init(
       dataset: try container.decode(SHA256Digest.self, forKey: .dataset),
       trainingTrajectories: try container.decode(Int.self, forKey: .trainingTrajectories),
+      regressor: try container.decodeIfPresent(Regressor.self, forKey: .regressor),
+      hiddenStates: try container.decodeIfPresent(HiddenStates.self, forKey: .hiddenStates),
       shape: try container.decode(NetworkShape.self, forKey: .shape),
       settings: try container.decode(TrainingSettings.self, forKey: .settings),
-      fineTuning: try container.decodeIfPresent([TrainingPhase].self, forKey: .fineTuning),
+      laterPhases: try container.decodeIfPresent([TrainingPhase].self, forKey: .laterPhases) ?? [],
+      validationInterval: try container.decodeIfPresent(Int.self, forKey: .validationInterval),
       seed: try container.decode(UInt64.self, forKey: .seed),
       pruneThreshold: try container.decode(Double.self, forKey: .pruneThreshold),
       windows: try container.decode([ForecastWindow].self, forKey: .windows))
@@ -106,9 +151,12 @@ extension TrainingJob: Codable {
     try container.encode(format, forKey: .format)
     try container.encode(dataset, forKey: .dataset)
     try container.encode(trainingTrajectories, forKey: .trainingTrajectories)
+    try container.encodeIfPresent(regressor, forKey: .regressor)
+    try container.encodeIfPresent(hiddenStates, forKey: .hiddenStates)
     try container.encode(shape, forKey: .shape)
     try container.encode(settings, forKey: .settings)
-    try container.encodeIfPresent(fineTuning, forKey: .fineTuning)
+    if !laterPhases.isEmpty { try container.encode(laterPhases, forKey: .laterPhases) }
+    try container.encodeIfPresent(validationInterval, forKey: .validationInterval)
     try container.encode(seed, forKey: .seed)
     try container.encode(pruneThreshold, forKey: .pruneThreshold)
     try container.encode(windows, forKey: .windows)

@@ -1,11 +1,13 @@
 import SparseNetworks
 
-/// A part of a member's training after the penalised one: weights are dropped, and what is left is trained without
-/// penalty under a fixed mask.
-package struct TrainingPhase: Codable, Equatable, Sendable {
-  /// Weights that are kept, over all layers together; nil: all that the part before it left.
+/// A phase of a member's training. After the penalised ones a phase drops weights and trains the others without penalty
+/// under a fixed mask.
+package struct TrainingPhase: Equatable, Sendable {
+  /// Whether it trains on with all weights and the penalty, as after a start on one step's error.
+  package var isPenalised: Bool
+  /// Weights that are kept, over all layers together; nil: all that the phase before it left.
   package var keep: Keep?
-  /// How those are trained; the penalty is none.
+  /// How those are trained; in a later phase without penalty.
   package var settings: TrainingSettings
 
   /// A number of weights to come down to in some rounds.
@@ -23,22 +25,44 @@ package struct TrainingPhase: Codable, Equatable, Sendable {
     }
   }
 
-  /// A part of given values.
-  package init(keep: Keep? = nil, settings: TrainingSettings) {
-    (self.keep, self.settings) = (keep, settings)
+  /// A phase of given values.
+  package init(keep: Keep? = nil, isPenalised: Bool = false, settings: TrainingSettings) {
+    (self.keep, self.isPenalised, self.settings) = (keep, isPenalised, settings)
+  }
+}
+
+extension TrainingPhase: Codable {
+  private enum CodingKeys: String, CodingKey { case keep, isPenalised, settings }
+
+  /// Decodes a phase; without isPenalised it is not.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      keep: try container.decodeIfPresent(Keep.self, forKey: .keep),
+      isPenalised: try container.decodeIfPresent(Bool.self, forKey: .isPenalised) ?? false,
+      settings: try container.decode(TrainingSettings.self, forKey: .settings))
+  }
+
+  /// Encodes a phase; isPenalised only if it is: jobs are known by these bytes.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(keep, forKey: .keep)
+    if isPenalised { try container.encode(true, forKey: .isPenalised) }
+    try container.encode(settings, forKey: .settings)
   }
 }
 
 extension TrainingPhase {
-  /// The weights with which this part begins, of those that the part before it ended with: those of smaller magnitude
+  /// The weights with which this phase begins, of those that the phase before it ended with: those of smaller magnitude
   /// than `threshold` are dropped, then the least important until as many are left as `keep` says.
   func masked(
-    _ parameters: NetworkParameters, threshold: Float, samples: TrainingSamples
+    _ parameters: NetworkParameters, threshold: Float, samples: () -> TrainingSamples
   ) -> NetworkParameters {
+    if isPenalised { return parameters }
     let left = parameters.thresholded(threshold)
     guard let keep else { return left }
     let count = PruningSchedule.weights(
       of: left.nonzeroWeightCount, target: keep.weights, roundsAfter: keep.roundsAfter)
-    return left.keeping(count, by: keep.criterion, samples: samples).thresholded(0)
+    return left.keeping(count, by: keep.criterion, samples: samples()).thresholded(0)
   }
 }

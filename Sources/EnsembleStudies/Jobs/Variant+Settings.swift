@@ -2,20 +2,24 @@ import SparseNetworks
 import StudyFiles
 
 extension Variant {
-  /// The settings of the training, without pruning and debiasing, on that many samples.
-  func trainingSettings(samples: Int) -> TrainingSettings {
+  /// The phases of the training on that many samples: perhaps a start on one step's error, the penalised training, the
+  /// rounds of pruning, debiasing.
+  func phases(samples: Int) -> [TrainingPhase] {
     let batchSize = batchSize ?? min(Self.usualBatchSize, samples)
-    return TrainingSettings(
-      epochs: epochs(length, batchSize: batchSize, samples), batchSize: batchSize, learningRate: learningRate,
-      adam: adam, loss: loss, penalty: penalty, screeningInterval: activeSet ? screeningInterval : nil)
-  }
-
-  /// What follows the training: the rounds of pruning, then debiasing; nil for neither.
-  func fineTuning(samples: Int) -> [TrainingPhase]? {
-    var parts: [TrainingPhase] = []
+    var penalised = TrainingSettings(
+      epochs: 1, batchSize: batchSize, learningRate: learningRate, adam: adam, loss: loss,
+      simulation: simulationLoss, penalty: penalty, screeningInterval: activeSet ? screeningInterval : nil)
+    penalised.epochs = epochs(length, of: penalised, samples)
+    var phases = [TrainingPhase(isPenalised: true, settings: penalised)]
+    if lossMethod == .simulation, hiddenStates == 0, simulation.startSteps > 0 {
+      var start = penalised
+      start.simulation = nil
+      start.epochs = epochs(.steps(simulation.startSteps), of: start, samples)
+      phases.insert(TrainingPhase(settings: start), at: 0)
+    }
     if let pruning {
       let settings = fineTuning(pruning.length, pruning.learningRate, pruning.batchSize, samples)
-      parts += (0..<pruning.rounds).map { round in
+      phases += (0..<pruning.rounds).map { round in
         TrainingPhase(
           keep: .init(
             weights: pruning.weights, roundsAfter: pruning.rounds - 1 - round, criterion: pruning.criterion),
@@ -23,22 +27,36 @@ extension Variant {
       }
     }
     if let debias {
-      parts.append(
+      phases.append(
         TrainingPhase(settings: fineTuning(debias.length, debias.learningRate, debias.batchSize, samples)))
     }
-    return parts.isEmpty ? nil : parts
+    return phases
+  }
+
+  /// How hidden states start; nil without any.
+  var hiddenStart: HiddenStates? {
+    hiddenStates == 0 ? nil : HiddenStates(initialState: startOfHiddenStates, rows: washout)
   }
 
   private func fineTuning(
     _ length: TrainingLength, _ rate: LearningRate, _ batchSize: Int?, _ samples: Int
   ) -> TrainingSettings {
-    let batch = batchSize ?? self.batchSize ?? min(Self.usualBatchSize, samples)
-    return TrainingSettings(
-      epochs: epochs(length, batchSize: batch, samples), batchSize: batch, learningRate: rate, adam: adam,
-      loss: loss)
+    var settings = TrainingSettings(
+      epochs: 1, batchSize: batchSize ?? self.batchSize ?? min(Self.usualBatchSize, samples), learningRate: rate, adam: adam, loss: loss,
+      simulation: simulationLoss)
+    settings.epochs = epochs(length, of: settings, samples)
+    return settings
   }
 
-  private func epochs(_ length: TrainingLength, batchSize: Int, _ samples: Int) -> Int {
-    length.epochs(stepsPerEpoch: (samples + batchSize - 1) / batchSize)
+  private var simulationLoss: SimulationLoss? {
+    guard lossMethod == .simulation else { return nil }
+    let isEstimated = hiddenStates > 0 && startOfHiddenStates == .estimated
+    return SimulationLoss(
+      horizon: simulation.horizon, washout: hiddenStates > 0 && !isEstimated ? washout : 0,
+      growth: simulation.growth, clipping: simulation.clipping, trainsInitialStates: isEstimated)
+  }
+
+  private func epochs(_ length: TrainingLength, of settings: TrainingSettings, _ samples: Int) -> Int {
+    length.epochs(stepsPerEpoch: settings.stepsPerEpoch(samples: samples))
   }
 }

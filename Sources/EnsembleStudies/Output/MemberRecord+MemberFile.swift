@@ -19,7 +19,13 @@ extension TrainedMember {
       weightsLeft: file.network.layers.map(\.weights.count),
       bytesBefore: file.job.shape.denseBytes, bytesLeft: file.network.storedBytes,
       unitsLeft: file.network.hiddenUnits,
-      learnedInputFeatures: file.network.learnedInputFeatures,
+      learnedInputFeatures: file.regressor.bySignal(file.network.learnedInputFeatures),
+      learnedLags: file.job.regressor.map { _ in
+        LearnedLags(columns: file.columnNames, features: file.network.learnedInputFeatures)
+      },
+      hiddenStatesLeft: file.job.hiddenStates.map { _ in
+        file.regressor.neededHiddenStates(file.network.learnedInputFeatures).count
+      },
       structureDigest: SHA256Digest.of(file.network.structureDescription).description,
       forecasts: Self.records(file.forecasts), validation: Self.records(file.validation))
   }

@@ -24,7 +24,7 @@ package struct PathStatistics: Codable, Equatable, Sendable {
   package struct Candidate: Codable, Equatable, Sendable {
     /// The variant.
     package var variant: String
-    /// Its l1 weight.
+    /// Its weight of the penalty.
     package var weight: Double
     /// Mean over the validation trajectories of the mean over members of AN-RFMAE; a forecast that blew up, and all
     /// those of a member that failed, count with the blow-up limit. nil without forecasts.
@@ -35,7 +35,7 @@ package struct PathStatistics: Codable, Equatable, Sendable {
     package var blowUps: Proportion
     /// Weights that are left.
     package var weightsLeft: Summary
-    /// Mean Jaccard similarity of the learned input features of two members; nil with fewer than two.
+    /// Mean Jaccard similarity of the learned input features, lag by lag, of two members; nil with fewer than two.
     package var similarity: Double?
 
     private enum CodingKeys: String, CodingKey {
@@ -100,7 +100,7 @@ extension PathStatistics {
     validationTrajectories =
       members.lazy.flatMap(\.records).compactMap(\.trained).first?.validation.count { $0.window == window }
       ?? 0
-    let choice = path.rule.choice(among: candidates)
+    let choice = path.rule.choice(among: candidates, of: path.target)
     chosen = choice.map { candidates[$0.index].variant }
     reason = choice?.reason ?? "Not every weight has a finished member yet."
   }
@@ -123,7 +123,8 @@ extension PathStatistics.Candidate {
       standardError: summary.standardDeviation.map { $0 / Double(errors.count).squareRoot() },
       blowUps: Proportion(forecasts.count(where: \.blewUp), of: forecasts.count),
       weightsLeft: Summary(of: trained.map { $0.weightsLeft.reduce(0, +) }),
-      similarity: Self.similarity(trained.map { $0.learnedInputFeatures.flatMap(\.self) }))
+      similarity: Self.similarity(
+        trained.map { ($0.learnedLags?.features ?? $0.learnedInputFeatures).flatMap(\.self) }))
   }
 
   private static func similarity(_ members: [[Bool]]) -> Double? {

@@ -6,8 +6,10 @@ extension SelectionRule {
   static var tolerance: Double { 2 }
 
   /// The candidate that the rule chooses, and why; of equals the one with the larger weight. nil if a candidate has no
-  /// error.
-  func choice(among candidates: [PathStatistics.Candidate]) -> (index: Int, reason: String)? {
+  /// error. `target`: whose weights they are.
+  func choice(among candidates: [PathStatistics.Candidate], of target: PenaltyPath.Target = .l1) -> (
+    index: Int, reason: String
+  )? {
     let errors = candidates.compactMap(\.error)
     guard errors.count == candidates.count,
       let least = candidates.indices.min(by: {
@@ -15,7 +17,7 @@ extension SelectionRule {
       })
     else { return nil }
     let best = "the least mean error on the validation trajectories is \(text(errors[least])), "
-    let bestWeight = "of l1 weight \(text(candidates[least].weight))"
+    let bestWeight = "of \(target.rawValue) weight \(text(candidates[least].weight))"
     switch self {
     case .minError:
       return (least, capitalised(best) + bestWeight + ".")

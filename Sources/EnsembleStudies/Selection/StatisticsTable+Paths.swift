@@ -6,7 +6,7 @@ extension StatisticsTable {
   /// why.
   package static func path(_ path: PathStatistics, width: Int = 100) -> String {
     let table = TextTable(
-      header: ["", "l1 weight", "error", "standard error", "blow-ups", "weights left", "similarity"],
+      header: ["", "weight", "error", "standard error", "blow-ups", "weights left", "similarity"],
       rows: path.candidates.map { candidate in
         [
           candidate.variant == path.chosen ? "→" : "", number(candidate.weight), number(candidate.error),

@@ -17,7 +17,7 @@ extension EnsembleStatistics {
   ///   - study: name of the study.
   ///   - variants: names of the variants, in the order in which they are reported.
   ///   - outputs: names of the network's outputs (rows of the feature tables).
-  ///   - inputs: names of the network's inputs (columns of the feature tables).
+  ///   - inputs: names of the signals that the networks see (columns of the feature tables).
   ///   - windows: the forecast windows, in the order in which they are reported.
   ///   - records: one record a member, in any order.
   /// - Throws: `EnsembleStatisticsError` if a record is of an unknown variant, occurs twice, or has a feature table of
@@ -60,6 +60,12 @@ extension EnsembleStatistics {
         throw EnsembleStatisticsError(
           description:
             "\(name) has learned input features of another shape than \(outputs) outputs × \(inputs) inputs")
+      }
+      guard trained.learnedLags?.columns == first.learnedLags?.columns,
+        trained.learnedLags?.features.count ?? outputs == outputs,
+        trained.learnedLags?.features.allSatisfy({ $0.count == trained.learnedLags?.columns.count }) ?? true
+      else {
+        throw EnsembleStatisticsError(description: "\(name) has other lags than the others")
       }
       guard trained.weightsLeft.count == first.weightsLeft.count,
         trained.unitsLeft.count == first.unitsLeft.count
@@ -110,6 +116,15 @@ extension VariantStatistics {
       inputs.indices.map { input in
         Proportion(trained.count { $0.learnedInputFeatures[output][input] }, of: trained.count)
       }
+    }
+    lagFrequencies = trained.first?.learnedLags.map { first in
+      LagFrequencies(
+        columns: first.columns,
+        frequencies: first.features.indices.map { output in
+          first.columns.indices.map { column in
+            Proportion(trained.count { $0.learnedLags?.features[output][column] == true }, of: trained.count)
+          }
+        })
     }
     let names = { (row: [Bool]) in zip(inputs, row).filter(\.1).map(\.0) }
     featureSets = outputs.indices.map { output in

@@ -9,7 +9,7 @@ package struct EnsembleStatistics: Codable, Equatable, Sendable {
   package var study: String
   /// Names of the network's outputs, which are the rows of feature tables.
   package var outputs: [String]
-  /// Names of the network's inputs, which are the columns of feature tables.
+  /// Names of the signals that the networks see, which are the columns of feature tables.
   package var inputs: [String]
   /// One entry for each variant, in the order of the study.
   package var variants: [VariantStatistics]
@@ -41,6 +41,8 @@ package struct VariantStatistics: Codable, Equatable, Sendable {
   package var windows: [WindowStatistics]
   /// For each output (row) and input (column), in how many members the input reaches the output.
   package var featureFrequencies: [[Proportion]]
+  /// The same lag by lag; nil for networks of the present row alone.
+  package var lagFrequencies: LagFrequencies?
   /// For each output, the sets of inputs that reach it, the most frequent first.
   package var featureSets: [[FeatureSet]]
   /// The whole sets of learned features (all outputs together), the most frequent first.
@@ -69,6 +71,14 @@ package struct WindowStatistics: Codable, Equatable, Sendable {
   package var meanSquared: Spread
   /// AN-RFMAE of the forecasts that did not blow up in the window.
   package var meanAbsolute: Spread
+}
+
+/// In how many members each lag of the signals reaches each output.
+package struct LagFrequencies: Codable, Equatable, Sendable {
+  /// Names of the network's inputs: "level[t-2]".
+  package var columns: [String]
+  /// For each output (row) and column, in how many members it reaches the output.
+  package var frequencies: [[Proportion]]
 }
 
 /// A set of inputs that reaches an output, and how often.

@@ -54,8 +54,12 @@ package struct TrainedMember: Codable, Equatable, Sendable {
   package var bytesLeft: Int
   /// Units of each hidden layer that still lie on a path from an input to an output.
   package var unitsLeft: [Int]
-  /// For each output (row), whether each input (column) reaches it in the pruned network.
+  /// For each output (row), whether each signal (column), by any of its lags, reaches it in the pruned network.
   package var learnedInputFeatures: [[Bool]]
+  /// The same lag by lag; nil for a network of the present row alone.
+  package var learnedLags: LearnedLags?
+  /// Hidden states that still reach an output; nil for a network without any from the start.
+  package var hiddenStatesLeft: Int?
   /// Digest of which weights are left: members with equal digests have the same structure.
   package var structureDigest: String
   /// One entry for each test trajectory and window of the study.
@@ -66,8 +70,9 @@ package struct TrainedMember: Codable, Equatable, Sendable {
   /// Makes the result of a member.
   package init(
     trainingLoss: Double, trainingCurve: [Double], weightsBefore: [Int], weightsLeft: [Int], bytesBefore: Int,
-    bytesLeft: Int, unitsLeft: [Int], learnedInputFeatures: [[Bool]], structureDigest: String,
-    forecasts: [ForecastRecord], validation: [ForecastRecord] = []
+    bytesLeft: Int, unitsLeft: [Int], learnedInputFeatures: [[Bool]], learnedLags: LearnedLags? = nil,
+    hiddenStatesLeft: Int? = nil,
+    structureDigest: String, forecasts: [ForecastRecord], validation: [ForecastRecord] = []
   ) {
     self.trainingLoss = trainingLoss
     self.trainingCurve = trainingCurve
@@ -77,8 +82,18 @@ package struct TrainedMember: Codable, Equatable, Sendable {
     self.bytesLeft = bytesLeft
     self.unitsLeft = unitsLeft
     self.learnedInputFeatures = learnedInputFeatures
+    self.learnedLags = learnedLags
+    self.hiddenStatesLeft = hiddenStatesLeft
     self.structureDigest = structureDigest
     self.forecasts = forecasts
     self.validation = validation
   }
+}
+
+/// Which lags of the signals a member has learned.
+package struct LearnedLags: Codable, Equatable, Sendable {
+  /// Names of the network's inputs: "level[t-2]".
+  package var columns: [String]
+  /// For each output (row), whether each of these (column) reaches it in the pruned network.
+  package var features: [[Bool]]
 }

@@ -70,6 +70,15 @@ package enum StatisticsTable {
       header: ["", "most frequent set of inputs", "members", "other sets"], rows: sets, leftAligned: [0, 1])
     var lines = [title, ""] + table.lines(width: width)
     lines += [""] + setTable.lines(width: width)
+    if let lags = variant.lagFrequencies {
+      let rows = zip(statistics.outputs, lags.frequencies).map { output, row in
+        let found = zip(lags.columns, row).filter { $1.count > 0 }.map { "\($0) \(percent($1))" }
+        return [output, found.isEmpty ? "(none)" : found.joined(separator: ", ")]
+      }
+      let lagTable = TextTable(
+        header: ["", "lags that reach it, percent of members"], rows: rows, leftAligned: [0, 1])
+      lines += [""] + lagTable.lines(width: width)
+    }
     if let whole = variant.wholeFeatureSets.first {
       let count = "\(whole.frequency.count) of \(variant.finished) members"
       lines += [

@@ -156,8 +156,10 @@ package struct WorkerStatus: Hashable, Sendable, Codable {
   package var host: String
   /// Its process id.
   package var pid: Int
-  /// The cores of its host.
+  /// The processors that it may use on its host.
   package var cores: Int
+  /// What limits them, in a word or two; nil for nothing but the host.
+  package var coresLimit: String?
   /// The SIMD instruction set that it trains with.
   package var instructionSet: String
   /// Its program's version.
@@ -183,14 +185,15 @@ package struct WorkerStatus: Hashable, Sendable, Codable {
 
   /// All that is known.
   package init(
-    worker: WorkerID, host: String, pid: Int, cores: Int, instructionSet: String, version: String,
-    state: State, study: StudyID? = nil, job: JobID? = nil, attempt: AttemptID? = nil, step: Int? = nil,
+    worker: WorkerID, host: String, pid: Int, cores: Int, coresLimit: String? = nil,
+    instructionSet: String, version: String, state: State, study: StudyID? = nil, job: JobID? = nil,
+    attempt: AttemptID? = nil, step: Int? = nil,
     totalSteps: Int? = nil, stepsPerSecond: Double? = nil, loss: Double? = nil, heardSecondsAgo: Double
   ) {
     self.worker = worker
     self.host = host
     self.pid = pid
-    self.cores = cores
+    (self.cores, self.coresLimit) = (cores, coresLimit)
     self.instructionSet = instructionSet
     self.version = version
     self.state = state

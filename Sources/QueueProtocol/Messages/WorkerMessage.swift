@@ -20,8 +20,10 @@ package struct Registration: Hashable, Sendable, Codable {
   package var host: String
   /// Its process id on that host.
   package var pid: Int
-  /// The cores that the host has.
+  /// The processors that it may use on the host.
   package var cores: Int
+  /// What limits them, in a word or two for display; nil for nothing but the host, and of earlier versions.
+  package var coresLimit: String?
   /// The SIMD instruction set of its kernels, for display.
   package var instructionSet: String
   /// The program's version, for display.
@@ -31,10 +33,11 @@ package struct Registration: Hashable, Sendable, Codable {
 
   /// A registration.
   package init(
-    worker: WorkerID, host: String, pid: Int, cores: Int, instructionSet: String, version: String,
-    current: AttemptReference? = nil
+    worker: WorkerID, host: String, pid: Int, cores: Int, coresLimit: String? = nil, instructionSet: String,
+    version: String, current: AttemptReference? = nil
   ) {
-    (self.worker, self.host, self.pid, self.cores) = (worker, host, pid, cores)
+    (self.worker, self.host, self.pid) = (worker, host, pid)
+    (self.cores, self.coresLimit) = (cores, coresLimit)
     (self.instructionSet, self.version, self.current) = (instructionSet, version, current)
   }
 }
@@ -316,8 +319,10 @@ struct FetchFields: Codable {
 extension Registration {
   fileprivate func validated() throws -> Registration {
     guard pid > 0, cores > 0 else { throw MessageError.badHeader("“pid” and “cores” must be positive") }
-    guard host.utf8.count <= 255, instructionSet.utf8.count <= 255, version.utf8.count <= 255 else {
-      throw MessageError.badHeader("“host”, “instructionSet” or “version” is longer than 255 bytes")
+    let texts = [host, instructionSet, version, coresLimit ?? ""]
+    guard texts.allSatisfy({ $0.utf8.count <= 255 }) else {
+      throw MessageError.badHeader(
+        "“host”, “instructionSet”, “version” or “coresLimit” is longer than 255 bytes")
     }
     return self
   }

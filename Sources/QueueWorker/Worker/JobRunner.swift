@@ -24,6 +24,9 @@ package struct JobInput: Sendable {
   }
 }
 
+/// An error of a job that this host can't do and another may: the worker hands the job back and leaves.
+package protocol HostShortcoming: Error, CustomStringConvertible {}
+
 /// A job that stopped because it was asked to.
 package struct JobInterrupted: Error, Sendable {
   /// The state after `step` steps, if there is one worth keeping.

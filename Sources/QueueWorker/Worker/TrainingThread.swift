@@ -37,6 +37,8 @@ final class TrainingThread: Sendable {
       return .interrupted(error.checkpoint.map { Checkpoint(step: max(0, error.step), bytes: $0) })
     } catch let error as JobFailure {
       return .failed(error)
+    } catch let error as any HostShortcoming {
+      return .unable("\(error)")
     } catch let error as BlobError {
       return error.isInfrastructure ? .unable("\(error)") : .failed(JobFailure(.other, "\(error)"))
     } catch {

@@ -1,4 +1,5 @@
 import Glibc
+import HostResources
 import Logging
 import QueueProtocol
 import ZeroMQ
@@ -44,7 +45,9 @@ package final class Worker {
     _ = poller.add(waker)
     _ = poller.add(stopHandle.waker)
     let registration = Registration(
-      worker: configuration.id, host: configuration.host, pid: Int(getpid()), cores: configuration.cores,
+      worker: configuration.id, host: configuration.host, pid: Int(getpid()),
+      cores: configuration.resources.processors,
+      coresLimit: configuration.resources.processorLimit.shortName,
       instructionSet: configuration.instructionSet, version: configuration.version)
     core = WorkerCore(registration, settings: configuration.timing, at: time.now)
   }
@@ -198,8 +201,8 @@ extension Worker {
     package var id = WorkerID.fromEnvironment ?? .random()
     /// This host's name.
     package var host = Worker.hostName
-    /// The cores of this host.
-    package var cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    /// The processors and the memory that this process may use.
+    package var resources = HostResources.current
     /// The SIMD instruction set that jobs are run with, for people.
     package var instructionSet = ""
     /// The program's version, for people.

@@ -20,6 +20,7 @@ final class ActiveSet {
     adam = AdamState(parameterCount: layout.parameterCount)
     penalty = AlignedBuffer(count: layout.parameterCount)
     gradient = AlignedBuffer(count: layout.parameterCount + 16)
+    adam.groups = GroupProximalStep(dense.groups)
   }
 
   /// Number of active weights and biases.
@@ -52,6 +53,7 @@ final class ActiveSet {
       penalty.pointer[e] = 0
     }
     (adam.beta1Power, adam.beta2Power) = (dense.beta1Power, dense.beta2Power)
+    adam.groups?.select(count: weights.count, packedIndex: weights.packedIndex.pointer)
   }
 
   /// Brings the active weights' parameters and moments into the dense state. O(active weights).

@@ -8,6 +8,8 @@ final class AdamState {
   /// beta1^t and beta2^t after t steps: products, not powers, so that every host gets the same.
   var beta1Power = 1.0
   var beta2Power = 1.0
+  /// Follows each step; nil: no group penalty.
+  var groups: GroupProximalStep?
 
   init(parameterCount: Int) {
     parameters = AlignedBuffer(count: parameterCount)
@@ -32,5 +34,8 @@ final class AdamState {
       count: Int32(count ?? parameters.count), parameters: parameters.pointer, m: firstMoment.pointer,
       v: secondMoment.pointer, gradient: gradient, penalty: penalty, method: method.kernelMethod, adam: adam)
     kernels.table.pointee.update(&arguments)
+    groups?.apply(
+      to: parameters.pointer, secondMoment: secondMoment.pointer, rate: Double(adam.rate),
+      epsilon: Double(adam.epsilon))
   }
 }

@@ -31,7 +31,7 @@ package enum PenaltyMethod: String, Codable, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// The l1 penalty: its method, and the l1 weight of each kind of column (biases have none).
+/// The penalty on weights (biases have none): its method, the l1 weight of each kind of column, and perhaps groups.
 package struct Penalty: Codable, Hashable, Sendable {
   /// How it enters a step.
   package var method: PenaltyMethod
@@ -41,19 +41,26 @@ package struct Penalty: Codable, Hashable, Sendable {
   package var hidden: Double
   /// l1 weight of the skip columns; >= 0.
   package var skip: Double
+  /// The penalty on groups, with the proximal method alone; nil: none.
+  package var group: GroupPenalty?
 
   /// A penalty with an l1 weight for each kind of column.
-  package init(method: PenaltyMethod, input: Double, hidden: Double, skip: Double) {
+  package init(method: PenaltyMethod, input: Double, hidden: Double, skip: Double, group: GroupPenalty? = nil)
+  {
     self.method = method
     self.input = input
     self.hidden = hidden
     self.skip = skip
+    self.group = group
   }
 
   /// A penalty with one l1 weight for all columns.
-  package init(method: PenaltyMethod, weight: Double) {
-    self.init(method: method, input: weight, hidden: weight, skip: weight)
+  package init(method: PenaltyMethod, weight: Double, group: GroupPenalty? = nil) {
+    self.init(method: method, input: weight, hidden: weight, skip: weight, group: group)
   }
+
+  /// Whether any weight is penalised.
+  package var isPresent: Bool { input > 0 || hidden > 0 || skip > 0 || (group?.weight ?? 0) > 0 }
 
   /// No penalty.
   package static let none = Penalty(method: .none, weight: 0)

@@ -5,7 +5,7 @@ import TrainingKernels
 /// set, nor on where the training was stopped and continued from a checkpoint.
 ///
 /// Not for two threads at once.
-package final class Trainer {
+package final class Trainer: NetworkTraining {
   /// The network's shape.
   package let shape: NetworkShape
   /// How it is trained.
@@ -56,21 +56,33 @@ package final class Trainer {
   /// Number of weights and biases that a step computes with: all of them but in active-set training.
   package var activeCount: Int { isScreened ? activeSet?.count ?? 0 : shape.weightCount + shape.biasCount }
 
-  /// A training from initial weights that the seed decides.
+  /// A training from initial weights that the seed decides; `signals` has the signal of each input of the network, for
+  /// group penalties, by default each its own.
   ///
   /// Precondition: the samples' widths are those of the shape; epochs and batch size are at least 1.
   package convenience init(
-    shape: NetworkShape, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples, kernels: Kernels
+    shape: NetworkShape, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples, kernels: Kernels,
+    signals: [Int]? = nil
   ) {
     self.init(
-      initial: .initial(shape: shape, seed: seed), settings: settings, seed: seed, samples: samples,
-      kernels: kernels)
+      startingFrom: .initial(shape: shape, seed: seed), settings: settings, seed: seed, samples: samples,
+      kernels: kernels, signals: signals)
+  }
+
+  /// A training from given weights, with all of them.
+  package convenience init(
+    startingFrom parameters: NetworkParameters, settings: TrainingSettings, seed: UInt64,
+    samples: TrainingSamples, kernels: Kernels, signals: [Int]? = nil
+  ) {
+    self.init(
+      initial: parameters, settings: settings, seed: seed, samples: samples, kernels: kernels,
+      signals: signals)
   }
 
   /// A training from given weights; the selection of weights is by default that of the settings.
   init(
     initial: NetworkParameters, settings: TrainingSettings, seed: UInt64, samples: TrainingSamples,
-    kernels: Kernels, selection: WeightSelection? = nil
+    kernels: Kernels, signals: [Int]? = nil, selection: WeightSelection? = nil
   ) {
     precondition(samples.inputs == initial.shape.inputs && samples.targets == initial.shape.outputs)
     precondition(settings.epochs >= 1 && settings.batchSize >= 1)
@@ -78,12 +90,14 @@ package final class Trainer {
     self.settings = settings
     self.seed = seed
     self.samples = samples
-    stepsPerEpoch = (samples.count + settings.batchSize - 1) / settings.batchSize
+    stepsPerEpoch = settings.stepsPerEpoch(samples: samples.count)
     let layout = KernelLayout(shape: initial.shape)
     workspace = Workspace(
       layout: layout, batchSize: min(settings.batchSize, samples.count), loss: settings.loss,
       kernels: kernels)
     adam = AdamState(parameterCount: layout.parameterCount)
+    adam.groups = GroupProximalStep(
+      settings.penalty.group, layout: layout, signals: signals ?? Array(0..<initial.shape.inputs))
     penalty = AlignedBuffer(count: layout.parameterCount)
     order = AlignedBuffer(count: samples.count + Trainer.orderPadding)
     layout.pack(initial, into: adam.parameters.pointer)

@@ -11,6 +11,8 @@ package struct TrainingSettings: Hashable, Sendable {
   package var adam: AdamConstants
   /// The loss of an output's error.
   package var loss: Loss
+  /// Training on the error of a simulation; nil: on that of one step.
+  package var simulation: SimulationLoss?
   /// The l1 penalty.
   package var penalty: Penalty
   /// Active-set training (proximal penalty only): gradients of weights that are zero are computed only every so
@@ -20,22 +22,36 @@ package struct TrainingSettings: Hashable, Sendable {
   /// Settings of given values.
   package init(
     epochs: Int, batchSize: Int = 128, learningRate: LearningRate = .constant(1e-3),
-    adam: AdamConstants = AdamConstants(), loss: Loss = .squared, penalty: Penalty = .none,
-    screeningInterval: Int? = nil
+    adam: AdamConstants = AdamConstants(), loss: Loss = .squared,
+    simulation: SimulationLoss? = nil, penalty: Penalty = .none, screeningInterval: Int? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.learningRate = learningRate
     self.adam = adam
     self.loss = loss
+    self.simulation = simulation
     self.penalty = penalty
     self.screeningInterval = screeningInterval
   }
 }
 
+extension TrainingSettings {
+  /// Steps of an epoch: samples / batch size, rounded up. On simulations: as many as take that many steps of windows,
+  /// rounded down; of whole runs one.
+  package func stepsPerEpoch(samples: Int) -> Int {
+    guard let simulation else { return (samples + batchSize - 1) / batchSize }
+    guard let horizon = simulation.horizon else { return 1 }
+    return max(1, samples / (batchSize * horizon))
+  }
+
+  /// Steps of the whole training.
+  package func steps(samples: Int) -> Int { stepsPerEpoch(samples: samples) * epochs }
+}
+
 extension TrainingSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case epochs, batchSize, learningRate, adam, loss, penalty, screeningInterval
+    case epochs, batchSize, learningRate, adam, loss, simulation, penalty, screeningInterval
   }
 
   /// Decodes settings; without a loss it is the squared error.
@@ -47,6 +63,7 @@ extension TrainingSettings: Codable {
       learningRate: try container.decode(LearningRate.self, forKey: .learningRate),
       adam: try container.decode(AdamConstants.self, forKey: .adam),
       loss: try container.decodeIfPresent(Loss.self, forKey: .loss) ?? .squared,
+      simulation: try container.decodeIfPresent(SimulationLoss.self, forKey: .simulation),
       penalty: try container.decode(Penalty.self, forKey: .penalty),
       screeningInterval: try container.decodeIfPresent(Int.self, forKey: .screeningInterval))
   }
@@ -59,6 +76,7 @@ extension TrainingSettings: Codable {
     try container.encode(learningRate, forKey: .learningRate)
     try container.encode(adam, forKey: .adam)
     if loss != .squared { try container.encode(loss, forKey: .loss) }
+    try container.encodeIfPresent(simulation, forKey: .simulation)
     try container.encode(penalty, forKey: .penalty)
     try container.encodeIfPresent(screeningInterval, forKey: .screeningInterval)
   }

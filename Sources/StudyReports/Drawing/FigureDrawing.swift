@@ -1,5 +1,6 @@
 import Dispatch
 import EnsembleStudies
+import ErrorCategories
 import Files
 import Foundation
 import Safetensors
@@ -39,9 +40,10 @@ package struct FigureDrawing: Sendable {
       let result = Result { try draw(figures[index]) }
       results.withLock { $0[index] = result }
     }
-    let svgs = results.withLock { $0 }.map { result -> String? in
+    let svgs = try results.withLock { $0 }.map { result -> String? in
       switch result {
       case .success(let svg): return svg
+      case .failure(let error as any CategorizedError) where error.category == .output: throw error
       case .failure(let error):
         notes.append("A figure is missing: \(error)")
         return nil
@@ -69,8 +71,20 @@ package struct FigureDrawing: Sendable {
           in: folder)
       }
     }
+    for (format, end) in [("svg", "</svg>"), ("pdf", "%%EOF"), ("png", "IEND")] {
+      try checkEnd("\(figure.name).\(format)", end)
+    }
     try removeDate("\(folder)/\(figure.name).pdf")
     return try String(contentsOfFile: "\(folder)/\(figure.name).svg", encoding: .utf8)
+  }
+
+  /// The programs don't notice a full disk, and leave an incomplete picture.
+  private func checkEnd(_ name: String, _ end: String) throws {
+    let path = "\(folder)/\(name)"
+    let bytes = try FileContent.read(path, limit: .max).bytes
+    guard String(decoding: bytes.suffix(16), as: UTF8.self).contains(end) else {
+      throw IncompletePictureError(path: path)
+    }
   }
 
   /// The time of drawing is all by which two runs would differ.
@@ -86,5 +100,14 @@ package struct FigureDrawing: Sendable {
       try AtomicFile.write(bytes, to: path)
       return
     }
+  }
+}
+
+/// A picture that a drawing program left incomplete without an error.
+struct IncompletePictureError: CategorizedError, Equatable {
+  let path: String
+  var category: ErrorCategory { .output }
+  var description: String {
+    "\(path): the picture is incomplete: check that there is space on the disk, and below `ulimit -f`"
   }
 }

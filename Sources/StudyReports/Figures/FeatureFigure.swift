@@ -134,7 +134,7 @@ enum FeatureFigure {
   private static func caption(_ variant: VariantAnalysis, _ analysis: StudyAnalysis) -> String {
     var text =
       "Left: in how many members the input reaches the output through the weights left. Right: root-mean-square derivative "
-      + "over \(analysis.data.points.count / analysis.inputNames.count) test samples, in "
+      + "over \(analysis.data.pointCount) test samples, in "
       + "standardised units, logarithmic. Dots: consensus features, chosen by a rule that doesn't use the truth "
       + "(\(ConsensusRule.primary.words))."
     if let score = variant.features.scores.first {

@@ -26,14 +26,14 @@ enum PenaltyPathFigure {
     }
     script.data("path", rows)
     var key = FigureKey()
-    key.add(.point(type: 7, size: 0.6, colour: Palette.blue), "l1 weights of the path")
+    key.add(.point(type: 7, size: 0.6, colour: Palette.blue), "weights of the path")
     key.add(.point(type: 6, size: 1.3, colour: Palette.vermilion), "chosen by \(path.rule.rawValue)")
     let top = 324 - key.height(in: 860)
     let x = rows.map { $0[0] }
     let (low, high) = ((x.min() ?? 0) - 0.15, (x.max() ?? 1) + 0.15)
     script.add("set xrange [\(GnuplotScript.number(low)):\(GnuplotScript.number(high))]; set errorbars 0")
     script.add(GnuplotScript.roundTics("x", low...high))
-    script.add("set xlabel 'l1 weight'")
+    script.add("set xlabel 'Weight of the penalty'")
     for (panel, columns) in ["1:2:3:4", "1:5:6:7"].enumerated() {
       let left = panel == 0 ? 74.0 : 510.0
       let values = rows.flatMap { panel == 0 ? $0[2...3] : $0[5...6] }.filter(\.isFinite)

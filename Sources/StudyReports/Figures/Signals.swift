@@ -8,7 +8,8 @@ struct Signals {
   /// States, then inputs.
   let names: [String]
   let states: Int
-  private let known: [Signal]
+  /// Those whose system is known, by name.
+  private let known: [String: Signal]
 
   init(_ analysis: StudyAnalysis) {
     self.init(
@@ -21,12 +22,13 @@ struct Signals {
     switch system {
     case .simulated(let dataset):
       let system = dataset.system.system
-      known = system.states + system.inputs
-    case .files: known = []
+      known = Dictionary(
+        (system.states + system.inputs).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    case .files: known = [:]
     }
   }
 
-  private func known(_ index: Int) -> Signal? { known.indices.contains(index) ? known[index] : nil }
+  private func known(_ index: Int) -> Signal? { known[names[index]] }
 
   /// "x2: mass of alumina in the bath"
   func title(_ index: Int) -> String { names[index] + (known(index).map { ": \($0.meaning)" } ?? "") }

@@ -45,7 +45,8 @@ struct StudyFigures {
         "Member \(variant.indices[place]), whose median error is the median one of \(variant.members.count) members: "
         + "\(member.network.weightCount) weights, \(member.network.hiddenUnits.reduce(0, +)) hidden units in "
         + "\(member.network.hiddenUnits.count) layers. Inputs at the left, outputs at the right.",
-      network: member.network, inputs: analysis.inputNames, outputs: analysis.outputNames)
+      network: member.network, inputs: member.columnNames,
+      outputs: analysis.outputNames + (0..<member.regressor.hiddenStates).map { "h\($0 + 1)" })
   }
 
   /// The test trajectory whose ensemble error is the median one.
@@ -68,8 +69,9 @@ struct StudyFigures {
     ).figure(
       name: "forecast-\(name)", title: "Ensemble forecast by \(name)",
       caption:
-        "Test trajectory \(typical), whose ensemble error is the median one. \(forecast.members) members from the first state "
-        + "and the inputs alone; "
+        "Test trajectory \(typical), whose ensemble error is the median one. \(forecast.members) members from the first "
+        + (first.lastGivenRow == 0 ? "state" : "\(first.lastGivenRow + 1) rows")
+        + " and the inputs alone; "
         + (gone == 0 ? "none left the ensemble." : "\(gone) left the ensemble on the way."))
   }
 }
@@ -79,7 +81,6 @@ extension VariantAnalysis {
   func typicalTrajectory(of analysis: StudyAnalysis) -> Int? {
     guard let errors = ensemble?.trajectoryErrors, !errors.isEmpty else { return nil }
     let ranked = errors.enumerated().sorted { ($0.element, $0.offset) < ($1.element, $1.offset) }
-    let place = ranked[(ranked.count - 1) / 2].offset
-    return place * analysis.data.signals.count(.test) / errors.count
+    return ensemble?.indices[ranked[(ranked.count - 1) / 2].offset]
   }
 }

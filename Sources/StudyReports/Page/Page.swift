@@ -26,8 +26,11 @@ struct Page {
       "generalisation", "Generalisation", ["errors", "blow-ups", "comparisons"],
       ["errors", "blow-ups", "training-size"]
     ),
-    ("training", "Training stability", ["stability"], ["curves"]),
-    ("features", "Learned input features", ["agreement", "consensus-rules"], ["consensus", "features-"]),
+    ("training", "Training stability", ["stability", "noise"], ["curves"]),
+    (
+      "features", "Learned input features", ["agreement", "consensus-rules", "lags"],
+      ["consensus", "features-"]
+    ),
     ("structure", "Structure", ["structures"], ["network-"]),
     ("forecasts", "Ensemble forecasts", ["ensembles"], ["calibration", "forecast-"]),
     ("run", "The run", [], ["timeline"]),

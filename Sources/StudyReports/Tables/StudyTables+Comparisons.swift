@@ -65,7 +65,7 @@ extension StudyTables {
         "weights_left", "similarity", "chosen",
       ])
     table.header = [
-      "Path", "l1 weight", "Validation error ± standard error", "Blow-ups", "Weights left",
+      "Path", "Weight", "Validation error ± standard error", "Blow-ups", "Weights left",
       "Similarity of features", "",
     ]
     for path in analysis.folder.penaltyPaths {

@@ -13,7 +13,10 @@ struct StudyTables {
       agreement,
       structures,
     ]
-      + (analysis.truth == nil ? [] : [rules]) + [ensembles, features, calibration, curves]
+      + (analysis.truth == nil ? [] : [rules])
+      + (analysis.variants.contains { $0.features.lags != nil } ? [lags] : []) + [
+        noise, ensembles, features, calibration, curves,
+      ]
   }
 
   private var variants: [VariantAnalysis] { analysis.variants }

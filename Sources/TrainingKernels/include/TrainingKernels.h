@@ -20,6 +20,10 @@ enum {
   POTLINE_PEAK_MULTIPLY_ADDS = 960,
   POTLINE_MAX_DENSE_TILES = 2,   // tiles side by side with all weights
   POTLINE_MAX_SPARSE_TILES = 8,  // tiles side by side with the active weights
+  // A simulation's windows are computed in groups of so many tiles, first forward through all time steps, then backward in
+  // chunks of so many steps. The bits of a gradient depend on both.
+  POTLINE_SIMULATION_TILES = 2,
+  POTLINE_SIMULATION_CHUNK = 32,
 };
 
 // ---- Policies: each has its code in a header of its own ----
@@ -118,6 +122,38 @@ typedef struct {
   const float *bias;
 } potline_sparse_layer;
 
+// A network in a loop: its outputs move the states, and the states feed its input.
+//   state[s](k + 1) = carry[s] state[s](k) + offset[s] + gain[s] f[s](z(k))
+// The first `outputs` states are measured, the others hidden. The network's input z(k) is a register: of each state
+// stateLags[s] rows, newest first, from row stateRow[s] on, which make the rows 0 ..< feedbackRows; then the rows of the
+// input signals. A hidden state has one lag.
+typedef struct {
+  int32_t states;  // the network's outputs
+  int32_t outputs;
+  int32_t inputs;  // input signals
+  int32_t feedbackRows;
+  int32_t longestLag;  // of all signals
+  const int32_t *stateRow;
+  const int32_t *stateLags;
+  const int32_t *inputRow;
+  const int32_t *inputLags;
+  const float *carry;
+  const float *offset;
+  const float *gain;
+  const float *weight;  // of each output's loss
+} potline_recurrence;
+
+// Windows of recorded runs. A row is [outputs, inputs] at one time, the inputs those that z of that time has newest. A
+// missing output is not a number. Window w begins at row start[w], whose state is measured (rows start[w] - longestLag + 1
+// ... are of the same run), and its last row is last[w]; later rows count as missing, with the last row's inputs.
+typedef struct {
+  const float *rows;
+  int32_t rowStride;  // >= outputs + inputs; 8 floats more can be read behind the last row
+  int32_t count;      // windows; >= 1
+  const int32_t *start;
+  const int32_t *last;
+} potline_windows;
+
 // ---- Arguments of the entry points ----
 
 // The gradient of the batch order[0 ..< count] of the samples, meanwhile order[count ..< count + nextCount] are
@@ -177,6 +213,43 @@ typedef struct {
   potline_adam adam;
 } potline_update_arguments;
 
+// The gradient of a simulation of `steps` steps. In the first `washout` steps the measured outputs are fed, where there are
+// any, and no error counts.
+typedef struct {
+  const potline_network *network;
+  const potline_recurrence *recurrence;
+  const potline_windows *windows;
+  const float *parameters;
+  int32_t steps;  // >= 1
+  int32_t washout;
+  potline_loss loss;
+  const float *initial;    // hidden states at the start, [T][hidden states][16]; NULL: zero
+  float *initialGradient;  // alike, or NULL
+  float *X;                // [steps + 1][POTLINE_SIMULATION_TILES][activationRows][16]
+  float *D;                // [POTLINE_SIMULATION_CHUNK][POTLINE_SIMULATION_TILES][deltaRows][16]
+  float *scratch;          // potline_simulation_scratch(arguments) floats
+  float *gradient;         // of the sum, like the parameters
+  int64_t counted;         // result: errors in the sum
+} potline_simulation_arguments;
+
+// Floats of the scratch memory of a simulation with these numbers.
+static inline int64_t potline_simulation_scratch(const potline_network *n, const potline_recurrence *r, int32_t steps,
+                                                 int32_t washout) {
+  int64_t rows = (int64_t)(steps + r->longestLag) * r->states  // adjoints
+                 + (int64_t)(washout + 1) * r->outputs         // which outputs were fed
+                 + r->feedbackRows + 2 * n->widestOutputs + r->outputs + r->inputs;
+  return (rows * POTLINE_SIMULATION_TILES + r->outputs) * POTLINE_LANES + n->parameterCount;
+}
+
+// g = factor * mask * g, then shortened to the norm `most` if it is longer.
+typedef struct {
+  int32_t count;  // a multiple of 16
+  float *gradient;
+  const float *mask;  // 0 or 1 each; NULL: all 1
+  float factor;
+  float most;  // infinite: any
+} potline_clip_arguments;
+
 // Forward through a dense network: fills X's rows after the input and the ones.
 typedef struct {
   const potline_network *network;
@@ -208,6 +281,13 @@ typedef struct {
   // scale.
   float (*gradient)(const potline_gradient_arguments *arguments);
   float (*activeGradient)(const potline_active_gradient_arguments *arguments);
+
+  // Group by group: windows into the lanes, forward through time, backward through time. Returns the sum over windows,
+  // times and outputs of weight times loss.
+  float (*simulationGradient)(potline_simulation_arguments *arguments);
+
+  // Returns the norm of factor * mask * g before it is shortened.
+  float (*clip)(const potline_clip_arguments *arguments);
 
   void (*forward)(const potline_forward_arguments *arguments);
   void (*sparseForward)(const potline_sparse_forward_arguments *arguments);

@@ -21,8 +21,8 @@ struct MachineBenchCommand: ReportingCommand {
       the best peak: what counts where others use the machine, too.
 
       SECTIONS of --only: peak (multiply-adds of one core, GFLOP/s), training (µs of a whole step, share of the peak), \
-      forward (pruned networks against dense ones), forecasts (seconds for 100 trajectories x 5,000 steps), memory (MB \
-      of a process that trains), processes (two against one).
+      simulation (the same on simulations over a horizon), forward (pruned networks against dense ones), forecasts \
+      (seconds for 100 trajectories x 5,000 steps), memory (MB of a process that trains), processes (two against one).
       """)
 
   @Option(help: "Measure this section only; may be given several times (default: all of them).")

@@ -7,7 +7,7 @@ import StudyRunning
 struct BenchProcessCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench-process", abstract: "Measures in a process of its own.", shouldDisplay: false,
-    subcommands: [Train.self, Memory.self, QueueWorkers.self, QueueJobs.self])
+    subcommands: [Train.self, Simulate.self, Memory.self, QueueWorkers.self, QueueJobs.self])
 
   struct Train: ReportingCommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +16,21 @@ struct BenchProcessCommand: ParsableCommand {
 
     func perform() throws {
       try TrainingLoop(kernels: try Kernels.selected()).serve()
+    }
+  }
+
+  struct Simulate: ReportingCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "As train, on simulations.")
+
+    @Argument(help: "lags or states.")
+    var network: String
+
+    @Argument(help: "Windows of a step.")
+    var windows: Int
+
+    func perform() throws {
+      try TrainingLoop(simulation: network, windows: windows, kernels: try Kernels.selected()).serve()
     }
   }
 

@@ -97,6 +97,8 @@ struct CoordinatorCommand: ReportingCommand {
       Console.result("listening on \(coordinator.address); connection file: \(file)")
       if let page { Console.result(StudyPrinter.statusPage(page.url, tokenFile: page.tokenFile)) }
     }
+    // Whoever started it waits for the address.
+    try Console.checkOutput()
     var manager = ServiceManager()
     manager?.isReady()
     _ = try coordinator.run(signals: signals) { progress in

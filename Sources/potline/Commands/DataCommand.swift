@@ -135,15 +135,15 @@ private final class ReadingBar {
   private let name: String
   private var shown = -1
 
-  init(_ path: String) { name = PlainText.of(URL(fileURLWithPath: path).lastPathComponent) }
+  init(_ path: String) { name = URL(fileURLWithPath: path).lastPathComponent }
 
   func show(_ share: Double) {
     let percent = Int(100 * share)
     guard Console.isTerminal, percent > shown else { return }
     // Small files are read before a bar could be seen.
-    if shown >= 0 || percent < 50 { Console.raw("\r\u{1B}[K\(name): \(percent) %") }
+    if shown >= 0 || percent < 50 { Console.draw([.control(.lineStart), .control(.clearToLineEnd), .line("\(name): \(percent) %")]) }
     shown = percent
   }
 
-  func finish() { if shown >= 0 { Console.raw("\r\u{1B}[K") } }
+  func finish() { if shown >= 0 { Console.draw([.control(.lineStart), .control(.clearToLineEnd)]) } }
 }

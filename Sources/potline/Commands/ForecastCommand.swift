@@ -11,7 +11,8 @@ struct ForecastCommand: ReportingCommand {
     commandName: "forecast",
     abstract: "Forecasts a trajectory with the ensemble of a finished study.",
     discussion: """
-      Starts from the first state of the trajectory and uses its inputs. Writes the median and the bands in which 50 and \
+      Starts from the first state of the trajectory, or from as many first rows as the variant has lags, and uses its \
+      inputs. Writes the median and the bands in which 50 and \
       90 % of the members lie as CSV, and a picture beside it (SVG, PDF, PNG). A member that is not finite or on average \
       more than 3 standard deviations from the median leaves the ensemble.
       """)

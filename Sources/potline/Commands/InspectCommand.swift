@@ -12,7 +12,7 @@ struct InspectCommand: ReportingCommand {
     abstract: "Prints a trained member: sizes, learned input features, equations.",
     discussion: """
       A pruned network is piecewise affine: where the same hidden units are active, each output is one affine function \
-      of the states and inputs. The pieces in which most samples lie are printed in the signals' own units. Samples are \
+      of the states and inputs, or of their lags. The pieces in which most samples lie are printed in the signals' own units. Samples are \
       those of the study's test trajectories, if the file is where `potline run` wrote it, and random otherwise.
       """)
 
@@ -43,14 +43,14 @@ struct InspectCommand: ReportingCommand {
       }
       let file = try MemberFile(decoding: [UInt8](data), source: member)
       if dot {
-        let outputs = file.stateNames.map { "d\($0)" }
-        Console.result(
-          NetworkFigure.dot(file.network, inputs: file.stateNames + file.inputNames, outputs: outputs).text)
+        Console.data(
+          NetworkFigure.dot(file.network, inputs: file.columnNames, outputs: file.outputNames).text)
         return
       }
       let description = NetworkDescription(
         URL(fileURLWithPath: member).lastPathComponent, file, study: try study(of: file))
-      Console.result(json ? try description.json() : description.text(pieces: pieces, units: units))
+      if json { return Console.data(try description.json()) }
+      Console.result(description.text(pieces: pieces, units: units))
     }
   }
 
@@ -60,6 +60,7 @@ struct InspectCommand: ReportingCommand {
     guard FileManager.default.fileExists(atPath: "\(folder)/datasets/\(file.job.dataset)"),
       let study = try? StudyFile.read(path: folder + "/study.yaml")
     else { return nil }
-    return (study.dataset, try TestData(try DatasetFile("\(folder)/datasets/\(file.job.dataset)")))
+    let dataset = try DatasetFile("\(folder)/datasets/\(file.job.dataset)")
+    return (study.dataset, try TestData(dataset, regressor: file.regressor))
   }
 }

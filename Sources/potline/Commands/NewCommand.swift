@@ -88,7 +88,7 @@ struct NewCommand: ReportingCommand {
       Console.error("\(output) is written, but doesn't run yet:")
       throw error
     }
-    for remark in study.remarks { Console.note(PlainText.of("note: " + remark)) }
+    for remark in study.remarks { Console.note("note: " + remark) }
     Console.result("potline run \(output)")
   }
 
@@ -112,8 +112,8 @@ struct NewCommand: ReportingCommand {
         return try NewStudy(request, survey)
       } catch {
         guard isatty(STDIN_FILENO) == 1, Console.isTerminal else { throw error }
-        Console.note(PlainText.of("\(error)"))
-        Console.raw("> ")
+        Console.note("\(error)")
+        Console.draw([.line("> ")])
         guard let answer = readLine(), !answer.isEmpty else { throw error }
         switch error {
         case .outputs: request.outputs = NameList.names(answer)

@@ -25,7 +25,7 @@ struct RunCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Number of worker processes here, 0 only with --listen (default: the number of cores).",
+      "Number of worker processes here, 0 only with --listen (default: as many as processors and memory allow: see `potline --version --verbose`).",
       valueName: "count"))
   var processes: Int?
 

@@ -38,7 +38,7 @@ struct StudyCommand: ParsableCommand {
 
     func perform() throws {
       let source = try options.source(study)
-      Console.result(resolved ? source.study.resolvedYAML() : source.text)
+      Console.data(resolved ? source.study.resolvedYAML() : source.text)
     }
   }
 
@@ -50,8 +50,7 @@ struct StudyCommand: ParsableCommand {
     var json = false
 
     func perform() throws {
-      Console.result(
-        json ? try SimulatedSystems.json() : SimulatedSystems.text())
+      if json { Console.data(try SimulatedSystems.json()) } else { Console.result(SimulatedSystems.text()) }
     }
   }
 
@@ -62,7 +61,7 @@ struct StudyCommand: ParsableCommand {
     var markdown = false
 
     func perform() {
-      Console.result(
+      Console.data(
         markdown
           ? StudyFileReference.markdown()
           : StudyFileReference.documentation(width: min(Console.width, 110)))

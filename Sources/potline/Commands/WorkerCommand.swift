@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HostResources
 import Logging
 import QueueProtocol
 import QueueWorker
@@ -34,7 +35,9 @@ struct WorkerCommand: ReportingCommand {
   var coordinator: String?
 
   @Option(
-    help: ArgumentHelp("Number of worker processes (default: the number of cores).", valueName: "count"))
+    help: ArgumentHelp(
+      "Number of worker processes (default: as many as it has processors to use: see `potline --version --verbose`).",
+      valueName: "count"))
   var processes: Int?
 
   @Option(
@@ -95,10 +98,14 @@ struct WorkerCommand: ReportingCommand {
   }
 
   func perform() throws {
-    let count = supervised ? 1 : processes ?? ProcessInfo.processInfo.activeProcessorCount
+    let resources = HostResources.current
+    let count = supervised ? 1 : processes ?? resources.processors
     let isSupervisor = count > 1 || lifeline != nil
     LoggingSystem.bootstrap { _ in ConsoleLog(prefix: isSupervisor ? "potline" : "worker \(getpid())") }
     let log = Logger(label: "worker")
+    if !supervised, processes == nil, resources.processorLimit != .host {
+      Console.note(StudyPrinter.processes(count, limit: "\(resources.processorLimit)"))
+    }
     let exit: WorkerExit
     do {
       let (address, security, file) = try address()
@@ -119,7 +126,7 @@ struct WorkerCommand: ReportingCommand {
     }
     if exit != .left { log.error("\(exit)") }
     // A job that doesn't stop may still run on its thread; the process ends all the same.
-    Foundation.exit(exit.rawValue)
+    Console.exit(exit.rawValue)
   }
 
   private func work(_ address: String, _ security: Security, _ log: Logger) throws -> WorkerExit {

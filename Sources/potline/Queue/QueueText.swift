@@ -43,8 +43,9 @@ enum QueueText {
     let rate = worker.stepsPerSecond.map { String(format: "%.0f", $0) } ?? ""
     let study = worker.study.map { "\($0)" } ?? ""
     let heard = String(format: "%.1f s ago", worker.heardSecondsAgo)
+    let cores = "\(worker.cores)" + (worker.coresLimit.map { " (\($0.prefix(20)))" } ?? "")
     return [
-      "\(worker.worker)", String(worker.host.prefix(40)), "\(worker.pid)", "\(worker.cores)",
+      "\(worker.worker)", String(worker.host.prefix(40)), "\(worker.pid)", cores,
       worker.instructionSet, worker.version, worker.state.rawValue, study, step, rate, heard,
     ]
   }

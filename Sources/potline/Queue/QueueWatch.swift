@@ -34,6 +34,7 @@ struct QueueWatch {
       usleep(50_000)
     }
     block.end()
+    try Console.checkOutput()
   }
 
   private func ask(_ view: LatestSnapshot) {

@@ -1,19 +1,36 @@
+import ArgumentParser
+import Files
 import Foundation
 import Logging
 import TextFormatting
 
 /// The one owner of standard output and standard error: results on the first, everything else on the second.
+///
+/// Text from files, peers and the environment is part of most lines, so every text is escaped here, where it leaves the
+/// program: no control character reaches a terminal but those of ``TerminalControl``.
 enum Console {
   /// A diagnostic: an error, or a remark with the same prefix.
   static func error(_ text: String) {
     ProgressLine.clear()
-    write("potline: " + text + "\n", to: .standardError)
+    note("potline: " + text)
   }
   /// A line of progress or advice.
-  static func note(_ text: String) { write(text + "\n", to: .standardError) }
-  static func result(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: .standardOutput) }
-  static func result(raw text: String) { write(text, to: .standardOutput) }
-  static func raw(_ text: String) { write(text, to: .standardError) }
+  static func note(_ text: String) {
+    OutputWriter.standardError.write(PlainText.of(text, keepsLines: true) + "\n")
+  }
+  /// Text of a command's result.
+  static func result(_ text: String) {
+    OutputWriter.standardOutput.write(PlainText.of(text.hasSuffix("\n") ? text : text + "\n", keepsLines: true))
+  }
+  /// A result that other programs read, such as JSON, a study file or a script. It is escaped on a terminal alone.
+  static func data(_ text: String) {
+    if isatty(STDOUT_FILENO) == 1 { return result(text) }
+    OutputWriter.standardOutput.write(text.hasSuffix("\n") ? text : text + "\n")
+  }
+  /// Draws on a terminal.
+  static func draw(_ parts: [TerminalPart], on writer: OutputWriter = .standardError) {
+    writer.write(parts.map(\.text).joined())
+  }
 
   /// The note about an option's old name, which is accepted for one version.
   static func deprecated(_ old: String, now new: String) {
@@ -34,14 +51,15 @@ enum Console {
     let encoder = JSONEncoder()
     encoder.outputFormatting = form
     encoder.dateEncodingStrategy = .iso8601
-    result(String(decoding: try encoder.encode(value), as: UTF8.self))
+    data(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 
   /// Makes standard input, output and error safe to use.
   ///
   /// One that is closed becomes /dev/null: otherwise the next file that is opened, perhaps a socket, would take its
   /// number and get the output. A reader that has gone is an error of the write alone: otherwise SIGPIPE would end a
-  /// `potline run ... 2>&1 | tee` in the middle of the clean stop that its SIGINT asked for.
+  /// `potline run ... 2>&1 | tee` in the middle of the clean stop that its SIGINT asked for. The same holds for a file
+  /// that reaches the limit of `ulimit -f`, and SIGXFSZ.
   static func prepare() {
     for descriptor in STDIN_FILENO...STDERR_FILENO
     where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
@@ -49,12 +67,29 @@ enum Console {
       _ = open("/dev/null", O_RDWR)
     }
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+  }
+
+  /// Throws if a part of standard output could not be written, unless its reader has gone.
+  static func checkOutput() throws { try OutputWriter.standardOutput.check() }
+
+  /// Ends the program: with `status`, or with that of a failed output if standard output could not be written and the
+  /// status doesn't tell of another failure.
+  static func exit(_ status: Int32) -> Never {
+    do {
+      try checkOutput()
+    } catch {
+      let reported = ExitStatus.exit(reporting: error).rawValue
+      if ExitStatus(rawValue: status)?.concernsStudy ?? (status == 0) { Foundation.exit(reported) }
+    }
+    Foundation.exit(status)
   }
 
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// Whether standard output still has a reader; after `| head` has ended it has none.
   static var hasReader: Bool {
+    guard OutputWriter.standardOutput.isUsable else { return false }
     var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
     return poll(&output, 1, 0) < 1 || output.revents & Int16(POLLERR | POLLHUP | POLLNVAL) == 0
   }
@@ -72,10 +107,41 @@ enum Console {
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
     return Int(size.ws_row)
   }
+}
 
-  /// Ignores a reader that has gone (as in `potline study list | head -1`).
-  private static func write(_ text: String, to handle: FileHandle) {
-    try? handle.write(contentsOf: Data(text.utf8))
+/// Moves of the cursor, and clearing: the only control sequences that the program writes.
+enum TerminalControl {
+  /// To the beginning of the line so many lines up.
+  case up(Int)
+  case lineStart
+  case clearToLineEnd, clearBelow
+  /// Clears all, and goes to the top.
+  case clearScreen
+
+  fileprivate var sequence: String {
+    switch self {
+    case .up(let lines): "\u{1B}[\(lines)A\r"
+    case .lineStart: "\r"
+    case .clearToLineEnd: "\u{1B}[K"
+    case .clearBelow: "\u{1B}[J"
+    case .clearScreen: "\u{1B}[H\u{1B}[2J"
+    }
+  }
+}
+
+/// A piece of a drawing on a terminal.
+enum TerminalPart {
+  case control(TerminalControl)
+  /// A part of one line; control characters in it are escaped.
+  case line(String)
+  case lineEnd
+
+  fileprivate var text: String {
+    switch self {
+    case .control(let control): control.sequence
+    case .line(let text): PlainText.of(text)
+    case .lineEnd: "\n"
+    }
   }
 }
 
@@ -96,7 +162,6 @@ struct ConsoleLog: LogHandler {
 
   func log(event: LogEvent) {
     ProgressLine.clear()
-    // Other processes and hosts sent much of the text.
-    Console.note("\(prefix): " + PlainText.of("\(event.message)", keepsLines: true))
+    Console.note("\(prefix): \(event.message)")
   }
 }

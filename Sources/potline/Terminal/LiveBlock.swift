@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import TextFormatting
 
 /// Lines on standard output that are drawn over when there are newer ones; on anything but a terminal they follow each
 /// other. Nothing of the terminal is changed that would have to be put back: the cursor is always below the lines.
@@ -14,25 +14,27 @@ final class LiveBlock {
   func show(_ lines: [String]) {
     guard isTerminal else { return Console.result((lines + [""]).joined(separator: "\n")) }
     let now = Self.terminalSize()
-    var text = ""
+    var parts: [TerminalPart] = []
     if now != size, drawn > 0 {
-      // What stood there was broken anew.
-      text += "\u{1B}[H\u{1B}[2J"
+      // The terminal has broken the earlier lines anew.
+      parts.append(.control(.clearScreen))
     } else if drawn > 0 {
-      text += "\u{1B}[\(drawn)A\r"
+      parts.append(.control(.up(drawn)))
     }
     size = now
     let fitting = lines.prefix(max(1, now.rows - 1))
-    // Control characters in names are not the terminal's business.
-    for line in fitting { text += PlainText.of(line.prefix(now.columns - 1)) + "\u{1B}[K\n" }
-    text += "\u{1B}[J"
+    for line in fitting {
+      parts += [.line(String(line.prefix(now.columns - 1))), .control(.clearToLineEnd), .lineEnd]
+    }
     drawn = fitting.count
-    Console.result(raw: text)
+    Console.draw(parts + [.control(.clearBelow)], on: .standardOutput)
   }
 
   /// Leaves the last lines where they are.
   func end() {
-    if isTerminal, drawn > 0 { Console.result(raw: "\r\u{1B}[J") }
+    if isTerminal, drawn > 0 {
+      Console.draw([.control(.lineStart), .control(.clearBelow)], on: .standardOutput)
+    }
   }
 
   private static func terminalSize() -> (columns: Int, rows: Int) {

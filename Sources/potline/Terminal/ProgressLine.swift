@@ -29,20 +29,25 @@ final class ProgressLine {
   /// The last state, and a new line.
   func finish(_ progress: QueueProgress) {
     draw(progress)
-    if isTerminal { Console.raw("\n") }
+    if isTerminal { Console.draw([.lineEnd]) }
     Self.isDrawn.store(false, ordering: .relaxed)
   }
 
   /// Removes the bar before another line is written.
   static func clear() {
-    if isDrawn.exchange(false, ordering: .relaxed) { Console.raw("\r\u{1B}[K") }
+    if isDrawn.exchange(false, ordering: .relaxed) {
+      Console.draw([.control(.lineStart), .control(.clearToLineEnd)])
+    }
   }
 
   private func draw(_ progress: QueueProgress) {
     let text = Self.text(progress, totalSteps: totalSteps)
     if isTerminal {
       let bar = Self.bar(progress, totalSteps: totalSteps, width: 24)
-      Console.raw("\r\u{1B}[K" + String("\(bar) \(text)".prefix(Console.width - 1)))
+      Console.draw([
+        .control(.lineStart), .control(.clearToLineEnd),
+        .line(String("\(bar) \(text)".prefix(Console.width - 1))),
+      ])
       Self.isDrawn.store(true, ordering: .relaxed)
     } else if text != lastText {
       Console.note(text)

@@ -26,6 +26,7 @@ final class StudyPrinter: Sendable {
     case .statusPage(let url, let tokenFile):
       Console.error(Self.statusPage(url, tokenFile: tokenFile))
     case .listening(let address, let file): Console.note("listening on \(address); connection file: \(file)")
+    case .processes(let count, let limit): Console.note(Self.processes(count, limit: limit))
     case .membersFinishedBefore(let count, let total):
       Console.note("\(count) of \(total) members are finished already")
     case .progress(let progress, let steps):
@@ -45,6 +46,10 @@ final class StudyPrinter: Sendable {
     }
   }
 
+  static func processes(_ count: Int, limit: String) -> String {
+    "\(count) worker \(count == 1 ? "process" : "processes"), as \(limit) allows"
+  }
+
   static func statusPage(_ url: String, tokenFile: String?) -> String {
     "status page: \(url)" + (tokenFile.map { "; its token is in \($0)" } ?? "")
   }
@@ -56,7 +61,7 @@ final class StudyPrinter: Sendable {
     _ statistics: EnsembleStatistics, writtenTo folder: String, asJSON: Bool, scale: Double? = nil
   ) throws {
     if asJSON {
-      Console.result(String(decoding: try statistics.json(), as: UTF8.self))
+      Console.data(String(decoding: try statistics.json(), as: UTF8.self))
     } else if !isQuiet {
       Console.result("\n" + StatisticsTable.comparison(statistics))
       for path in statistics.penaltyPaths ?? [] {

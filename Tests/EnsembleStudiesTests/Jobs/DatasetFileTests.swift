@@ -14,7 +14,7 @@ import TrajectoryData
     #expect(try dataset.file.trajectories(1..<3, of: .test) == Array(set.test[1...]))
     #expect(dataset.file.signals.samplingTime == 0.1)
     #expect(dataset.file.signals.rows == [.training: [60, 40, 50], .test: [80, 30, 55]])
-    #expect(dataset.file.signals.trainingSamples(2) == 98)
+    #expect(dataset.file.signals.trainingSamples(2, .present(outputs: 2, inputs: 1)) == 98)
   }
 
   @Test func fileDoesNotTellWhereTheNumbersCameFrom() throws {

@@ -52,7 +52,7 @@ import TrajectoryData
     #expect(job.format == 3)
     #expect(try TrainingJob(payload: job.payload()) == job)
     job.shape = try NetworkShape(inputs: 3, hidden: [8], outputs: 2)
-    job.fineTuning = [TrainingPhase(settings: TrainingSettings(epochs: 1, loss: .huber(delta: 0.5)))]
+    job.laterPhases = [TrainingPhase(settings: TrainingSettings(epochs: 1, loss: .huber(delta: 0.5)))]
     #expect(job.format == 3)
     #expect(try TrainingJob(payload: job.payload()) == job)
     let text = String(decoding: try job.payload(), as: UTF8.self)

@@ -104,7 +104,7 @@ import TrajectoryData
     let many = Array(repeating: set.test, count: 7).flatMap { $0 }
     let batched = MemberForecasts(
       network: member.network, standardisation: member.standardisation, samplingTime: 0.1,
-      kernels: Kernels.available[0]
+      regressor: member.regressor, kernels: Kernels.available[0]
     ).forecasts(of: many, alive: {})
     let reference = RollingForecast(standardisation: member.standardisation, samplingTime: 0.1)
     for (trajectory, forecast) in zip(many, batched) {
@@ -143,7 +143,7 @@ import TrajectoryData
     // A hundred times too fast a sampling makes Euler's steps explode.
     let wild = MemberForecasts(
       network: member.network, standardisation: member.standardisation, samplingTime: 1e4,
-      kernels: Kernels.available[0]
+      regressor: member.regressor, kernels: Kernels.available[0]
     ).forecasts(of: set.test, alive: {})
     let errors = ForecastError.errors(
       of: wild[0], truth: set.test[0].states, deviations: member.standardisation.stateDeviation,
@@ -168,14 +168,14 @@ import TrajectoryData
         == "the network has 4 inputs and 2 outputs, the dataset needs 3 and 2")
     #expect(try problem { $0.windows = [] } == "the job has no forecast window")
     #expect(
-      try problem { $0.settings.epochs = 0 } == "a part of the training has 0 epochs with batches of 16")
+      try problem { $0.settings.epochs = 0 } == "a phase of the training has 0 epochs with batches of 16")
     let settings = TrainingSettings(epochs: 1, batchSize: 0)
     #expect(
-      try problem { $0.fineTuning = [TrainingPhase(settings: settings)] }
-        == "a part of the training has 1 epochs with batches of 0")
+      try problem { $0.laterPhases = [TrainingPhase(settings: settings)] }
+        == "a phase of the training has 1 epochs with batches of 0")
     let keep = TrainingPhase.Keep(weights: 5, roundsAfter: -1)
     #expect(
-      try problem { $0.fineTuning = [TrainingPhase(keep: keep, settings: $0.settings)] }
+      try problem { $0.laterPhases = [TrainingPhase(keep: keep, settings: $0.settings)] }
         == "pruning to 5 weights, with -1 rounds to come, is impossible")
   }
 
@@ -183,7 +183,7 @@ import TrajectoryData
     let job = try oscillatorJob(.of([1]))
     #expect(try TrainingJob(payload: job.payload()) == job)
     let text = String(decoding: try job.payload(), as: UTF8.self)
-    for format in [1, 3, 99] {
+    for format in [1, 3, 4, 99] {
       let other = text.replacing("\"format\":2", with: "\"format\":\(format)")
       #expect(other != text)
       #expect(throws: TrainingJobError.self) { try TrainingJob(payload: Array(other.utf8)) }

@@ -10,7 +10,7 @@ import TrajectoryData
   private func job(_ dataset: SHA256Digest, by criterion: PruningCriterion = .fisher) throws -> TrainingJob {
     var job = try oscillatorJob(dataset, epochs: 6)
     let settings = TrainingSettings(epochs: 2, batchSize: 16, learningRate: .constant(5e-3))
-    job.fineTuning =
+    job.laterPhases =
       [2, 1, 0].map {
         TrainingPhase(keep: .init(weights: 12, roundsAfter: $0, criterion: criterion), settings: settings)
       }
@@ -21,15 +21,13 @@ import TrajectoryData
   private func training(_ job: TrainingJob, _ dataset: DatasetFile, from checkpoint: MemberCheckpoint? = nil)
     throws -> PhasedTraining
   {
-    let trajectories = try dataset.trajectories(0..<job.trainingTrajectories, of: .training)
-    let standardisation = try Standardisation(of: trajectories)
-    let samples = TrainingSamples(
-      count: trajectories.reduce(0) { $0 + $1.sampleCount }, inputs: 3, targets: 2
-    ) { standardisation.fillSamples(of: trajectories, into: $0, rowStride: $1) }
-    return try PhasedTraining(job, samples: samples, kernels: Kernels.available[0], checkpoint: checkpoint)
+    let data = try MemberData(
+      dataset.trajectories(0..<job.trainingTrajectories, of: .training), of: job,
+      regressor: .present(outputs: 2, inputs: 1), samplingTime: dataset.signals.samplingTime)
+    return try PhasedTraining(job, data: data, kernels: Kernels.available[0], checkpoint: checkpoint)
   }
 
-  @Test func everyPartLeavesWhatItShould() throws {
+  @Test func everyPhaseLeavesWhatItShould() throws {
     let dataset = try DatasetOnDisk(oscillatorSet())
     let job = try job(dataset.digest)
     // 98 samples: 7 steps an epoch in batches of 16, 4 in batches of 32.
@@ -50,9 +48,9 @@ import TrajectoryData
     #expect(left[4] == left[3])
   }
 
-  /// At the ends of parts, just after, and in between.
+  /// At the ends of phases, just after, and in between.
   @Test(arguments: [1, 41, 42, 43, 55, 56, 60, 70, 83, 84, 85, 90, 95, 96])
-  func continuedFromACheckpointInAnyPartEndsInTheSameBits(stop: Int) throws {
+  func continuedFromACheckpointInAnyPhaseEndsInTheSameBits(stop: Int) throws {
     let dataset = try DatasetOnDisk(oscillatorSet())
     let job = try job(dataset.digest)
     func finish(_ training: PhasedTraining) throws -> MemberCheckpoint {
@@ -68,7 +66,7 @@ import TrajectoryData
     #expect(try continued.encoded() == whole.encoded())
   }
 
-  @Test func memberWithAllPartsIsTheSameWithEveryKernel() throws {
+  @Test func memberWithAllPhasesIsTheSameWithEveryKernel() throws {
     let dataset = try DatasetOnDisk(oscillatorSet(validation: [50, 45]))
     let job = try job(dataset.digest)
     let members = try Kernels.available.map { kernels in
@@ -85,19 +83,19 @@ import TrajectoryData
     #expect(members[0].validation != members[0].forecasts)
   }
 
-  @Test func checkpointOfAnotherPartCountIsRefused() throws {
+  @Test func checkpointOfAnotherPhaseCountIsRefused() throws {
     let dataset = try DatasetOnDisk(oscillatorSet())
     let job = try job(dataset.digest)
     let first = try training(job, dataset.file)
     while first.step < 60 { _ = try first.train(steps: 1) }
     var other = job
-    other.fineTuning = nil
+    other.laterPhases = []
     #expect(throws: TrainingCheckpointError.otherTraining) {
       try training(other, dataset.file, from: first.checkpoint)
     }
-    for part in [-1, 5] {
+    for phase in [-1, 5] {
       let strange = MemberCheckpoint(
-        step: 1, part: part, earlierCurve: [], training: first.checkpoint.training)
+        step: 1, phase: phase, earlierCurve: [], training: first.checkpoint.training)
       #expect(throws: TrainingCheckpointError.otherTraining) {
         try training(job, dataset.file, from: strange)
       }
@@ -107,10 +105,10 @@ import TrajectoryData
     }
   }
 
-  @Test func divergenceIsCountedOverAllParts() throws {
+  @Test func divergenceIsCountedOverAllPhases() throws {
     let dataset = try DatasetOnDisk(oscillatorSet())
     var job = try oscillatorJob(dataset.digest, epochs: 6)
-    job.fineTuning = [
+    job.laterPhases = [
       TrainingPhase(settings: TrainingSettings(epochs: 9, batchSize: 16, learningRate: .constant(1e20)))
     ]
     let training = try training(job, dataset.file)

@@ -33,7 +33,7 @@ struct JobListCommand: ReportingCommand {
   func perform() throws {
     let list = try StudyJobs(try options.source(study, isQuiet: quiet))
     if !quiet { list.plan.notes.forEach { Console.error($0) } }
-    guard let output else { return Console.result(String(decoding: list.text, as: UTF8.self)) }
+    guard let output else { return Console.data(String(decoding: list.text, as: UTF8.self)) }
     let path = try list.write(to: output)
     if !quiet { Console.result("\(list.count) jobs: \(path)") }
   }

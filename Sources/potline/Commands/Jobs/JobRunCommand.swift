@@ -94,7 +94,7 @@ struct JobRunCommand: ReportingCommand {
       status = ExitStatus(of: error)
     }
     // A job that doesn't stop may still run on its thread; the process ends all the same.
-    Foundation.exit(status.rawValue)
+    Console.exit(status.rawValue)
   }
 
   private func readLines() throws -> JobLines {

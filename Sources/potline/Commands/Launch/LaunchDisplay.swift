@@ -40,16 +40,18 @@ final class LaunchDisplay {
   private func draw() {
     clear()
     let width = hosts.map(\.count).max() ?? 0
-    let lines = hosts.map { host in
-      let name = host.padding(toLength: width, withPad: " ", startingAt: 0)
-      return String("\(name)  \(states[host] ?? .connecting)".prefix(Console.width - 1))
-    }
-    Console.raw(lines.joined(separator: "\n") + "\n")
-    drawnLines = lines.count
+    Console.draw(
+      hosts.flatMap { host -> [TerminalPart] in
+        let name = host.padding(toLength: width, withPad: " ", startingAt: 0)
+        return [
+          .line(String("\(name)  \(states[host] ?? .connecting)".prefix(Console.width - 1))), .lineEnd,
+        ]
+      })
+    drawnLines = hosts.count
   }
 
   private func clear() {
-    if drawnLines > 0 { Console.raw("\u{1B}[\(drawnLines)A\r\u{1B}[J") }
+    if drawnLines > 0 { Console.draw([.control(.up(drawnLines)), .control(.clearBelow)]) }
     drawnLines = 0
   }
 

@@ -55,7 +55,8 @@ struct LaunchSSHCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Number of worker processes of a host (default: the number of its cores).", valueName: "count"))
+      "Number of worker processes of a host (default: as many as it has processors to use).",
+      valueName: "count"))
   var processes: Int?
 
   @Option(

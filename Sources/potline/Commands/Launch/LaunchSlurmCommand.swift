@@ -83,6 +83,14 @@ struct LaunchSlurmCommand: ReportingCommand {
       valueName: "line"))
   var prologue: [String] = []
 
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Variable of Slurm, such as SBATCH_ACCOUNT, that the jobs get from this environment; may be given several times "
+        + "(default: none of SLURM_*, SBATCH_*, SRUN_* and the like but SLURM_CONF).",
+      valueName: "name"))
+  var keepVariable: [String] = []
+
   @Flag(name: .customLong("print"), help: "Print the scripts and submit nothing (default: off).")
   var prints = false
 
@@ -117,6 +125,10 @@ struct LaunchSlurmCommand: ReportingCommand {
         throw ValidationError("\(name) is one word of letters, digits and _ . , @ + -")
       }
     }
+    for name in keepVariable where name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) == nil {
+      throw ValidationError(
+        "--keep-variable takes the name of a variable, such as SBATCH_ACCOUNT; got '\(name)'")
+    }
     guard let seconds = scheduler.seconds(ofTimeLimit: time) else {
       throw ValidationError("--time is minutes, or [days-]hours:minutes:seconds, such as 12:00:00")
     }
@@ -130,16 +142,28 @@ struct LaunchSlurmCommand: ReportingCommand {
 
   func perform() throws {
     if way != nil { Console.deprecated("--way", now: "--mode") }
-    let settings = settings
-    let scripts = settings.scripts(for: scheduler)
+    var settings = settings
     if prints {
       // Each begins with a line of its own kind.
-      return Console.result(scripts.map(\.text).joined(separator: "\n"))
+      return Console.data(settings.scripts(for: scheduler).map(\.text).joined(separator: "\n"))
     }
     guard let study else { return }
     let source = try options.source(study)
     let folder = URL(fileURLWithPath: output ?? "results/\(source.study.name)").path
-    let submission = BatchSubmission(to: scheduler, studyName: source.study.name, folder: folder)
+    let submission = BatchSubmission(
+      to: scheduler, studyName: source.study.name, folder: folder, keptVariables: settings.keptVariables)
+    if !submission.removedOptions.isEmpty {
+      Console.note(
+        "note: the jobs don't get \(submission.removedOptions.joined(separator: ", ")) of this environment; "
+          + "use the options of this command, or --keep-variable")
+    }
+    if mode != .one, let largest = submission.largestArray(), largest < settings.taskCount {
+      Console.note(
+        "note: \(largest) tasks instead of \(settings.taskCount): the cluster's arrays have no more (MaxArraySize)"
+      )
+      settings.tasks = largest
+    }
+    let scripts = settings.scripts(for: scheduler)
     try categorized(.output) {
       try Folder.make(submission.scriptFolder)
       for script in scripts {
@@ -171,6 +195,7 @@ struct LaunchSlurmCommand: ReportingCommand {
     settings.nodes = nodes ?? settings.nodes
     settings.tasks = tasks
     settings.processes = processes ?? settings.processes
+    settings.keptVariables = Set(keepVariable)
     (settings.account, settings.partition, settings.time) = (account, partition, time)
     (settings.memory, settings.interface, settings.prologue) = (memory, interface, prologue)
     return settings

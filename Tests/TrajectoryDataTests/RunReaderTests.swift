@@ -4,7 +4,7 @@ import Testing
 @testable import TrajectoryData
 
 /// Runs in files as plants record them: time stamps, gaps, several runs in a file, signals in several files.
-@Suite final class RecordedRunsTests {
+@Suite final class RunReaderTests {
   private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
 
   init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
@@ -20,20 +20,20 @@ import Testing
   private func settings(
     _ states: [String] = ["x"], _ inputs: [String] = ["u"], samplingTime: Double? = nil,
     time: TimeColumn? = nil, resampling: Resampling? = nil, runColumn: String? = nil, missing: [String] = []
-  ) -> RecordedRuns.Settings {
+  ) -> RunReader.Settings {
     .init(
       states: states, inputs: inputs, samplingTime: samplingTime, time: time, resampling: resampling,
       runColumn: runColumn, missing: missing)
   }
 
   private func trajectories(
-    _ recording: Recording, _ settings: RecordedRuns.Settings, split: RunSplit = RunSplit()
+    _ recording: Recording, _ settings: RunReader.Settings, split: RunSplit = RunSplit()
   ) throws -> [Trajectory] {
-    var runs = RecordedRuns(settings)
+    var runs = RunReader(settings)
     return try runs.read(recording, part: .training, split: split).map(\.trajectory)
   }
 
-  private func problem(_ recording: Recording, _ settings: RecordedRuns.Settings) -> RecordingError? {
+  private func problem(_ recording: Recording, _ settings: RunReader.Settings) -> RecordingError? {
     do {
       _ = try trajectories(recording, settings)
       return nil
@@ -66,7 +66,7 @@ import Testing
     ]
     for (times, format) in cases {
       let path = try file("t;x;u\n" + times.map { "\($0);1;2\n" }.joined())
-      var runs = RecordedRuns(settings(time: TimeColumn("t")))
+      var runs = RunReader(settings(time: TimeColumn("t")))
       let read = try runs.read(Recording(path), part: .training)
       #expect(read[0].trajectory.samplingTime == 1 && runs.time?.format == format, "\(times)")
     }
@@ -75,7 +75,7 @@ import Testing
   @Test func dateAndTimeOfDayInTwoColumns() throws {
     let path = try file(
       "d;c;x;u\n30/12/2020;23.00.00;1;2\n31/12/2020;00.00.00;3;4\n31/12/2020;01.00.00;5;6\n")
-    var runs = RecordedRuns(settings(time: TimeColumn("d", clock: "c")))
+    var runs = RunReader(settings(time: TimeColumn("d", clock: "c")))
     let read = try runs.read(Recording(path), part: .training)
     #expect(read[0].trajectory.samplingTime == 3600 && runs.time?.format == "dd/MM/yyyy HH.mm.ss")
   }
@@ -138,7 +138,7 @@ import Testing
 
   @Test func missingValuesCutARun() throws {
     let path = try file("x,u\n1,2\n3,4\n-200,6\n7,8\n9,\n11,12\n13,14\n15,16\n")
-    var runs = RecordedRuns(settings(samplingTime: 1, missing: ["-200"]))
+    var runs = RunReader(settings(samplingTime: 1, missing: ["-200"]))
     let read = try runs.read(Recording(path), part: .training).map(\.trajectory)
     #expect(read.map(\.states) == [[1, 3], [11, 13, 15]])
     #expect(runs.notes.count == 1 && runs.notes[0].contains(path))
@@ -209,7 +209,7 @@ import Testing
 
   @Test func theEndOfARunIsSetAside() throws {
     let path = try file("x,u\n" + (0..<20).map { "\($0),0\n" }.joined())
-    var runs = RecordedRuns(settings(samplingTime: 1))
+    var runs = RunReader(settings(samplingTime: 1))
     let read = try runs.read(
       Recording(path), part: .training, split: RunSplit(test: 0.2, validation: 0.15))
     #expect(read.map(\.part) == [.training, .validation, .test])

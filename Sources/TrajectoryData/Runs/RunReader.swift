@@ -1,6 +1,6 @@
 /// Makes trajectories of recordings: cut into runs, checked for even times or resampled, cut where values are missing,
 /// split into training, validation and test.
-package struct RecordedRuns: Sendable {
+package struct RunReader: Sendable {
   /// The signals and times of a dataset.
   package struct Settings: Sendable {
     package var states: [String]
