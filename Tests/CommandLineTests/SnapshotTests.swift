@@ -6,7 +6,7 @@ import Testing
 /// After a change that was meant: `POTLINE_RECORD_SNAPSHOTS=1 swift test --filter SnapshotTests`, and read the diff.
 @Suite struct SnapshotTests {
   @Test(arguments: [
-    "--help", "--version", "data --help", "new --help", "data nowhere.csv", "new", "run --help",
+    "--help", "--version", "data --help", "new --help", "new", "run --help",
     "bench --help", "bench machine --help", "bench queue --help",
     "worker --help", "launch --help", "launch ssh --help", "launch ssh", "launch ssh --host a --processes 0",
     "launch ssh --host a --ssh 'x", "launch ssh --host -x --connection c", "simulate --help", "study --help",
