@@ -139,6 +139,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/Support/queue-chaos"),
+    // The values of a table, for comparison with other readers.
+    .executableTarget(
+      name: "table-dump", dependencies: ["TrajectoryData"], path: "Tests/Support/table-dump"),
     // Damaged input for decoders, and random numbers under a seed.
     .target(
       name: "FuzzSupport", dependencies: ["ErrorCategories"], path: "Tests/Support/FuzzSupport"),
@@ -164,7 +167,9 @@ let package = Package(
       dependencies: ["DynamicalSystems", "ReproducibleMath", "TrajectoryData"],
       exclude: ["reference-systems.py"],
       resources: [.process("Fixtures")]),
-    .testTarget(name: "TrajectoryDataTests", dependencies: ["DynamicalSystems", "TrajectoryData"]),
+    .testTarget(
+      name: "TrajectoryDataTests",
+      dependencies: ["DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "TrajectoryData"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "StudyFilesTests",

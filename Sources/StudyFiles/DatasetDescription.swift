@@ -1,4 +1,5 @@
 import DynamicalSystems
+import TrajectoryData
 
 /// Where the trajectories of a study come from.
 ///
@@ -6,14 +7,14 @@ import DynamicalSystems
 package enum DatasetDescription: Equatable, Sendable {
   /// Trajectories are simulated from a known system.
   case simulated(SimulatedDataset)
-  /// Trajectories are read from CSV files.
+  /// Trajectories are read from tables of text.
   case files(FileDataset)
 
-  /// Number of validation trajectories.
-  package var validationTrajectories: Int {
+  /// Whether there are validation trajectories.
+  package var hasValidation: Bool {
     switch self {
-    case .simulated(let dataset): dataset.validationTrajectories
-    case .files(let dataset): dataset.validationTrajectories
+    case .simulated(let dataset): dataset.validationTrajectories > 0
+    case .files(let dataset): dataset.hasValidation
     }
   }
 }
@@ -58,39 +59,60 @@ package struct SimulatedDataset: Codable, Equatable, Sendable {
   }
 }
 
-/// A dataset in CSV files with a header line.
+/// A dataset in tables of text.
 package struct FileDataset: Codable, Equatable, Sendable {
   /// Training files: paths of files, of folders, or patterns such as `runs/*.csv`; relative to the study file.
-  package var train: [String]
+  package var train: [Recording]
+  /// Validation files, given in the same ways.
+  package var validation: [Recording]
   /// Test files, given in the same ways.
-  package var test: [String]
+  package var test: [Recording]
   /// Columns that hold the states, in order; or the outputs, where not all states are measured.
   package var states: [String]
   /// Whether the study file calls them outputs.
   package var namesOutputs: Bool
   /// Columns that hold the inputs, in order; empty for an autonomous system.
   package var inputs: [String]
-  /// Time between two rows, in seconds.
-  package var samplingTime: Double
+  /// Units of signals, by name.
+  package var units: [String: String]
+  /// Time between two rows, in seconds; nil: from the column of times, or the step of resampling.
+  package var samplingTime: Double?
+  /// The column of times.
+  package var time: TimeColumn?
+  /// How rows at uneven times become even ones.
+  package var resample: Resampling?
+  /// How the end of each training run is set aside for validation and test.
+  package var split: RunSplit
   /// Column whose value identifies the trajectory of a row; without it each file is one trajectory.
   package var trajectoryColumn: String?
   /// Number of training trajectories, the last ones, that are held out for validation.
   package var validationTrajectories: Int
+  /// The dialect of the files.
+  package var format: TableFormat
+  /// Markers of missing values besides the usual ones.
+  package var missing: [String]
 
-  /// Makes a description of CSV files.
+  /// Makes a description of files.
   package init(
-    train: [String], test: [String], states: [String], namesOutputs: Bool = false, inputs: [String] = [],
-    samplingTime: Double,
-    trajectoryColumn: String? = nil, validationTrajectories: Int = 0
+    train: [Recording], validation: [Recording] = [], test: [Recording] = [], states: [String],
+    namesOutputs: Bool = false,
+    inputs: [String] = [], units: [String: String] = [:], samplingTime: Double? = nil,
+    time: TimeColumn? = nil, resample: Resampling? = nil, split: RunSplit = RunSplit(),
+    trajectoryColumn: String? = nil, validationTrajectories: Int = 0, format: TableFormat = TableFormat(),
+    missing: [String] = []
   ) {
-    self.train = train
-    self.test = test
-    self.states = states
+    (self.train, self.validation, self.test) = (train, validation, test)
+    (self.states, self.inputs, self.units) = (states, inputs, units)
     self.namesOutputs = namesOutputs
-    self.inputs = inputs
-    self.samplingTime = samplingTime
-    self.trajectoryColumn = trajectoryColumn
+    (self.samplingTime, self.time, self.resample) = (samplingTime, time, resample)
+    (self.split, self.trajectoryColumn) = (split, trajectoryColumn)
     self.validationTrajectories = validationTrajectories
+    (self.format, self.missing) = (format, missing)
+  }
+
+  /// Whether some rows are set aside to choose settings by.
+  package var hasValidation: Bool {
+    !validation.isEmpty || split.validation > 0 || validationTrajectories > 0
   }
 }
 

@@ -23,8 +23,14 @@ indirect enum ResolvedText {
     }
   }
 
-  /// A mapping on one line.
-  var flow: String { "{" + lines.joined(separator: ", ") + "}" }
+  /// A scalar, list or mapping on one line.
+  var flow: String {
+    switch self {
+    case .line(let text): text
+    case .block(let entries): "{" + entries.map { "\($0): \($1.flow)" }.joined(separator: ", ") + "}"
+    case .sequence(let elements): "[" + elements.map(\.flow).joined(separator: ", ") + "]"
+    }
+  }
 
   /// A text in YAML's double quotes, on one line.
   static func quoted(_ text: String) -> String {

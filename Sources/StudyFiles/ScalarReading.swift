@@ -18,7 +18,7 @@ enum ScalarReading {
       throw Refusal(message: "there is no value here; write \(kind), or remove the key")
     }
     switch kind {
-    case .text: return .text(try text(string))
+    case .text, .mappingOrText: return .text(try text(string))
     case .name: return .text(try name(string))
     case .choice(let words): return .text(try choice(string, of: words))
     default: break
@@ -49,7 +49,7 @@ enum ScalarReading {
     case .list:
       throw Refusal(
         message: "a single value where a list is expected; write [\(excerpt(string))] for a list of one")
-    case .mapping, .mappings, .numbersBySignal, .text, .name, .choice:
+    case .mapping, .mappings, .mappingOrText, .texts, .numbersBySignal, .text, .name, .choice:
       throw Refusal(message: "a single value where \(kind) is expected")
     }
   }

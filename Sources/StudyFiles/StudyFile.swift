@@ -74,7 +74,17 @@ package enum StudyFile {
       }
       .map(\.element)
     guard problems.isEmpty else { throw StudyFileError(file: file, problems: problems) }
-    return StudyFileTable.study.value(of: entry)
+    let study = StudyFileTable.study.value(of: entry)
+    // Files are known only when they are read.
+    guard case .simulated(let dataset) = study.dataset else { return study }
+    let system = dataset.system.system
+    return study.withBatchSizes { variant in
+      let regressor = try? variant.regressor(
+        outputs: dataset.outputs ?? system.states.map(\.name), inputs: system.inputs.map(\.name))
+      return regressor.map {
+        (variant.trainingTrajectories ?? dataset.trajectories) * $0.sampleCount(rows: dataset.steps)
+      }
+    }
   }
 
   private static func isNull(_ root: Node) -> Bool {

@@ -15,7 +15,8 @@ struct StudyFileChecks {
     if let dataset = root["dataset"], !dataset.isRefused { check(dataset: dataset) }
     let variants = root["variants"]?.list ?? []
     checkNames(of: variants)
-    let validation = (simulated ?? root["dataset"]?["files"])?["validationTrajectories"]?.integer
+    let validation =
+      simulated?["validationTrajectories"]?.integer ?? root["dataset"]?["files"].flatMap(validation(of:))
     for shared in [root["defaults"]].compactMap(\.self) + variants {
       if let penalty = shared["penalty"] {
         check(penalty: penalty)
@@ -55,23 +56,7 @@ struct StudyFileChecks {
     default: break
     }
     if let simulated = dataset["simulated"] { check(outputsOf: simulated) }
-    guard let files = dataset["files"] else { return }
-    switch (files["states"], files["outputs"]) {
-    case (nil, nil):
-      refuse(files, "there is nothing to predict; add outputs, the columns of the measured signals")
-    case (.some, .some(let outputs)):
-      refuse(outputs, "the signals are given by states already; remove one of the two")
-    default: break
-    }
-    var owners: [String: String] = [:]
-    let columns =
-      (files["states"]?.list ?? []) + (files["outputs"]?.list ?? []) + (files["inputs"]?.list ?? [])
-    for column in columns + [files["trajectoryColumn"]].compactMap(\.self) {
-      guard let name = column.text else { continue }
-      if let owner = owners.updateValue(column.path, forKey: name) {
-        refuse(column, "column '\(name)' is used already, as \(owner); each column has one use")
-      }
-    }
+    if let files = dataset["files"], !files.isRefused { check(files: files) }
   }
 
   private mutating func check(penalty: StudyFileEntry) {

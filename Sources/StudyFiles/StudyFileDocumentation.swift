@@ -45,7 +45,7 @@ extension StudyFileReference {
       "A study file is YAML. The keys are listed with their path, what they hold, and their default. Numbers may be "
         + "written as 0.001 or 1e-3, flags are true or false. Anchors, aliases and tags are not supported.",
       indent: "", width: width)
-    for key in keys where !key.path.hasPrefix("defaults.") {
+    for key in documentedKeys {
       lines.append("")
       lines.append(key.path)
       var facts = "\(key.kind)"
@@ -64,6 +64,14 @@ extension StudyFileReference {
       }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The keys that are described: those that several mappings have in common once.
+  package static var documentedKeys: [StudyFileKey] {
+    let repeated = ["files.validation[].", "files.test[].", "train[].format.", "join.format.", "join.time."]
+    return keys.filter { key in
+      !key.path.hasPrefix("defaults.") && !repeated.contains { key.path.contains($0) }
+    }
   }
 
   private static func wrap(_ text: String, indent: String, width: Int) -> [String] {

@@ -54,6 +54,12 @@ struct StudyFileEntry {
     return list
   }
 
+  /// A mapping from names to texts, without those that were refused.
+  var texts: [String: String]? {
+    guard case .mapping(let entries) = value else { return nil }
+    return entries.compactMapValues(\.text)
+  }
+
   /// The keys and values of a mapping, by name.
   var entries: [(name: String, value: StudyFileEntry)]? {
     guard case .mapping(let entries) = value else { return nil }

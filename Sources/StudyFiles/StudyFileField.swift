@@ -102,6 +102,17 @@ extension StudyFileCodec {
     choice(Array(Value.allCases))
   }
 
+  /// A mapping from names to texts, in flow style.
+  static func texts() -> StudyFileCodec<[String: String]> where Value == [String: String] {
+    .init(
+      kind: .texts, decode: { $0.texts.need() },
+      encode: { texts in
+        "{"
+          + texts.sorted { $0.key < $1.key }
+          .map { "\(ResolvedText.quoted($0)): \(ResolvedText.quoted($1))" }.joined(separator: ", ") + "}"
+      })
+  }
+
   static func list<Element>(_ element: StudyFileCodec<Element>, count: ClosedRange<Int>)
     -> StudyFileCodec<[Element]> where Value == [Element]
   {
@@ -177,15 +188,62 @@ extension StudyFileField {
       })
   }
 
-  /// A mapping that may be absent.
+  /// A mapping that may be absent; with flow style it is written on one line.
   static func mapping<Part: StudyFileModel>(
-    _ name: String, optional path: WritableKeyPath<Model, Part?>, _ meaning: String,
+    _ name: String, optional path: WritableKeyPath<Model, Part?>, _ meaning: String, flow: Bool = false,
     _ fields: [StudyFileField<Part>]
   ) -> Self {
     custom(
       name, .mapping, .optional, meaning, children: fields.keys,
       read: { $1[keyPath: path] = fields.value(of: $0) },
-      write: { $0[keyPath: path].flatMap { fields.write($0) } })
+      write: { model in
+        let text = model[keyPath: path].flatMap { fields.write($0) }
+        return flow ? text.map { .line($0.flow) } : text
+      })
+  }
+
+  /// A part as a text, or as a mapping of its keys; written as a text if the text says all of it, else on one line.
+  static func textOrMapping<Part: StudyFileModel & Equatable>(
+    _ name: String, optional path: WritableKeyPath<Model, Part?>, _ meaning: String,
+    presence: StudyFileKey.Presence = .optional,
+    text: WritableKeyPath<Part, String>, _ fields: [StudyFileField<Part>]
+  ) -> Self {
+    custom(
+      name, .mappingOrText, presence, meaning, children: fields.keys,
+      read: { $1[keyPath: path] = Self.part(of: $0, text, fields) },
+      write: { $0[keyPath: path].map { .line(Self.line($0, text, fields)) } })
+  }
+
+  /// A list of such parts.
+  static func textsOrMappings<Part: StudyFileModel & Equatable>(
+    _ name: String, _ path: WritableKeyPath<Model, [Part]>, _ presence: StudyFileKey.Presence,
+    _ meaning: String, text: WritableKeyPath<Part, String>, _ fields: [StudyFileField<Part>]
+  ) -> Self {
+    custom(
+      name, .list(of: .mappingOrText, count: 1...Int.max), presence, meaning,
+      children: { fields.keys(parent: "\($0)[]") },
+      read: { $1[keyPath: path] = $0.list.need().map { Self.part(of: $0, text, fields) } },
+      write: { model in
+        let lines = model[keyPath: path].map { Self.line($0, text, fields) }
+        return lines.isEmpty ? nil : .line("[" + lines.joined(separator: ", ") + "]")
+      })
+  }
+
+  private static func part<Part: StudyFileModel>(
+    of entry: StudyFileEntry, _ text: WritableKeyPath<Part, String>, _ fields: [StudyFileField<Part>]
+  ) -> Part {
+    guard let value = entry.text else { return fields.value(of: entry) }
+    var part = Part.standard
+    part[keyPath: text] = value
+    return part
+  }
+
+  private static func line<Part: StudyFileModel & Equatable>(
+    _ part: Part, _ text: WritableKeyPath<Part, String>, _ fields: [StudyFileField<Part>]
+  ) -> String {
+    var plain = Part.standard
+    plain[keyPath: text] = part[keyPath: text]
+    return plain == part ? ResolvedText.quoted(part[keyPath: text]) : fields.write(part)?.flow ?? "{}"
   }
 
   /// A list of mappings.

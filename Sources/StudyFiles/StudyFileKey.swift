@@ -34,6 +34,11 @@ package struct StudyFileKey: Equatable, Sendable {
     case mappingOrNumber(NumberRange)
     /// A mapping with keys of its own in the table, a number as shorthand for it, or a list of several such numbers.
     case mappingOrNumbers(NumberRange)
+    /// A mapping with keys of its own in the table (under `path[]` for the elements of a list), or a text as shorthand for
+    /// it.
+    case mappingOrText
+    /// A mapping from names of the user's choice to texts.
+    case texts
     /// A list of at least one mapping; their keys are in the table under `path[]`.
     case mappings
   }
@@ -132,6 +137,8 @@ extension StudyFileKey.Kind: CustomStringConvertible {
     case .mapping: "a mapping"
     case .mappingOrNumber(let range): "a mapping, or a number \(range.rawValue)"
     case .mappingOrNumbers(let range): "a mapping, a number \(range.rawValue), or a list of several"
+    case .mappingOrText: "text, or a mapping"
+    case .texts: "a mapping from names to texts"
     case .mappings: "a list of mappings"
     }
   }

@@ -48,8 +48,10 @@ struct StudyFileReader {
       } catch {
         problems.append(entry.problem(error.message))
       }
+    case (.mapping(let mapping), .texts):
+      entry.value = read(mapping, of: .text, key: key, in: entry)
     case (.mapping(let mapping), .mapping), (.mapping(let mapping), .mappingOrNumber),
-      (.mapping(let mapping), .mappingOrNumbers):
+      (.mapping(let mapping), .mappingOrNumbers), (.mapping(let mapping), .mappingOrText):
       entry.value = .mapping(read(mapping, of: key.path, in: entry))
     case (.mapping(let mapping), .integersBySignal(let range)):
       entry.value = read(mapping, of: .integer(range), key: key, in: entry)
@@ -89,6 +91,7 @@ struct StudyFileReader {
     }
     var element = key
     element.kind = kind
+    if kind == .mappingOrText { element.path += "[]" }
     let list = sequence.enumerated().map { read($1, element, path: "\(entry.path)[\($0)]") }
     return list.contains(where: \.isRefused) ? .refused : .list(list)
   }

@@ -7,8 +7,8 @@ import TrajectoryData
 /// To add a simple key, add a property with its default to the model and a row here. Reader, resolved study file and
 /// documentation follow from the row. Checks across keys stand in ``StudyFileChecks``.
 enum StudyFileTable {
-  private static let count = 1...1_000_000
-  private static let countFromZero = 0...1_000_000
+  static let count = 1...1_000_000
+  static let countFromZero = 0...1_000_000
   private static let samples = 2...100_000_000
 
   /// The keys of the root.
@@ -31,7 +31,8 @@ enum StudyFileTable {
             "simulated", optional: \.dataset.simulated, "Simulate the trajectories of a known system.",
             simulated),
           .mapping(
-            "files", optional: \.dataset.files, "Read the trajectories from CSV files with a header line.",
+            "files", optional: \.dataset.files,
+            "Read the trajectories from tables of text, such as CSV files.",
             files),
         ]),
       // The reader merges it into the variants.
@@ -93,38 +94,6 @@ enum StudyFileTable {
         "validationTrajectories", .integer(countFromZero), \.validationTrajectories,
         "Further trajectories, as long as the test trajectories, by which a penalty path chooses its weight."),
       .key("seed", .seed(), \.seed, "Seed of the initial states and of the excitation."),
-    ]
-  }
-
-  private static var files: [StudyFileField<FileDataset>] {
-    let paths = StudyFileCodec.list(.text(), count: 1...Int.max)
-    let signals = StudyFileCodec.list(.text(), count: 1...1024)
-    return [
-      .key(
-        "train", paths, \.train, required: true,
-        "Training data: files, folders of .csv files, or patterns such as runs/*.csv, relative to the study file."
-      ),
-      .key("test", paths, \.test, required: true, "Test data, given in the same ways."),
-      .custom(
-        "states", signals.kind, .derived("required, or outputs"),
-        "Columns of the states, in order; write outputs instead where not all states are measured.",
-        read: { ($1.states, $1.namesOutputs) = (signals.decode($0), false) },
-        write: { $0.namesOutputs ? nil : .line(signals.encode($0.states)) }),
-      .custom(
-        "outputs", signals.kind, .derived("required, or states"),
-        "Instead of states: columns of the signals that are measured and predicted, in order.",
-        read: { ($1.states, $1.namesOutputs) = (signals.decode($0), true) },
-        write: { $0.namesOutputs ? .line(signals.encode($0.states)) : nil }),
-      .key("inputs", .list(.text(), count: 0...1024), \.inputs, "Columns of the inputs, in order."),
-      .key(
-        "samplingTime", .number(.positive), \.samplingTime, required: true, unit: "s",
-        "Time from one row to the next."),
-      .key(
-        "validationTrajectories", .integer(countFromZero), \.validationTrajectories,
-        "Training trajectories, the last ones, that are held out: a penalty path chooses its weight by them."),
-      .optional(
-        "trajectoryColumn", .text(), \.trajectoryColumn,
-        "Column whose value identifies the trajectory of a row; without it each file is one trajectory."),
     ]
   }
 
@@ -221,7 +190,10 @@ enum StudyFileTable {
       + length(
         \.base.length, .derived("\(VariantGrid.standard.base.length.epochCount ?? 0), without steps"))
       + [
-        .key("batchSize", .integer(count), \.base.batchSize, "Training pairs in one optimiser step."),
+        .optional(
+          "batchSize", .integer(count), \.base.batchSize,
+          presence: .derived("\(Variant.usualBatchSize), or the training pairs if there are fewer"),
+          "Training pairs in one optimiser step."),
         .custom(
           "trainingTrajectories", .integersOrAll(count), .value("all"),
           "Training trajectories used, the first ones of the dataset; a list makes a variant NAME-nSIZE of each size.",
@@ -436,10 +408,6 @@ extension Study: StudyFileModel {
 
 extension SimulatedDataset: StudyFileModel {
   static var standard: SimulatedDataset { SimulatedDataset() }
-}
-
-extension FileDataset: StudyFileModel {
-  static var standard: FileDataset { FileDataset(train: [], test: [], states: [], samplingTime: 1) }
 }
 
 extension VariantGrid: StudyFileModel {

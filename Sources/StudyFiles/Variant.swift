@@ -44,8 +44,8 @@ package struct Variant: Codable, Equatable, Sendable {
   package var screeningInterval: Int
   /// How long the training is, without debiasing and pruning.
   package var length: TrainingLength
-  /// Training pairs in one optimiser step.
-  package var batchSize: Int
+  /// Training pairs in one optimiser step; nil: ``usualBatchSize``, or the training pairs if there are fewer.
+  package var batchSize: Int?
   /// Number of training trajectories used, the first ones of the dataset; all of them if nil.
   package var trainingTrajectories: Int?
   /// Weights of smaller magnitude are removed after training.
@@ -69,7 +69,7 @@ package struct Variant: Codable, Equatable, Sendable {
     learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
     activeSet: Bool = false,
     screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
-    batchSize: Int = 128, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3,
+    batchSize: Int? = nil, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3,
     pruning: IterativePruning? = nil, debias: Debiasing? = nil,
     validationInterval: Int? = nil
   ) {
@@ -107,5 +107,25 @@ extension Variant {
   /// How its hidden states start.
   package var startOfHiddenStates: InitialState {
     initialState ?? (lossMethod == .simulation && simulation.horizon == nil ? .estimated : .washout)
+  }
+
+  /// The batch size of a variant that gives none, where there are enough training pairs.
+  package static let usualBatchSize = 128
+}
+
+extension Study {
+  /// The study with a batch size in each variant: one that the file doesn't give is ``Variant/usualBatchSize``, or the
+  /// number of training pairs of the entry's smallest training set if that is less.
+  ///
+  /// - Parameter pairs: the training pairs of a variant; nil if they aren't known.
+  package func withBatchSizes(pairs: (Variant) -> Int?) -> Study {
+    var copy = self
+    for index in grids.indices where grids[index].base.batchSize == nil {
+      // A simulation's batches are of windows, of which there are always enough.
+      let isOneStep = grids[index].base.lossMethod == .oneStep
+      let least = isOneStep ? grids[index].variants.compactMap(pairs).min() : nil
+      copy.grids[index].base.batchSize = max(1, min(Variant.usualBatchSize, least ?? .max))
+    }
+    return copy
   }
 }

@@ -7,13 +7,19 @@ package struct PreparedStudy {
   /// The bytes of the dataset's file.
   package let dataset: [UInt8]
 
+  /// The study with every default filled in, and everything that was recognised from its data files.
+  package var resolvedYAML: String { plan.study.resolvedYAML() }
+
   /// Reads or simulates the dataset and expands the study. Throws a `CategorizedError` if it can't be used.
   package init(_ source: StudySource) throws {
     (plan, dataset) = try categorized(.badInput) {
       _ = try Kernels.selected()
-      let trajectories = try source.study.dataset.trajectories(relativeTo: source.folder)
-      let dataset = try DatasetFile.encoded(trajectories)
-      let plan = try StudyPlan(source.study, trajectories: trajectories, digest: .of(dataset))
+      let reading = try source.study.dataset.read(relativeTo: source.folder)
+      let dataset = try DatasetFile.encoded(reading.trajectories)
+      var study = source.study
+      study.dataset = reading.resolved
+      let plan = try StudyPlan(
+        study, trajectories: reading.trajectories, digest: .of(dataset), notes: reading.notes)
       return (plan, dataset)
     }
   }

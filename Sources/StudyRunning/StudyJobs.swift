@@ -16,7 +16,7 @@ package struct StudyJobs {
   package init(_ source: StudySource) throws {
     let prepared = try PreparedStudy(source)
     (plan, dataset) = (prepared.plan, prepared.dataset)
-    description = StudyDescription(plan, resolvedYAML: source.resolvedYAML)
+    description = StudyDescription(plan, resolvedYAML: prepared.resolvedYAML)
     let jobs = try ListedJob.all(of: plan, study: description)
     count = jobs.count
     text =

@@ -55,7 +55,7 @@ package struct StudyRun {
     try journal.claim(study: plan.identity)
     let blobs = try BlobStore(folder: folder + "/datasets")
     try blobs.add(prepared.dataset)
-    try AtomicFile.write(Array(source.resolvedYAML.utf8), to: folder + "/study.yaml")
+    try AtomicFile.write(Array(prepared.resolvedYAML.utf8), to: folder + "/study.yaml")
     let outcome: Coordinator.Outcome
     do {
       outcome = try train(plan, processes: processes, journal: journal, blobs: blobs)

@@ -24,17 +24,11 @@ package struct StudySource {
     if let scale { study = study.scaled(by: scale) }
   }
 
-  /// The study with every default filled in and absolute paths.
+  /// The study with every default filled in and absolute paths, without a look at its data files.
   package var resolvedYAML: String {
     var study = study
-    if case .files(var files) = study.dataset {
-      func absolute(_ path: String) -> String {
-        URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
-          .standardizedFileURL.path
-      }
-      files.train = files.train.map(absolute)
-      files.test = files.test.map(absolute)
-      study.dataset = .files(files)
+    if case .files(let files) = study.dataset {
+      study.dataset = .files(files.withAbsolutePaths(relativeTo: folder))
     }
     return study.resolvedYAML()
   }

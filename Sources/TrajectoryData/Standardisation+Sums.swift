@@ -5,7 +5,8 @@ struct ColumnSums {
   private var squares: [Double]
   private var least: [Double]
   private var greatest: [Double]
-  private var largest: [Double]
+  /// The largest magnitude of each column.
+  private(set) var largest: [Double]
   private let samplingTime: Double
   private let columns: Int
 
@@ -38,9 +39,14 @@ struct ColumnSums {
   }
 
   /// Whether a column's range is within the rounding of its values; a target's is that of its state's difference.
-  func isConstant(_ column: Int, scaleOf state: Int) -> Bool {
-    let rounding = 8 * Double.ulpOfOne * (column < columns ? largest[column] : largest[state] / samplingTime)
-    return greatest[column] - least[column] <= rounding
+  func isConstant(_ column: Int, scaleOf state: Int) -> Bool { levels(column, scaleOf: state) <= 8 }
+
+  /// A column's range in units of the rounding of its values.
+  func levels(_ column: Int, scaleOf state: Int) -> Double {
+    let rounding = Double.ulpOfOne * (column < columns ? largest[column] : largest[state] / samplingTime)
+    let range = greatest[column] - least[column]
+    // 0 / 0 of a column of zeros.
+    return range <= 8 * rounding ? 0 : range / rounding
   }
 }
 

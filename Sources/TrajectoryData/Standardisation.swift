@@ -60,7 +60,8 @@ package struct Standardisation: Sendable, Equatable {
   /// An input of the system that does not vary has the standard deviation 1, so that it is 0 in all samples; see
   /// ``constantInputs(of:)``.
   ///
-  /// Throws ``StandardisationError`` if a state or its rate does not vary, or varies by rounding errors only.
+  /// Throws ``StandardisationError`` if a state or its rate does not vary, or varies by rounding errors only, or if values
+  /// are so large or small that their squares overflow or vanish.
   package init(of trajectories: [Trajectory]) throws(StandardisationError) {
     guard let first = trajectories.first else { throw .noTrajectory }
     let n = first.stateNames.count
@@ -74,16 +75,69 @@ package struct Standardisation: Sendable, Equatable {
         deviations[column] = 1
         continue
       }
-      let sources = Set(trajectories.map(\.source))
       throw .constant(
         column < n ? .column(first.stateNames[column]) : .rate(first.stateNames[column - columns]),
-        source: sources.count == 1 ? first.source : nil)
+        source: Self.source(of: trajectories))
+    }
+    for column in 0..<columns + n
+    where !(deviations[column] >= Self.range.lowerBound && deviations[column] <= Self.range.upperBound)
+      || !means[column].isFinite
+    {
+      let name = (first.stateNames + first.inputNames + first.stateNames)[column]
+      let place: StandardisationError.Column = column < columns ? .column(name) : .rate(name)
+      throw .range(
+        place, largest: sums.largest[column], samplingTime: first.samplingTime,
+        source: Self.source(of: trajectories))
     }
     let corrected = zip(means, sums.means).map { $0 + $1 }
     inputMean = Array(corrected[..<columns])
     inputDeviation = Array(deviations[..<columns])
     targetMean = Array(corrected[columns...])
     targetDeviation = Array(deviations[columns...])
+  }
+
+  /// Standard deviations with which nothing overflows or loses digits on the way to float32 and back.
+  private static let range = 1e-120...1e120
+
+  private static func source(of trajectories: [Trajectory]) -> String? {
+    Set(trajectories.map(\.source)).count == 1 ? trajectories[0].source : nil
+  }
+
+  /// A column whose values have only few digits that vary.
+  package struct CoarseColumn: Sendable, Equatable, CustomStringConvertible {
+    package let column: StandardisationError.Column
+    /// Steps of float64 in the range of the values.
+    package let levels: Double
+    /// The file, if all trajectories come from one.
+    package let source: String?
+
+    package var description: String {
+      let subject =
+        switch column {
+        case .column(let name): name
+        case .rate(let name): "the rate of \(name)"
+        }
+      return
+        "\(source.map { "\($0): " } ?? "")\(subject) varies by only \(Int(levels)) steps of a double-precision number: "
+        + "most of its digits are lost; subtract the constant part before the data is written"
+    }
+  }
+
+  /// Columns of which fewer than a million values can be told apart: their variation is near the rounding of their values.
+  /// At least one trajectory. O(rows (n + m)).
+  package static func coarseColumns(of trajectories: [Trajectory]) -> [CoarseColumn] {
+    guard let first = trajectories.first else { return [] }
+    let (n, m) = (first.stateNames.count, first.inputNames.count)
+    let sums = ColumnSums(width: 2 * n + m, over: trajectories, about: nil)
+    return (0..<2 * n + m).compactMap { column in
+      let isRate = column >= n + m
+      let levels = sums.levels(column, scaleOf: isRate ? column - n - m : column)
+      guard levels > 8, levels < 1e6 else { return nil }
+      return CoarseColumn(
+        column: isRate
+          ? .rate(first.stateNames[column - n - m]) : .column((first.stateNames + first.inputNames)[column]),
+        levels: levels, source: source(of: trajectories))
+    }
   }
 
   /// The inputs of the system that do not vary over all samples of the trajectories (at least one), by name: what is

@@ -16,6 +16,8 @@ package enum StandardisationError: CategorizedError, Equatable {
   case invalid
   /// A column does not vary; with the source if all trajectories come from one.
   case constant(Column, source: String?)
+  /// A column's values are so large or small that their squares overflow or vanish; with the largest magnitude.
+  case range(Column, largest: Double, samplingTime: Double, source: String?)
 
   package var category: ErrorCategory { .badInput }
 
@@ -34,6 +36,15 @@ package enum StandardisationError: CategorizedError, Equatable {
       return
         "\(source.map { "\($0): " } ?? "")\(name) changes at a constant rate in the training trajectories; "
         + "leave the column out, or add trajectories in which its rate varies"
+    case .range(.column(let name), let largest, _, let source):
+      return
+        "\(source.map { "\($0): " } ?? "")\(name) has values up to \(largest), with which double-precision numbers can't "
+        + "compute a deviation; write the column in a unit that brings them near 1"
+    case .range(.rate(let name), let largest, let samplingTime, let source):
+      return
+        "\(source.map { "\($0): " } ?? "")the rate of \(name) is up to \(largest) a second with a sampling time of "
+        + "\(samplingTime) s, with which double-precision numbers can't compute a deviation; "
+        + "check the sampling time, or write the column in another unit"
     }
   }
 }

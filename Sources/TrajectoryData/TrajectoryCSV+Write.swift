@@ -4,18 +4,18 @@ import TextFormatting
 extension TrajectoryCSV {
   /// Writes a trajectory: the columns t (s), the states, the inputs. An existing file is replaced at once or not at all.
   ///
-  /// Throws ``CSVError`` if the file cannot be written.
-  package static func write(_ trajectory: Trajectory, to path: String) throws(CSVError) {
+  /// Throws ``TableError`` if the file cannot be written.
+  package static func write(_ trajectory: Trajectory, to path: String) throws(TableError) {
     try save(text([trajectory], trajectoryColumn: nil), to: path)
   }
 
   /// Writes trajectories with the same signals to one file, with a column of their numbers 0, 1, ... before the others.
   ///
-  /// Throws ``CSVError`` if the file cannot be written.
+  /// Throws ``TableError`` if the file cannot be written.
   /// - Precondition: there is at least one trajectory.
   package static func write(
     _ trajectories: [Trajectory], to path: String, trajectoryColumn: String = "trajectory"
-  ) throws(CSVError) {
+  ) throws(TableError) {
     try save(text(trajectories, trajectoryColumn: trajectoryColumn), to: path)
   }
 
@@ -44,11 +44,11 @@ extension TrajectoryCSV {
     bytes += value.description.utf8
   }
 
-  private static func save(_ bytes: [UInt8], to path: String) throws(CSVError) {
+  private static func save(_ bytes: [UInt8], to path: String) throws(TableError) {
     do throws(FileError) {
       try AtomicFile.write(bytes, to: path)
     } catch {
-      throw CSVError(error)
+      throw TableError(error)
     }
   }
 }

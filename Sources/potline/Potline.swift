@@ -43,7 +43,8 @@ struct Potline: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      RunCommand.self, ReportCommand.self, InspectCommand.self, ForecastCommand.self, SimulateCommand.self,
+      DataCommand.self, NewCommand.self, RunCommand.self, ReportCommand.self, InspectCommand.self,
+      ForecastCommand.self, SimulateCommand.self,
       StudyCommand.self, BenchCommand.self, BenchProcessCommand.self,
     ],
     groupedSubcommands: [

@@ -4,7 +4,8 @@ import Testing
 /// Every help text and the errors of the command line, as they were last looked at.
 @Suite struct SnapshotTests {
   @Test(arguments: [
-    "--help", "--version", "run --help", "bench --help", "bench machine --help", "bench queue --help",
+    "--help", "--version", "data --help", "new --help", "new", "run --help",
+    "bench --help", "bench machine --help", "bench queue --help",
     "worker --help", "launch --help", "launch ssh --help", "launch ssh", "launch ssh --host a --processes 0",
     "launch ssh --host a --ssh 'x", "launch ssh --host -x --connection c", "simulate --help", "study --help",
     "study list --help", "study systems --help", "study systems", "simulate -o x --system nothing",

@@ -11,7 +11,7 @@ import TrajectoryData
       study
         == Study(
           name: "small", seed: 1, dataset: .simulated(SimulatedDataset()),
-          variants: [Variant(name: "a", hidden: [20, 20])],
+          variants: [Variant(name: "a", hidden: [20, 20], batchSize: 128)],
           forecast: Forecast(windows: ForecastWindow.standard)))
     let variant = try #require(study.variants.first)
     #expect(variant.members == 10 && variant.length == .epochs(100) && variant.batchSize == 128)

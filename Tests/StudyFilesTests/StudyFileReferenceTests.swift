@@ -11,14 +11,18 @@ import TrajectoryData
     "dataset.simulated.system": "predator-prey", "dataset.simulated.trajectories": "4",
     "dataset.simulated.steps": "300", "dataset.simulated.testTrajectories": "2",
     "dataset.simulated.testSteps": "200", "dataset.simulated.seed": "5",
-    "dataset.files.train": "[a.csv]", "dataset.files.test": "[b.csv]", "dataset.files.states": "[x]",
+    "dataset.files.states": "[x]",
+    "dataset.files.inputs": "[u]", "dataset.files.samplingTime": "10", "dataset.files.units": "{x: m}",
+    "dataset.files.split.validation": "0.15", "dataset.files.split.test": "0.2",
+    "dataset.files.resample.step": "10", "dataset.files.resample.states": "mean",
+    "dataset.files.resample.inputs": "linear", "dataset.files.resample.maxGap": "40",
+    "dataset.files.missing": "[-200, off]",
     "dataset.files.outputs": "[x]", "dataset.simulated.outputs": "[x2]",
     "dataset.simulated.measurementNoise": "[0.5]",
-    "dataset.files.inputs": "[u]", "dataset.files.samplingTime": "10",
     "dataset.files.trajectoryColumn": "run", "dataset.files.validationTrajectories": "1",
     "dataset.simulated.validationTrajectories": "1",
     "variants[].name": "v", "variants[].members": "2", "forecast.windows": "[[0, 50]]",
-  ].merging(
+  ].merging(fileSamples, uniquingKeysWith: { first, _ in first }).merging(
     ["defaults", "variants[]"].flatMap { parent in
       [
         "lags.outputs": "{\"x\": 3}", "lags.inputs": "2", "deadTime": "4", "inputAtOutput": "true",
@@ -41,6 +45,36 @@ import TrajectoryData
         "debias.learningRate.from": "1e-4", "debias.learningRate.to": "1e-5", "debias.batchSize": "18",
       ].map { ("\(parent).\($0.key)", $0.value) }
     }, uniquingKeysWith: { first, _ in first })
+
+  private static let fileSamples: [String: String] = {
+    var samples: [String: String] = [:]
+    func add(_ parent: String, _ values: KeyValuePairs<String, String>) {
+      for (name, value) in values { samples["\(parent).\(name)"] = value }
+    }
+    let recordings = ["train", "validation", "test"].map { "dataset.files.\($0)[]" }
+    for (number, recording) in recordings.enumerated() {
+      add(
+        recording,
+        [
+          "file": "f\(number).csv", "rows": "5..<90\(number)", "columns": "{u: c\(number)}",
+          "join.file": "j\(number).csv", "join.by": "time",
+        ])
+    }
+    for parent in ["dataset.files.time"] + recordings.map({ $0 + ".join.time" }) {
+      add(
+        parent,
+        ["column": "t", "clock": "c", "unit": "min", "format": "yyyy-MM-dd HH:mm", "tolerance": "0.25"])
+    }
+    for parent in ["dataset.files.format"] + recordings.flatMap({ [$0 + ".format", $0 + ".join.format"] }) {
+      add(
+        parent,
+        [
+          "separator": "tab", "decimal": "comma", "thousands": "point", "encoding": "latin-1",
+          "header": "false", "unitsRow": "true", "comment": "'//'", "skipLines": "3",
+        ])
+    }
+    return samples
+  }()
 
   /// Keys that exclude each other: a file has those of one side only.
   static let alternatives: [(without: [String], instead: [String: String])] = [
@@ -83,7 +117,7 @@ import TrajectoryData
     func lines(of parent: String, indent: String) -> [String] {
       StudyFileReference.children(of: parent).filter { !isLeftOut($0.path, without) }.flatMap { key in
         if let sample = samples[key.path] { return ["\(indent)\(key.name): \(sample)"] }
-        if key.kind == .mappings {
+        if StudyFileReference.children(of: "\(key.path)[]").first != nil {
           let inner = lines(of: "\(key.path)[]", indent: indent + "    ")
           return ["\(indent)\(key.name):", "\(indent)  -"] + inner
         }
@@ -155,7 +189,7 @@ import TrajectoryData
     let study = try StudyFile.study(yaml: smallestStudy, file: "s")
     let plain = Study(
       name: "small", dataset: .simulated(SimulatedDataset()),
-      variants: [Variant(name: "a", hidden: [20, 20])],
+      variants: [Variant(name: "a", hidden: [20, 20], batchSize: 128)],
       forecast: Forecast(windows: ForecastWindow.standard))
     #expect(study == plain)
   }
@@ -174,7 +208,11 @@ import TrajectoryData
   @Test func documentationNamesEveryKeyWithinTheWidth() {
     let text = StudyFileReference.documentation(width: 80)
     let lines = text.split(separator: "\n")
-    for key in StudyFileReference.keys where !key.path.hasPrefix("defaults.") {
+    let documented = StudyFileReference.documentedKeys
+    for key in StudyFileReference.keys where !documented.contains(key) {
+      #expect(documented.contains { $0.name == key.name && $0.kind == key.kind }, "\(key.path)")
+    }
+    for key in documented {
       #expect(lines.contains(Substring(key.path)))
       #expect(
         key.meaning.hasSuffix(".") && key.meaning.first?.isUppercase == true || key.meaning.hasPrefix("l1"))
@@ -183,9 +221,9 @@ import TrajectoryData
     #expect(
       text.contains(
         """
-        dataset.files.samplingTime
+        dataset.files.resample.step
             a number greater than 0, in s; required
-            Time from one row to the next.
+            The new sampling time.
         """))
   }
 

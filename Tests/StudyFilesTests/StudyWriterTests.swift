@@ -61,6 +61,25 @@ import TrajectoryData
     }
   }
 
+  private func randomRecording(_ generator: inout SplitMix64) -> Recording {
+    Recording(
+      randomText(&generator), rows: Bool.random(using: &generator) ? RowRange(3, 70) : RowRange(5, nil),
+      columns: Bool.random(using: &generator) ? [:] : ["q": randomText(&generator)],
+      join: Bool.random(using: &generator)
+        ? nil : JoinedFile(randomText(&generator), by: .row, format: randomFormat(&generator)),
+      format: Bool.random(using: &generator) ? nil : randomFormat(&generator))
+  }
+
+  private func randomFormat(_ generator: inout SplitMix64) -> TableFormat {
+    var format = TableFormat()
+    format.separator = Bool.random(using: &generator) ? nil : .blanks
+    format.decimal = Bool.random(using: &generator) ? nil : .comma
+    format.encoding = .latin1
+    format.comment = Bool.random(using: &generator) ? nil : "//"
+    format.skipLines = Bool.random(using: &generator) ? nil : 7
+    return format
+  }
+
   private func randomStudy(_ generator: inout SplitMix64) -> Study {
     let steps = Int.random(in: 100...10_000, using: &generator)
     let trajectories = Int.random(in: 1...50, using: &generator)
@@ -74,10 +93,19 @@ import TrajectoryData
       isFiles
       ? .files(
         FileDataset(
-          train: [randomText(&generator)], test: [randomText(&generator), "*.csv"],
-          states: [state], namesOutputs: .random(using: &generator), inputs: [input],
+          train: [Recording(randomText(&generator)), randomRecording(&generator)],
+          validation: Bool.random(using: &generator) ? [randomRecording(&generator)] : [],
+          test: [Recording(randomText(&generator)), "*.csv"],
+          states: [state], namesOutputs: .random(using: &generator), inputs: [input, "q"],
+          units: Bool.random(using: &generator) ? ["q": "m³/h \"a\""] : [:],
           samplingTime: randomNumber(&generator),
-          trajectoryColumn: Bool.random(using: &generator) ? "run: #1" : nil, validationTrajectories: 2))
+          time: Bool.random(using: &generator)
+            ? nil
+            : TimeColumn(
+              "t", clock: nil, unit: .minutes, format: Bool.random(using: &generator) ? "dd/MM/yyyy" : nil),
+          split: RunSplit(test: 0.25, validation: Bool.random(using: &generator) ? 0.125 : 0),
+          trajectoryColumn: Bool.random(using: &generator) ? "run: #1" : nil, validationTrajectories: 2,
+          format: randomFormat(&generator), missing: Bool.random(using: &generator) ? [] : ["-999", "off"]))
       : .simulated(
         SimulatedDataset(
           outputs: Bool.random(using: &generator) ? nil : ["x2", "x1"],

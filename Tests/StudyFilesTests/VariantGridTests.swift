@@ -12,7 +12,8 @@ import Testing
 
   @Test func oneEntryIsOneVariant() throws {
     let study = try study("trainingTrajectories: 5")
-    #expect(study.variants == [Variant(name: "a", hidden: [20, 20], trainingTrajectories: 5)])
+    #expect(
+      study.variants == [Variant(name: "a", hidden: [20, 20], batchSize: 128, trainingTrajectories: 5)])
   }
 
   @Test func sizesAndWeightsMultiply() throws {

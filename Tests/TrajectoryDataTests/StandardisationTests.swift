@@ -129,3 +129,42 @@ import TrajectoryData
     #expect(throws: StandardisationError.noTrajectory) { try Standardisation(of: []) }
   }
 }
+
+/// Values that numbers in double precision can't standardise, or only with few digits.
+@Suite struct StandardisationRangeTests {
+  private func trajectory(_ values: [Double], samplingTime: Double = 1) throws -> Trajectory {
+    try Trajectory(
+      samplingTime: samplingTime, stateNames: ["x"], inputNames: [], states: values, inputs: [],
+      source: "a.csv")
+  }
+
+  @Test(arguments: [1e200, 1e-200])
+  func hugeAndTinyValuesAreRefused(scale: Double) throws {
+    let values = (0..<50).map { scale * Double($0 * $0 % 11) }
+    let error = #expect(throws: StandardisationError.self) { try Standardisation(of: [trajectory(values)]) }
+    guard case .range(.column("x"), _, _, source: "a.csv") = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func aSamplingTimeThatMakesRatesOverflowIsRefused() throws {
+    let values = (0..<50).map { Double($0 * $0 % 11) }
+    let error = #expect(throws: StandardisationError.self) {
+      try Standardisation(of: [trajectory(values, samplingTime: 1e-300)])
+    }
+    guard case .range(.rate("x"), _, samplingTime: 1e-300, source: "a.csv") = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func lostDigitsAreNoted() throws {
+    let values = (0..<50).map { 5 + 1e-12 * Double($0 * $0 % 11) }
+    let coarse = Standardisation.coarseColumns(of: [try trajectory(values)])
+    #expect(coarse.map(\.column) == [.column("x"), .rate("x")])
+    #expect(coarse.allSatisfy { $0.levels > 1000 && $0.levels < 100_000 && $0.source == "a.csv" })
+    let good = (0..<50).map { 5 + 1e-3 * Double($0 * $0 % 11) }
+    #expect(Standardisation.coarseColumns(of: [try trajectory(good)]).isEmpty)
+  }
+}

@@ -86,7 +86,7 @@ import TrajectoryData
   @Test func binaryFilesAreRefusedByTheirKind() throws {
     let file = path("run.csv.gz")
     try Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0]).write(to: URL(fileURLWithPath: file))
-    let error = #expect(throws: CSVError.self) {
+    let error = #expect(throws: TableError.self) {
       try TrajectoryCSV.read(file, states: ["x"], inputs: ["u"], samplingTime: 1)
     }
     #expect(error?.problem == .notText(.gzip) && error?.file == file && error?.category == .badInput)

@@ -65,7 +65,15 @@ package struct StudyPlan: Sendable {
   ///
   /// Throws ``StudyPlanError`` if no forecast window is within the test trajectories, or if a variant asks for more than the dataset has, can't be built, or would train on
   /// trajectories in which a state or its rate is constant.
-  package init(_ study: Study, trajectories: TrajectorySet, digest: SHA256Digest) throws {
+  ///
+  /// - Parameters:
+  ///   - study: with one variant or more.
+  ///   - trajectories: its dataset.
+  ///   - digest: of the dataset's file.
+  ///   - notes: remarks that come before the plan's own.
+  package init(
+    _ study: Study, trajectories: TrajectorySet, digest: SHA256Digest, notes: [String] = []
+  ) throws {
     try self.init(study, signals: DatasetSchema(trajectories), digest: digest) { job, variant in
       let training = Array(trajectories.training.prefix(job.trainingTrajectories))
       do {
@@ -73,21 +81,28 @@ package struct StudyPlan: Sendable {
       } catch {
         throw StudyPlanError(variant: variant.name, problem: "\(error)")
       }
-      return Standardisation.constantInputs(of: training)
+      return (Standardisation.constantInputs(of: training), Standardisation.coarseColumns(of: training))
     }
+    self.notes = notes + self.notes
   }
 
   /// As above, of a dataset that isn't at hand, in which no column is looked at.
   init(_ study: Study, signals: DatasetSchema, digest: SHA256Digest) throws {
-    try self.init(study, signals: signals, digest: digest) { _, _ in [] }
+    try self.init(study, signals: signals, digest: digest) { _, _ in ([], []) }
   }
 
   /// `check` sees the first job of each number of training trajectories, and returns the inputs that are constant in
-  /// them.
+  /// them, and the columns of which only few digits vary.
   private init(
     _ study: Study, signals: DatasetSchema, digest: SHA256Digest,
-    check: (TrainingJob, Variant) throws -> [String]
+    check: (TrainingJob, Variant) throws -> (constant: [String], coarse: [Standardisation.CoarseColumn])
   ) throws {
+    let study = study.withBatchSizes { variant in
+      let regressor = try? variant.regressor(outputs: signals.stateNames, inputs: signals.inputNames)
+      return regressor.map {
+        signals.trainingSamples(variant.trainingTrajectories ?? signals.count(.training), $0)
+      }
+    }
     (self.study, self.signals, self.dataset) = (study, signals, digest)
     guard !windows.isEmpty else {
       let rows = signals.rows[.test]?.max() ?? 0
@@ -102,7 +117,9 @@ package struct StudyPlan: Sendable {
     for variant in study.variants {
       let job = try job(of: variant)
       if constantInputs[job.trainingTrajectories] == nil {
-        constantInputs[job.trainingTrajectories] = try check(job, variant)
+        let (constant, coarse) = try check(job, variant)
+        constantInputs[job.trainingTrajectories] = constant
+        notes += coarse.map { "variant '\(variant.name)': \($0)" }
       }
       if let constant = constantInputs[job.trainingTrajectories], !constant.isEmpty {
         notes.append(

@@ -5,6 +5,7 @@ extension Variant {
   /// The phases of the training on that many samples: perhaps a start on one step's error, the penalised training, the
   /// rounds of pruning, debiasing.
   func phases(samples: Int) -> [TrainingPhase] {
+    let batchSize = batchSize ?? min(Self.usualBatchSize, samples)
     var penalised = TrainingSettings(
       epochs: 1, batchSize: batchSize, learningRate: learningRate, adam: adam, loss: loss,
       simulation: simulationLoss, penalty: penalty, screeningInterval: activeSet ? screeningInterval : nil)
@@ -41,7 +42,7 @@ extension Variant {
     _ length: TrainingLength, _ rate: LearningRate, _ batchSize: Int?, _ samples: Int
   ) -> TrainingSettings {
     var settings = TrainingSettings(
-      epochs: 1, batchSize: batchSize ?? self.batchSize, learningRate: rate, adam: adam, loss: loss,
+      epochs: 1, batchSize: batchSize ?? self.batchSize ?? min(Self.usualBatchSize, samples), learningRate: rate, adam: adam, loss: loss,
       simulation: simulationLoss)
     settings.epochs = epochs(length, of: settings, samples)
     return settings

@@ -39,7 +39,7 @@ struct SubmitCommand: ReportingCommand {
     let source = try options.source(study)
     let prepared = try PreparedStudy(source)
     prepared.plan.notes.forEach { Console.error($0) }
-    let description = StudyDescription(prepared.plan, resolvedYAML: source.resolvedYAML)
+    let description = StudyDescription(prepared.plan, resolvedYAML: prepared.resolvedYAML)
     let jobs = prepared.plan.jobs.map { NewJob(payload: $0.payload) }
     let (study, finished) = try connection.withClient { client in
       try client.upload(prepared.dataset)

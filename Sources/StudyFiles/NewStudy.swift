@@ -1,0 +1,201 @@
+import ErrorCategories
+import Foundation
+import TrajectoryData
+
+/// The text of a study file for data files: what they show, and a first comparison that runs as it stands.
+package struct NewStudy {
+  /// What the user says of the data.
+  package struct Request: Sendable {
+    /// Data files, as they are to stand in the study file.
+    package var files: [String]
+    package var outputs: [String]
+    /// Nil: all other columns of numbers that vary.
+    package var inputs: [String]?
+    package var samplingTime: Double?
+    package var time: TimeColumn?
+    package var trajectoryColumn: String?
+    package var missing: [String] = []
+    package var rows: RowRange?
+    package var format = TableFormat()
+    /// The training time to aim at (min), on all cores.
+    package var minutes = 2.0
+    package var members = 4
+    package var cores = 1
+    package var name: String
+
+    package init(files: [String], outputs: [String], name: String) {
+      (self.files, self.outputs, self.name) = (files, outputs, name)
+    }
+  }
+
+  /// Something that only the user knows.
+  package enum Question: CategorizedError, Equatable {
+    /// The outputs; columns to choose from.
+    case outputs([String])
+    /// The time between two rows.
+    case samplingTime
+    /// Names that are not columns, with those there are.
+    case columns([String], available: [String])
+
+    package var category: ErrorCategory { .usage }
+    package var description: String {
+      switch self {
+      case .outputs(let names):
+        "the columns to be predicted are not known; name some with --outputs: \(names.prefix(40).joined(separator: ", "))"
+      case .samplingTime:
+        "no column of times was recognised; give the time between two rows in seconds with --sampling-time, or the column "
+          + "with --time"
+      case .columns(let names, let available):
+        "the file has no column of numbers \(names.joined(separator: ", ")); it has "
+          + available.prefix(40).joined(separator: ", ")
+      }
+    }
+  }
+
+  /// The study file.
+  package let text: String
+  /// What was decided without the user, in sentences.
+  package let remarks: [String]
+
+  /// Composes a study file of the survey of the first file.
+  ///
+  /// - Parameters:
+  ///   - request: what the user said.
+  ///   - survey: of the first file; the others are taken to be alike.
+  /// - Throws: ``Question``.
+  package init(_ request: Request, _ survey: TableSurvey) throws(Question) {
+    let numbers = survey.columns.filter { $0.summary != nil }.map(\.name)
+    let times = survey.times
+    let isTime = Set([times?.column.column, times?.column.clock].compactMap(\.self))
+    guard !request.outputs.isEmpty else { throw .outputs(survey.signals) }
+    let inputs =
+      request.inputs
+      ?? survey.signals.filter { !request.outputs.contains($0) && $0 != request.trajectoryColumn }
+    let unknown = (request.outputs + inputs).filter { !numbers.contains($0) }
+    guard unknown.isEmpty else { throw .columns(unknown, available: numbers.filter { !isTime.contains($0) }) }
+    let runColumn = request.trajectoryColumn ?? survey.runs?.column
+    var remarks: [String] = []
+    var files: [(key: String, value: String, comment: String?)] = []
+    let recordings = request.files.map { file in
+      request.rows.map { "{file: \(ResolvedText.quoted(file)), rows: \($0)}" } ?? ResolvedText.quoted(file)
+    }
+    files.append(("train", "[\(recordings.joined(separator: ", "))]", nil))
+    files.append(
+      (
+        "split", "{validation: 0.15, test: 0.2}",
+        "of each run the last fifth is for testing, 15 % before it for validation"
+      ))
+    files.append(("states", Self.list(request.outputs), "predicted"))
+    if !inputs.isEmpty {
+      files.append(
+        ("inputs", Self.list(inputs), request.inputs == nil ? "all other columns that vary" : "given"))
+    }
+    let units = survey.columns.filter { (request.outputs + inputs).contains($0.name) }
+      .compactMap { column in column.unit.map { (column.name, $0) } }
+    if !units.isEmpty {
+      let list = units.map { "\(ResolvedText.quoted($0.0)): \(ResolvedText.quoted($0.1))" }
+      files.append(("units", "{\(list.joined(separator: ", "))}", nil))
+    }
+    if let samplingTime = request.samplingTime {
+      files.append(("samplingTime", "\(samplingTime)", "seconds from row to row"))
+    } else if let times {
+      files.append(("time", Self.time(times.column), nil))
+      if !times.isEven {
+        let step = times.usualStep
+        files.append(
+          (
+            "resample", "{step: \(step), maxGap: \(1.5 * step)}",
+            "times are uneven: longer gaps than one and a half steps cut a run"
+          ))
+        remarks.append(
+          "times are uneven: resampled every \(step) s, and cut at gaps longer than \(1.5 * step) s")
+      }
+    } else {
+      throw .samplingTime
+    }
+    if let runColumn {
+      files.append(("trajectoryColumn", ResolvedText.quoted(runColumn), "names the run of a row"))
+      if request.trajectoryColumn == nil { remarks.append("column \(runColumn) is taken to tell runs apart") }
+    }
+    if !request.missing.isEmpty { files.append(("missing", Self.list(request.missing), nil)) }
+    let format = StudyFileTable.format.write(survey.format)?.flow ?? "{}"
+    files.append(("format", format, "as recognised"))
+    let used = Set(request.outputs + inputs).union(isTime)
+    let others = survey.columns.map(\.name).filter { !used.contains($0) }
+    let notes = survey.notes.filter { note in !others.contains { note.hasPrefix("\($0): ") } }
+    remarks += notes
+    let size = Size(survey, request, signals: request.outputs.count + inputs.count)
+    text = Self.text(request, files, size, notes: notes)
+    self.remarks = remarks
+  }
+
+  /// How large networks are and how long they train.
+  private struct Size {
+    let hidden: [Int]
+    let epochs: Int
+    let testRows: Int
+
+    init(_ survey: TableSurvey, _ request: Request, signals: Int) {
+      let perRun = survey.rowCount / max(1, survey.runs?.labels.count ?? 1)
+      let training = Double(survey.rowCount * request.files.count) * 0.65
+      hidden =
+        training < 500
+        ? [8, 8] : training < 5000 ? [12, 12] : training < 50_000 ? [20, 20, 20] : [32, 32, 32]
+      testRows = max(2, perRun / 5)
+      // About a microsecond for 50 weights and a sample at 128 samples a batch, forward, backward and update.
+      let weights = zip([signals] + hidden, hidden + [request.outputs.count]).reduce(0) { $0 + $1.0 * $1.1 }
+      let epoch = max(training, 128) * (0.05 + Double(weights) * 4e-4) * 1e-6 + 1e-5
+      let budget = request.minutes * 60 * Double(request.cores) / Double(3 * request.members)
+      epochs = min(2000, max(10, Int(budget / epoch)))
+    }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    "[" + names.map(ResolvedText.quoted).joined(separator: ", ") + "]"
+  }
+
+  private static func time(_ column: TimeColumn) -> String {
+    var parts = ["column: \(ResolvedText.quoted(column.column))"]
+    if let clock = column.clock { parts.append("clock: \(ResolvedText.quoted(clock))") }
+    if column.unit != .seconds { parts.append("unit: \(column.unit.rawValue)") }
+    if let format = column.format { parts.append("format: \(ResolvedText.quoted(format))") }
+    return "{\(parts.joined(separator: ", "))}"
+  }
+
+  private static func text(
+    _ request: Request, _ files: [(key: String, value: String, comment: String?)], _ size: Size,
+    notes: [String]
+  ) -> String {
+    var lines = [
+      "# Made by potline new; every key is explained by: potline study reference",
+      "name: \(request.name)", "members: \(request.members)", "dataset:",
+    ]
+    for note in notes.prefix(20) {
+      lines.append(
+        "  # "
+          + String(
+            note.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) }))
+    }
+    lines.append("  files:")
+    for (key, value, comment) in files {
+      lines.append("    \(key): \(value)" + (comment.map { "  # \($0)" } ?? ""))
+    }
+    let ends = [size.testRows / 10, size.testRows].filter { $0 >= 2 }
+    lines += [
+      "defaults:",
+      "  hidden: \(size.hidden)",
+      "  epochs: \(size.epochs)  # about \(String(format: "%g", request.minutes)) min in all on \(request.cores) cores",
+      "  learningRate: {schedule: cosine, from: 2e-3, to: 2e-5}",
+      "variants:",
+      "  - name: dense",
+      "  - name: sparse",
+      "    penalty: {method: proximal, weight: 1e-4}",
+      "  - name: sparse-input-skip",
+      "    inputSkip: true",
+      "    penalty: {method: proximal, weight: 1e-4}",
+      "forecast:",
+      "  windows: [\((ends.isEmpty ? [1] : ends).map { "[0, \($0)]" }.joined(separator: ", "))]",
+    ]
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
