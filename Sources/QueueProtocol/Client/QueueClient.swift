@@ -13,6 +13,10 @@ package final class QueueClient {
     package var security = Security.loopback
     /// A question that has no answer for so long is an error. Default: 60 s.
     package var timeout: Duration = .seconds(60)
+    /// The client's version. Default: it doesn't say.
+    package var version: ProgramVersion?
+    /// Called once, with what differs, if the coordinator has another version that matters.
+    package var onMismatch: (@Sendable (String) -> Void)?
     /// A question is asked again after so long. Default: 3 s.
     package var repeatAfter: Duration = .seconds(3)
 
@@ -25,6 +29,7 @@ package final class QueueClient {
   private var socket: Socket
   private var refusals: RefusalWatch
   private var request = 0
+  private var hasComparedVersions = false
 
   /// A client that begins to connect; nobody need be there yet.
   ///
@@ -38,7 +43,7 @@ package final class QueueClient {
   private static func connect(
     _ configuration: Configuration, _ context: Context
   ) throws -> (Socket, RefusalWatch) {
-    var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
+    var options = SocketOptions(maximumMessageSize: Wire.maximumOutcomeBytes)
     options.maximumReconnectInterval = .seconds(2)
     let socket = try Socket(.dealer, context: context, options: options)
     let refusals = try RefusalWatch(socket)
@@ -52,7 +57,9 @@ package final class QueueClient {
   ///   understood, such as one of another version; `ZeroMQError`.
   package func ask(_ message: ClientMessage) throws -> ClientReply {
     request += 1
-    let frames = try ClientCall(request: request, message).encoded().map { Frame($0) }
+    let frames = try ClientCall(request: request, message, client: configuration.version).encoded().map {
+      Frame($0)
+    }
     let start = ContinuousClock.now
     var (deadline, isRefused) = (start + configuration.timeout, false)
     while ContinuousClock.now < deadline {
@@ -71,11 +78,31 @@ package final class QueueClient {
     throw QueueClientError.noAnswer(address: configuration.address, after: configuration.timeout)
   }
 
+  private func compareVersions(_ coordinator: ProgramVersion?) {
+    guard !hasComparedVersions, let coordinator, let own = configuration.version else { return }
+    hasComparedVersions = true
+    if let text = coordinator.mismatch(as: "the coordinator", with: own, as: "this client") {
+      configuration.onMismatch?(text)
+    }
+  }
+
   /// The answer to the last question; `nil` if none came for a moment, or one to an earlier question.
   private func receive() throws -> ClientReply? {
-    let limits = MessageLimits(frames: 1 + Wire.maximumPage, bytes: Wire.maximumFrameBytes + (1 << 20))
+    let limits = MessageLimits(frames: 1 + Wire.maximumPage, bytes: Wire.maximumOutcomeBytes + (1 << 20))
     guard let message = try socket.receive(limits: limits, timeout: .milliseconds(200)) else { return nil }
-    let answer = try ClientAnswer.decode(message.frames.map(\.bytes))
+    let answer: ClientAnswer
+    do throws(MessageError) {
+      answer = try ClientAnswer.decode(message.frames.map(\.bytes))
+    } catch {
+      if case .otherVersion(let wire, let program) = error, let own = configuration.version,
+        let text = ProgramVersion(program: program ?? "", wire: wire)
+          .mismatch(as: "the coordinator", with: own, as: "this client")
+      {
+        throw QueueClientError.otherVersion(text)
+      }
+      throw error
+    }
+    compareVersions(answer.coordinator)
     // What has number 0 is about the connection.
     guard answer.request == request || answer.request == 0 else { return nil }
     if case .problem(let problem) = answer.reply { throw problem }
@@ -91,6 +118,8 @@ package enum QueueClientError: CategorizedError, Hashable, Sendable {
   case keyRefused(address: String)
   /// The answer is to another question.
   case unexpectedAnswer
+  /// The coordinator speaks another version of the protocol; both versions and the remedy.
+  case otherVersion(String)
   /// The blob's upload makes no progress.
   case uploadStuck(SHA256Digest)
 
@@ -107,6 +136,7 @@ package enum QueueClientError: CategorizedError, Hashable, Sendable {
       "the coordinator at \(address) refuses the key of the connection file: it was revoked, or it belongs to another "
         + "coordinator; ask for a new file (potline keygen)"
     case .unexpectedAnswer: "the coordinator's answer is not one to the question"
+    case .otherVersion(let text): text
     case .uploadStuck(let digest): "the coordinator does not take the dataset \(digest.hex)"
     }
   }

@@ -6,9 +6,13 @@ package struct ClientCall: Hashable, Sendable {
   package var request: Int
   /// The request.
   package var message: ClientMessage
+  /// The client's version; nil if it doesn't say.
+  package var client: ProgramVersion?
 
   /// A request.
-  package init(request: Int, _ message: ClientMessage) { (self.request, self.message) = (request, message) }
+  package init(request: Int, _ message: ClientMessage, client: ProgramVersion? = nil) {
+    (self.request, self.message, self.client) = (request, message, client)
+  }
 }
 
 /// A request from a client. It may be repeated until its reply arrives.
@@ -51,9 +55,13 @@ package struct ClientAnswer: Hashable, Sendable {
   package var request: Int
   /// The reply.
   package var reply: ClientReply
+  /// The coordinator's version; nil if it doesn't say.
+  package var coordinator: ProgramVersion?
 
   /// A reply.
-  package init(request: Int, _ reply: ClientReply) { (self.request, self.reply) = (request, reply) }
+  package init(request: Int, _ reply: ClientReply, coordinator: ProgramVersion? = nil) {
+    (self.request, self.reply, self.coordinator) = (request, reply, coordinator)
+  }
 }
 
 /// A reply from the coordinator to a client. `next` is where the next page begins; `nil` if there is none.
@@ -88,8 +96,14 @@ extension ClientCall: WireMessage {
     "upload", "download",
   ]
 
+  package static func maximumFrameBytes(ofType type: String) -> Int {
+    // A part of a study holds payloads, and each one's length.
+    type == "upload" ? Wire.maximumUploadBytes : Wire.maximumSubmissionBytes + Wire.maximumPayloadBytes
+  }
+
   package init(type: String, header: any Decoder, frames: [[UInt8]]) throws {
     request = try RequestField(from: header).request
+    client = try VersionFields(from: header).checked()
     switch type {
     case "submit", "upload": break
     default: try Envelope.check(frames, of: type, 0...0)
@@ -131,7 +145,7 @@ extension ClientCall: WireMessage {
   }
 
   package var parts: (type: String, header: any Encodable, frames: [[UInt8]]) {
-    let number = RequestField(request: request)
+    let number = Headers(RequestField(request: request), VersionFields(client))
     func page(_ study: StudyID?, _ from: Int, _ count: Int? = nil) -> Headers {
       Headers(number, PageFields(study: study, from: from, count: count))
     }

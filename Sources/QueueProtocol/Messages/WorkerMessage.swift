@@ -28,17 +28,23 @@ package struct Registration: Hashable, Sendable, Codable {
   package var instructionSet: String
   /// The program's version, for display.
   package var version: String
+  /// The newest format of jobs that it can run; nil if it doesn't say, as in earlier versions.
+  package var jobFormat: Int?
+  /// The worker process that this one replaces, if the kernel killed that for lack of memory.
+  package var killedForMemory: WorkerID?
   /// The attempt that it works at or holds an outcome of, if any.
   package var current: AttemptReference?
 
   /// A registration.
   package init(
     worker: WorkerID, host: String, pid: Int, cores: Int, coresLimit: String? = nil, instructionSet: String,
-    version: String, current: AttemptReference? = nil
+    version: String, jobFormat: Int? = nil,
+    killedForMemory: WorkerID? = nil, current: AttemptReference? = nil
   ) {
     (self.worker, self.host, self.pid) = (worker, host, pid)
     (self.cores, self.coresLimit) = (cores, coresLimit)
     (self.instructionSet, self.version, self.current) = (instructionSet, version, current)
+    (self.jobFormat, self.killedForMemory) = (jobFormat, killedForMemory)
   }
 }
 
@@ -231,6 +237,8 @@ extension WorkerMessage: WireMessage {
       throw MessageError.unknownType(String(type.prefix(64)))
     }
   }
+
+  package static func maximumFrameBytes(ofType type: String) -> Int { Wire.maximumOutcomeBytes }
 
   package var parts: (type: String, header: any Encodable, frames: [[UInt8]]) {
     switch self {

@@ -107,6 +107,8 @@ extension Coordinator {
   }
 
   func send(_ answer: ClientAnswer, to peer: PeerID) throws {
+    var answer = answer
+    answer.coordinator = configuration.programVersion
     try send(frames: answer.encoded(), to: peer)
   }
 

@@ -21,6 +21,8 @@ package final class Coordinator {
   var core: QueueCore
   var badMessages: BadMessageLog
   var uploads: BlobUploads?
+  /// The versions of peers that were compared, so that each is logged once.
+  var comparedVersions: Set<ComparedVersion> = []
   /// What could not be committed yet; `nil` if nothing waits.
   var stall: Stall?
   var supervisor: Supervisor?
@@ -42,14 +44,16 @@ package final class Coordinator {
     badMessages = BadMessageLog(log: log)
     if let note = journal.storageNote { log.notice("\(note)") }
     uploads = configuration.blobs.map { BlobUploads(store: $0, maximumBytes: configuration.maximumBlobBytes) }
+    var settings = configuration.settings
+    settings.version = configuration.programVersion
     core = QueueCore(
-      settings: configuration.settings, stored: try journal.load(at: time.now), at: time.now)
+      settings: settings, stored: try journal.load(at: time.now), at: time.now)
     do throws(InvariantViolation) {
       try core.checkInvariants()
     } catch {
       throw JournalError.damaged(path: journal.path, detail: "its rows contradict each other: \(error)")
     }
-    var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
+    var options = SocketOptions(maximumMessageSize: Wire.maximumOutcomeBytes)
     options.linger = .milliseconds(500)
     options.heartbeat = .init(interval: .seconds(5), timeout: .seconds(30))
     socket = try Socket(.router, context: configuration.access?.context ?? Context(), options: options)
@@ -183,8 +187,13 @@ extension Coordinator {
     package var blobs: BlobStore?
     /// The largest blob that a client may send, in bytes. Default: 16 GiB.
     package var maximumBlobBytes = 16 << 30
-    /// The program's version, for people.
+    /// The program's version.
     package var version = ""
+    /// The newest format of jobs that the program knows. Default: it doesn't say.
+    package var jobFormat: Int?
+    /// The largest result or checkpoint that a job with this payload can have, in bytes; nil for what the wire takes.
+    /// Larger ones are dropped unread, and the job fails. Default: what the wire takes.
+    package var outcomeLimit: (@Sendable (_ payload: [UInt8]) -> Int?)?
     /// What to do when the journal cannot be written. Default: stop.
     package var storageFailure = StorageFailure.stop
     /// The pause before a commit that failed is tried again; it doubles with each try. Default: 0.1 s.
@@ -210,6 +219,8 @@ extension Coordinator {
 
     /// The defaults.
     package init() {}
+
+    var programVersion: ProgramVersion { ProgramVersion(program: version, jobFormat: jobFormat) }
   }
 
   /// What to do when the journal cannot be written. Until a batch is committed none of its messages is answered.

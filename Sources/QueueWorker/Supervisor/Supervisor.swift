@@ -1,5 +1,6 @@
 import ErrorCategories
 import Glibc
+import HostResources
 import Logging
 import QueueProtocol
 
@@ -22,6 +23,9 @@ package final class Supervisor {
     package var longLife: Duration = .seconds(30)
     /// So many workers in a row may end without having registered. Default: 10.
     package var deathLimit = 10
+    /// How many processes the kernel has killed for lack of memory so far, here or in this process's control group; nil if
+    /// the system doesn't say.
+    package var memoryKills: @Sendable () -> Int? = HostResources.memoryKills
     /// Whether a worker that left as told, or because there was no coordinator, is replaced. Default: yes.
     package var replacesLeavers = true
 
@@ -43,6 +47,8 @@ package final class Supervisor {
     var process: WorkerProcess?
     var pause: Duration
     var startAgain: SuspendingClock.Instant
+    /// Its last worker, if the kernel killed that for lack of memory.
+    var killedForMemory: WorkerID?
     /// Its worker left for good.
     var isGone = false
   }
@@ -54,6 +60,10 @@ package final class Supervisor {
   private var deaths = 0
   private var registered: Set<WorkerID> = []
   private var isReplacing = true
+  /// Of the kernel's kills, those before the start and those that workers ended by.
+  private var knownKills: Int
+  /// Workers that this supervisor has killed itself.
+  private var killed: Set<WorkerID> = []
 
   /// A supervisor that has started nothing yet; `poll` does.
   ///
@@ -61,6 +71,7 @@ package final class Supervisor {
   package init(_ configuration: Configuration, log: Logger) throws(SupervisorError) {
     self.configuration = configuration
     self.log = log
+    knownKills = configuration.memoryKills() ?? .max
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw .system(operation: "make a pipe", code: errno) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -95,7 +106,9 @@ package final class Supervisor {
     for index in places.indices
     where places[index].process == nil && !places[index].isGone && places[index].startAgain <= .now {
       let process = try WorkerProcess(
-        configuration.command, id: .random(), standardInput: pipeEnds.read)
+        configuration.command, id: .random(), killed: places[index].killedForMemory,
+        standardInput: pipeEnds.read)
+      places[index].killedForMemory = nil
       places[index].process = process
       log.debug("worker \(process.id) started as process \(process.pid)")
     }
@@ -111,6 +124,7 @@ package final class Supervisor {
 
   /// Ends a worker at once, if it is this supervisor's; `poll` replaces it.
   package func kill(_ worker: WorkerID) {
+    killed.insert(worker)
     places.first { $0.process?.id == worker }?.process?.send(SIGKILL)
   }
 
@@ -128,7 +142,10 @@ package final class Supervisor {
 
   private func signal(_ signal: Int32) {
     isReplacing = false
-    for place in places { place.process?.send(signal) }
+    for place in places {
+      if let process = place.process { killed.insert(process.id) }
+      place.process?.send(signal)
+    }
   }
 
   /// Ends all workers: `SIGTERM`, then after `grace` `SIGKILL`. All are reaped when it returns.
@@ -150,11 +167,24 @@ package final class Supervisor {
     }
   }
 
+  /// Whether the kernel has killed one more process for lack of memory than is known. Each kill explains the end of one
+  /// worker.
+  private func takeMemoryKill() -> Bool {
+    guard let kills = configuration.memoryKills(), kills > knownKills else { return false }
+    knownKills += 1
+    return true
+  }
+
   private func reap() -> [Ended] {
     var ended: [Ended] = []
     for index in places.indices {
-      guard let process = places[index].process, let status = process.reap() else { continue }
+      guard let process = places[index].process, var status = process.reap() else { continue }
       places[index].process = nil
+      let isOurs = killed.remove(process.id) != nil
+      if !isOurs, status == .signaled(SIGKILL), takeMemoryKill() {
+        status = .killedForMemory
+        places[index].killedForMemory = process.id
+      }
       if !configuration.replacesLeavers, case .exited(let code) = status {
         places[index].isGone = [.left, .coordinatorUnreachable, .refused].contains(WorkerExit(rawValue: code))
       }

@@ -48,7 +48,8 @@ package final class Worker {
       worker: configuration.id, host: configuration.host, pid: Int(getpid()),
       cores: configuration.resources.processors,
       coresLimit: configuration.resources.processorLimit.shortName,
-      instructionSet: configuration.instructionSet, version: configuration.version)
+      instructionSet: configuration.instructionSet, version: configuration.version,
+      jobFormat: configuration.jobFormat, killedForMemory: WorkerID.killedForMemory)
     core = WorkerCore(registration, settings: configuration.timing, at: time.now)
   }
 
@@ -92,7 +93,7 @@ package final class Worker {
   private static func connect(_ configuration: Configuration, _ context: Context) throws -> (
     Socket, RefusalWatch
   ) {
-    var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
+    var options = SocketOptions(maximumMessageSize: Wire.maximumOutcomeBytes)
     options.linger = .milliseconds(500)
     options.maximumReconnectInterval = .seconds(2)
     let socket = try Socket(.dealer, context: context, options: options)
@@ -165,7 +166,8 @@ package final class Worker {
   }
 
   private func takeMessages() throws {
-    let limits = MessageLimits(frames: 3, bytes: 2 * Wire.maximumFrameBytes)
+    let limits = MessageLimits(
+      frames: 3, bytes: Wire.maximumOutcomeBytes + Wire.maximumPayloadBytes + (1 << 20))
     for _ in 0..<64 {
       do {
         guard let message = try socket.receiveNow(limits: limits) else { return }
@@ -179,8 +181,14 @@ package final class Worker {
         }
         try tell(.message(decoded))
       } catch let error as MessageError {
-        log.warning("dropped a message of the coordinator: \(error)")
-        if case .otherVersion = error { result = .refused }
+        guard case .otherVersion(let wire, let program) = error else {
+          log.warning("dropped a message of the coordinator: \(error)")
+          continue
+        }
+        let own = ProgramVersion(program: configuration.version, jobFormat: configuration.jobFormat)
+        let other = ProgramVersion(program: program ?? "", wire: wire)
+        log.error("\(other.mismatch(as: "the coordinator", with: own, as: "this worker") ?? "\(error)")")
+        result = .refused
       } catch let error as OversizedMessageError {
         log.warning("\(error)")
       }
@@ -214,6 +222,8 @@ extension Worker {
     package var instructionSet = ""
     /// The program's version, for people.
     package var version = ""
+    /// The newest format of jobs that the runner knows. Default: it doesn't say.
+    package var jobFormat: Int?
     /// The times that the worker keeps; `timing.coordinatorTimeout` is how long it goes on alone.
     package var timing = WorkerCore.Settings()
     /// How often a job is asked for a checkpoint. Default: 5 s.

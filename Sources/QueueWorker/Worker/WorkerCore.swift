@@ -29,7 +29,7 @@ package struct WorkerCore: Sendable {
     /// limit. Default: 5 s.
     package var timeMargin: Duration = .seconds(5)
     /// A larger result fails the job, and a larger checkpoint is dropped. Default: what the wire takes.
-    package var maximumBytes = Wire.maximumFrameBytes
+    package var maximumBytes = Wire.maximumOutcomeBytes
 
     /// The defaults.
     package init() {}
@@ -105,6 +105,7 @@ package struct WorkerCore: Sendable {
   private var lastReconnect: Instant
   /// Whether the coordinator has ever been heard.
   private var hasHeard = false
+  private var hasComparedVersions = false
   private var running: (reference: AttemptReference, stoppedAt: Instant?)?
   private var next: Assignment?
   private var outcomes: [Outcome] = []
@@ -152,13 +153,14 @@ package struct WorkerCore: Sendable {
 
   private mutating func handle(_ message: CoordinatorMessage, at now: Instant) {
     switch message {
-    case .welcome(let seconds):
+    case .welcome(let seconds, let coordinator):
+      compareVersions(coordinator)
       heartbeatInterval = .nanoseconds(Int64(seconds * 1e9))
       guard case .registering = phase else { return }
       phase = .registered
       lastHeartbeat = now
       for index in outcomes.indices { sayAgain(index, at: now) }
-    case .refused(let reason):
+    case .refused(let reason, _):
       effects.append(.note(Note(.error, "the coordinator refused this worker: \(reason)")))
       exit(.refused)
     case .registerAgain:
@@ -223,6 +225,15 @@ package struct WorkerCore: Sendable {
   /// Whether it keeps a result of the attempt that the coordinator has not acknowledged.
   func holdsResult(of reference: AttemptReference) -> Bool {
     outcomes.contains { if case .result(reference, _) = $0.message { true } else { false } }
+  }
+
+  private mutating func compareVersions(_ coordinator: ProgramVersion?) {
+    guard !hasComparedVersions, let coordinator else { return }
+    hasComparedVersions = true
+    let own = ProgramVersion(program: registration.version, jobFormat: registration.jobFormat)
+    if let text = coordinator.mismatch(as: "the coordinator", with: own, as: "this worker") {
+      effects.append(.note(Note(.warning, text)))
+    }
   }
 
   private mutating func register(at now: Instant) {
