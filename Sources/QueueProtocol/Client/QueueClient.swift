@@ -3,7 +3,7 @@ import ErrorCategories
 import Files
 import ZeroMQ
 
-/// A client of a coordinator: asks, and asks again until it is answered. It belongs to one thread.
+/// A client of a coordinator: sends a request, and repeats it until the reply arrives. It belongs to one thread.
 package final class QueueClient {
   /// How a client connects.
   package struct Configuration: Sendable {
@@ -11,13 +11,13 @@ package final class QueueClient {
     package var address: String
     /// How the connection is secured. Default: loopback alone.
     package var security = Security.loopback
-    /// A question that has no answer for so long is an error. Default: 60 s.
+    /// The time without an answer after which a question is an error. Default: 60 s.
     package var timeout: Duration = .seconds(60)
     /// The client's version. Default: it doesn't say.
     package var version: ProgramVersion?
     /// Called once, with what differs, if the coordinator has another version that matters.
     package var onMismatch: (@Sendable (String) -> Void)?
-    /// A question is asked again after so long. Default: 3 s.
+    /// The time without an answer after which a question is repeated. Default: 3 s.
     package var repeatAfter: Duration = .seconds(3)
 
     /// A client of the coordinator at `address`.
@@ -31,7 +31,7 @@ package final class QueueClient {
   private var request = 0
   private var hasComparedVersions = false
 
-  /// A client that begins to connect; nobody need be there yet.
+  /// A client that begins to connect; the coordinator may start later.
   ///
   /// - Throws: `ZeroMQError` or `EndpointError` when the address cannot be used.
   package init(_ configuration: Configuration) throws {
@@ -176,8 +176,8 @@ extension QueueClient {
     return (studies, queue)
   }
 
-  /// How far all studies are, the queue, and so many of the attempts that ended last, the newest first; of those the
-  /// coordinator knows 64 at most, and one of an earlier version none.
+  /// The state of all studies and of the queue, and the `count` attempts that ended last, the newest first. A coordinator
+  /// knows at most 64 of these attempts; in versions before 0.2.0, none.
   package func statuses(ends count: Int) throws -> (
     studies: [StudyStatus], queue: QueueStatus, ends: [EndedAttempt]
   ) {
@@ -192,7 +192,7 @@ extension QueueClient {
     }
   }
 
-  /// The stories of the study's failed jobs, in pages that `body` gets one after another.
+  /// The histories of the study's failed jobs, in pages that `body` gets one after another.
   package func failures(of study: StudyID, _ body: ([FailedJobStatus]) throws -> Void) throws {
     var from: Int? = 0
     while let place = from {
@@ -221,10 +221,14 @@ extension QueueClient {
     return bytes
   }
 
-  /// Takes the study's open jobs out of the queue, and tells how many those were.
+  /// Takes the study's open jobs out of the queue.
+  ///
+  /// - Returns: The number of these jobs.
   package func cancel(_ study: StudyID) throws -> Int { try done(.cancel(study)) }
 
-  /// Queues the study's failed jobs again, and tells how many those are.
+  /// Queues the study's failed jobs again.
+  ///
+  /// - Returns: The number of these jobs.
   package func retry(_ study: StudyID) throws -> Int { try done(.retry(study)) }
 
   /// All workers.

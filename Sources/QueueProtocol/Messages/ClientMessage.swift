@@ -19,10 +19,9 @@ package struct ClientCall: Hashable, Sendable {
 package enum ClientMessage: Hashable, Sendable {
   /// Adds a study or the next part of it. Reply: `submitted`.
   case submit(Submission)
-  /// How far the study is, or all studies from place `from` on; and so many of the attempts that ended last. Reply:
-  /// `status`.
+  /// The state of one study, or of all from place `from` on; and the `ends` attempts that ended last. Reply: `status`.
   case status(StudyID?, from: Int, ends: Int = 0)
-  /// The stories of the study's failed jobs, from its place `from` on. Reply: `failures`.
+  /// The histories of the study's failed jobs, from its place `from` on. Reply: `failures`.
   case failures(StudyID, from: Int)
   /// How the study's jobs ended, from its place `from` on, `count` at most. Reply: `results`.
   case results(StudyID, from: Int, count: Int)

@@ -17,7 +17,7 @@ package enum CoordinatorMessage: Hashable, Sendable {
   case stop(AttemptReference, reason: String)
   /// The bytes of a blob from `offset` on; empty only at its end.
   case chunk(SHA256Digest, offset: Int, totalBytes: Int, bytes: [UInt8])
-  /// There is no such blob.
+  /// The coordinator doesn't have the blob.
   case missing(SHA256Digest)
   /// The sender isn't known: it registers and keeps its job.
   case registerAgain

@@ -44,7 +44,7 @@ package enum Wire {
 
 /// A message that cannot be understood. It is counted and dropped.
 package enum MessageError: CategorizedError, Hashable, Sendable {
-  /// There is no frame.
+  /// The message has no frame.
   case empty
   /// The header has this many bytes, more than `Wire.maximumHeaderBytes`.
   case headerTooLong(Int)
@@ -52,7 +52,7 @@ package enum MessageError: CategorizedError, Hashable, Sendable {
   case badHeader(String)
   /// The peer speaks this version of the protocol; the version of its program if it says.
   case otherVersion(Int, program: String? = nil)
-  /// There is no message of this type in this direction.
+  /// This direction has no messages of this type.
   case unknownType(String)
   /// A message of this type has other binary frames.
   case wrongFrames(type: String, expected: ClosedRange<Int>, got: Int)

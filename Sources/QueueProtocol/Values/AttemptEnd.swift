@@ -46,7 +46,7 @@ package struct AttemptEnd: Hashable, Sendable {
     }
 
     /// Whether another attempt would end the same way. A job's bits depend on the job alone, so a loss that
-    /// became non-finite, or a job that cannot be read, will be so again: the job is set aside at once.
+    /// became non-finite, or a job that cannot be read, will be so again: the job is set aside immediately.
     package var isDeterministic: Bool { self == .nonFiniteLoss || self == .invalidJob }
   }
 
@@ -68,7 +68,7 @@ package struct AttemptEnd: Hashable, Sendable {
   }
 }
 
-/// How one attempt went: a line of a job's story.
+/// One attempt: a line of a job's history.
 package struct AttemptRecord: Hashable, Sendable {
   /// The attempt.
   package let id: AttemptID

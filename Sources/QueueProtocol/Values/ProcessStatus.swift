@@ -49,7 +49,7 @@ package enum WorkerExit: Int32, Sendable, Error {
   case jobWouldNotStop = 72
   /// The worker could not start: its address or cache folder cannot be used.
   case cannotStart = 73
-  /// A second signal asked it to leave at once.
+  /// A second signal asked it to leave immediately.
   case leftAtOnce = 74
 }
 

@@ -23,7 +23,7 @@ package struct ProgramVersion: Hashable, Sendable {
     case wire
   }
 
-  /// What differs between this and another version. What one of them doesn't say doesn't differ.
+  /// The difference between this and another version. A part that one of them doesn't say doesn't differ.
   package func difference(from other: ProgramVersion) -> Difference {
     if wire != other.wire { return .wire }
     if let jobFormat, let others = other.jobFormat, jobFormat != others { return .jobFormat }

@@ -94,7 +94,7 @@ extension Coordinator {
     return .failed(reference, JobFailure(.other, problem))
   }
 
-  /// Whoever has no right to a message is told so, but one whose key was revoked gets nothing.
+  /// Refuses a message that the sender's role doesn't allow; a sender with a revoked key gets no answer.
   private func isAllowed(_ message: IncomingMessage, from userID: String?, _ peer: PeerID) -> Bool {
     do throws(AccessError) {
       try configuration.access?.check(message.parts.type, from: userID)
@@ -127,7 +127,7 @@ struct MessageFlood: Error, CustomStringConvertible {
   var description: String { "more than \(limit) messages of one connection at once" }
 }
 
-/// Counts messages that were dropped and says so, at most once in ten seconds.
+/// Counts dropped messages and logs their number, at most once in ten seconds.
 struct BadMessageLog {
   private(set) var count = 0
   private var told = 0

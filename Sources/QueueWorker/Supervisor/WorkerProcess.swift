@@ -83,7 +83,7 @@ package struct ChildProcess: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - executable: Its path, or a name to look for in PATH.
-  ///   - name: What it is told as its own name. Default: `executable`.
+  ///   - name: Its `argv[0]`. Default: `executable`.
   ///   - arguments: The arguments, without the name.
   ///   - environment: Variables to set, besides those of this process.
   ///   - files: Our file descriptors and which ones they are to the program, taken in this order; a later one must not be
@@ -171,7 +171,7 @@ package struct Lifeline: Sendable {
 
   /// Reads what has come, without waiting; to be called several times a second.
   ///
-  /// - Returns: Why nobody seems to be there any more; `nil` as long as somebody is.
+  /// - Returns: Why the other end seems to be gone; `nil` while it is there.
   package mutating func loss() -> String? {
     while !hasEnded {
       var item = pollfd(fd: fileDescriptor, events: Int16(POLLIN), revents: 0)

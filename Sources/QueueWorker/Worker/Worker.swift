@@ -28,7 +28,7 @@ package final class Worker {
   private var job: JobContext?
   private var result: WorkerExit?
 
-  /// A worker that begins to connect; nobody need be there yet.
+  /// A worker that begins to connect; the coordinator may start later.
   ///
   /// - Throws: `ZeroMQError` or `EndpointError` when the address cannot be used.
   package init(_ configuration: Configuration, runner: any JobRunner, log: Logger) throws {
@@ -57,7 +57,7 @@ package final class Worker {
   ///
   /// A job that does not stop may still run on its thread when this returns: end the process then.
   ///
-  /// - Parameter signals: The first signal makes it hand its job back and leave, the second leave at once.
+  /// - Parameter signals: At the first signal it hands its job back and leaves, at the second it leaves immediately.
   /// - Returns: Why it left; its raw value is the exit code to use.
   /// - Throws: `ZeroMQError`.
   package func run(signals: SignalWatcher? = nil) throws -> WorkerExit {
@@ -150,7 +150,7 @@ package final class Worker {
     return false
   }
 
-  /// A message that finds no room is lost, as any may be; what matters is said again.
+  /// A message that doesn't fit into the send queue is lost, as any may be; outcomes and registrations are repeated.
   private func send(_ message: WorkerMessage) throws {
     _ = try socket.sendNow(Message(message.encoded().map(Frame.init)))
   }
@@ -206,7 +206,7 @@ package final class Worker {
 }
 
 extension Worker {
-  /// How a worker connects and what it tells of itself.
+  /// A worker's connection and its description of itself.
   package struct Configuration: Sendable {
     /// The coordinator's address.
     package var address: String
@@ -218,13 +218,13 @@ extension Worker {
     package var host = Worker.hostName
     /// The processors and the memory that this process may use.
     package var resources = HostResources.current
-    /// The SIMD instruction set that jobs are run with, for people.
+    /// The SIMD instruction set that jobs are run with, for display.
     package var instructionSet = ""
-    /// The program's version, for people.
+    /// The program's version, for display and comparison.
     package var version = ""
     /// The newest format of jobs that the runner knows. Default: it doesn't say.
     package var jobFormat: Int?
-    /// The times that the worker keeps; `timing.coordinatorTimeout` is how long it goes on alone.
+    /// The worker's timeouts; `timing.coordinatorTimeout` is how long it trains without its coordinator.
     package var timing = WorkerCore.Settings()
     /// How often a job is asked for a checkpoint. Default: 5 s.
     package var checkpointInterval: Duration = .seconds(5)
