@@ -75,6 +75,19 @@ struct ControlGroups {
     }.min { $0.value < $1.value }
   }
 
+  /// How many processes of the group and of those below it the kernel has killed for lack of memory; nil if the innermost
+  /// group doesn't count them, as the topmost one.
+  func memoryKills() -> Int? {
+    for group in groups.memory {
+      guard let folder = group.folders.first else { continue }
+      let lines = Self.text(root + folder + (group.isUnified ? "/memory.events" : "/memory.oom_control"))
+      for line in lines.split(separator: "\n") where line.hasPrefix("oom_kill ") {
+        if let count = Int(line.dropFirst("oom_kill ".count)) { return count }
+      }
+    }
+    return nil
+  }
+
   private func limits<Value>(
     _ groups: [Group], _ limit: (_ isUnified: Bool, _ folder: String) -> Limit<Value>?
   ) -> [Limit<Value>] {

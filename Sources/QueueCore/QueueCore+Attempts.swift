@@ -110,7 +110,7 @@ extension QueueCore {
     note(.error, "job \(jobs[index].id) is set aside: \(reason)\n\(jobs[index].story)")
   }
 
-  /// A job that takes its workers with it each time (out of memory, say) is never set aside, so people must know.
+  /// A job whose workers are lost each time, for a reason that nobody sees, is never set aside, so the log tells it.
   private mutating func tellOfLosses(_ index: Int) {
     let losses = jobs[index].attempts.count {
       $0.end.map { $0.kind == .workerGone || $0.kind == .stuck } ?? false

@@ -3,11 +3,19 @@ import QueueProtocol
 /// Workers that come, show that they are alive, and go.
 extension QueueCore {
   mutating func register(_ registration: Registration, _ peer: PeerID, at now: Instant) {
+    if let killed = registration.killedForMemory, let slot = workers.slot(of: killed),
+      workers[slot]?.registration.host == registration.host
+    {
+      processEnded(killed, .killedForMemory, at: now)
+    }
     let slot = workers.slot(of: registration.worker) ?? add(registration, peer, at: now)
     connect(slot, to: peer, at: now)
     workers.hear(slot, at: now)
     if phase != .running { return effects.append(.send(to: peer, .leave)) }
-    effects.append(.send(to: peer, .welcome(heartbeatSeconds: settings.heartbeatInterval.seconds)))
+    effects.append(
+      .send(
+        to: peer,
+        .welcome(heartbeatSeconds: settings.heartbeatInterval.seconds, coordinator: settings.version)))
     settle(slot, reported: registration.current, isFirstWord: true, at: now)
     giveOutJobs(at: now)
   }
@@ -84,7 +92,8 @@ extension QueueCore {
 
   mutating func processEnded(_ id: WorkerID, _ status: ProcessStatus, at now: Instant) {
     guard let slot = workers.slot(of: id) else { return }
-    let kind: AttemptEnd.Kind = status.isCrash ? .crash : .workerGone
+    let kind: AttemptEnd.Kind =
+      status == .killedForMemory ? .outOfMemory : status.isCrash ? .crash : .workerGone
     remove(slot, AttemptEnd(kind, "its process ended with \(status)"), at: now)
   }
 

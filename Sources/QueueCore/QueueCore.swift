@@ -240,6 +240,9 @@ package struct QueueSettings: Sendable, Equatable {
   /// A result is taken without a second worker's when for so long there was none that could train it. Default: 60 s.
   package var auditPatience: Duration = .seconds(60)
 
+  /// The coordinator's version, for workers to compare with theirs. Default: unknown.
+  package var version: ProgramVersion?
+
   /// The defaults.
   package init() {}
 }

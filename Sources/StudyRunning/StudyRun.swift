@@ -89,6 +89,8 @@ package struct StudyRun {
     settings.blobs = blobs
     settings.settings.auditFraction = configuration.audit
     settings.version = configuration.version
+    settings.jobFormat = TrainingJob.currentFormat
+    settings.outcomeLimit = TrainingJobRunner.outcomeLimit
     if let path = configuration.sharing?.connectionFile { try ConnectionFile.checkPlace(path) }
     // A run that was killed leaves a stale connection file.
     removeConnectionFile()

@@ -9,10 +9,21 @@ package struct TrainingJobRunner: JobRunner {
 
   package init(kernels: Kernels) { self.kernels = kernels }
 
+  /// A size in bytes that no result or checkpoint of a job reaches: 16 numbers for each weight and bias (a checkpoint has
+  /// their values, moments and best values), and 64 MiB for losses, forecast errors and the job itself. nil for a payload that
+  /// isn't a job.
+  package static func outcomeLimit(_ payload: [UInt8]) -> Int? {
+    guard let shape = try? TrainingJob(payload: payload).shape else { return nil }
+    return (64 << 20) + 64 * (shape.weightCount + shape.biasCount)
+  }
+
   package func run(_ input: JobInput, context: JobContext) throws -> [UInt8] {
     let job: TrainingJob
     do {
       job = try TrainingJob(payload: input.payload)
+    } catch let error as TrainingJobError where error.isOfNewerFormat {
+      // A worker of the coordinator's version can run it.
+      throw NewerJobFormatError(description: "\(error)")
     } catch {
       throw JobFailure(.invalidJob, "\(error)")
     }
@@ -39,4 +50,9 @@ package struct TrainingJobRunner: JobRunner {
       throw JobFailure(.invalidJob, "\(error)")
     }
   }
+}
+
+/// A job that only a newer version of the program can run.
+private struct NewerJobFormatError: HostShortcoming {
+  let description: String
 }

@@ -182,4 +182,43 @@ import Testing
     let resources = try resources([:], addressSpace: 1 << 20)
     #expect(resources.memory == 1 << 20 && resources.memoryLimit == .addressSpace)
   }
+
+  @Test(
+    arguments: [
+      (
+        [
+          "proc/self/cgroup": "0::/a\n",
+          "sys/fs/cgroup/a/memory.events": "oom 9\noom_kill 3\noom_group_kill 0\n",
+        ], 3
+      ),
+      (["proc/self/cgroup": "0::/\n"], 7),
+      (["proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/memory.events": "x\n"], 7),
+      ([:], 7), (["proc/vmstat": "nothing 1\n"], nil),
+    ] as [([String: String], Int?)])
+  func memoryKills(files: [String: String], expected: Int?) throws {
+    let system = [
+      "proc/self/mountinfo": Self.unifiedMount, "proc/vmstat": "nr_free_pages 12\noom_kill 7\nzswpin 0\n",
+    ].merging(files, uniquingKeysWith: { $1 })
+    try withRoot(system) { #expect(HostResources.memoryKills(root: $0) == expected) }
+  }
+
+  @Test func memoryKillsOfVersionOne() throws {
+    let files = [
+      "proc/self/cgroup": "4:memory:/b\n",
+      "proc/self/mountinfo": "30 23 0:27 / /sys/fs/cgroup/memory rw shared:9 - cgroup cgroup rw,memory\n",
+      "sys/fs/cgroup/memory/b/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
+    ]
+    try withRoot(files) { #expect(HostResources.memoryKills(root: $0) == 2) }
+  }
+
+  private func withRoot(_ files: [String: String], _ body: (String) throws -> Void) throws {
+    let root = NSTemporaryDirectory() + "potline-host-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    for (name, text) in files {
+      let path = "\(root)/\(name)"
+      try Folder.make(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+      try AtomicFile.write(Array(text.utf8), to: path)
+    }
+    try body(root)
+  }
 }

@@ -94,7 +94,7 @@ enum QueueRegistration {
     var waiting: [Socket] = []
     for message in messages {
       let socket = try Socket(
-        .dealer, context: context, options: SocketOptions(maximumMessageSize: Wire.maximumFrameBytes))
+        .dealer, context: context, options: SocketOptions(maximumMessageSize: Wire.maximumOutcomeBytes))
       try socket.connect(to: coordinator.address, security: .loopback)
       try socket.send(message)
       waiting.append(socket)

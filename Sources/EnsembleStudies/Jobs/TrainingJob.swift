@@ -130,7 +130,7 @@ extension TrainingJob: Codable {
       throw TrainingJobError(
         problem:
           "the job has format \(number), this program runs \(Self.plainFormat) to \(Self.currentFormat); "
-          + "use the version that made it")
+          + "use the version that made it", isOfNewerFormat: number > Self.currentFormat)
     }
     self.init(
       dataset: try container.decode(SHA256Digest.self, forKey: .dataset),
@@ -173,6 +173,8 @@ extension TrainingJob: Codable {
 package struct TrainingJobError: CategorizedError, Equatable {
   /// What is wrong.
   package let problem: String
+  /// Whether a newer version of the program made the job.
+  package var isOfNewerFormat = false
   package var category: ErrorCategory { .badInput }
   package var description: String { problem }
 }

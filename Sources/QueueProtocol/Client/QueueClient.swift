@@ -3,7 +3,7 @@ import ErrorCategories
 import Files
 import ZeroMQ
 
-/// A client of a coordinator: asks, and asks again until it is answered. It belongs to one thread.
+/// A client of a coordinator: sends a request, and repeats it until the reply arrives. It belongs to one thread.
 package final class QueueClient {
   /// How a client connects.
   package struct Configuration: Sendable {
@@ -11,9 +11,13 @@ package final class QueueClient {
     package var address: String
     /// How the connection is secured. Default: loopback alone.
     package var security = Security.loopback
-    /// A question that has no answer for so long is an error. Default: 60 s.
+    /// The time without an answer after which a question is an error. Default: 60 s.
     package var timeout: Duration = .seconds(60)
-    /// A question is asked again after so long. Default: 3 s.
+    /// The client's version. Default: it doesn't say.
+    package var version: ProgramVersion?
+    /// Called once, with what differs, if the coordinator has another version that matters.
+    package var onMismatch: (@Sendable (String) -> Void)?
+    /// The time without an answer after which a question is repeated. Default: 3 s.
     package var repeatAfter: Duration = .seconds(3)
 
     /// A client of the coordinator at `address`.
@@ -25,8 +29,9 @@ package final class QueueClient {
   private var socket: Socket
   private var refusals: RefusalWatch
   private var request = 0
+  private var hasComparedVersions = false
 
-  /// A client that begins to connect; nobody need be there yet.
+  /// A client that begins to connect; the coordinator may start later.
   ///
   /// - Throws: `ZeroMQError` or `EndpointError` when the address cannot be used.
   package init(_ configuration: Configuration) throws {
@@ -38,7 +43,7 @@ package final class QueueClient {
   private static func connect(
     _ configuration: Configuration, _ context: Context
   ) throws -> (Socket, RefusalWatch) {
-    var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
+    var options = SocketOptions(maximumMessageSize: Wire.maximumOutcomeBytes)
     options.maximumReconnectInterval = .seconds(2)
     let socket = try Socket(.dealer, context: context, options: options)
     let refusals = try RefusalWatch(socket)
@@ -52,7 +57,9 @@ package final class QueueClient {
   ///   understood, such as one of another version; `ZeroMQError`.
   package func ask(_ message: ClientMessage) throws -> ClientReply {
     request += 1
-    let frames = try ClientCall(request: request, message).encoded().map { Frame($0) }
+    let frames = try ClientCall(request: request, message, client: configuration.version).encoded().map {
+      Frame($0)
+    }
     let start = ContinuousClock.now
     var (deadline, isRefused) = (start + configuration.timeout, false)
     while ContinuousClock.now < deadline {
@@ -71,11 +78,31 @@ package final class QueueClient {
     throw QueueClientError.noAnswer(address: configuration.address, after: configuration.timeout)
   }
 
+  private func compareVersions(_ coordinator: ProgramVersion?) {
+    guard !hasComparedVersions, let coordinator, let own = configuration.version else { return }
+    hasComparedVersions = true
+    if let text = coordinator.mismatch(as: "the coordinator", with: own, as: "this client") {
+      configuration.onMismatch?(text)
+    }
+  }
+
   /// The answer to the last question; `nil` if none came for a moment, or one to an earlier question.
   private func receive() throws -> ClientReply? {
-    let limits = MessageLimits(frames: 1 + Wire.maximumPage, bytes: Wire.maximumFrameBytes + (1 << 20))
+    let limits = MessageLimits(frames: 1 + Wire.maximumPage, bytes: Wire.maximumOutcomeBytes + (1 << 20))
     guard let message = try socket.receive(limits: limits, timeout: .milliseconds(200)) else { return nil }
-    let answer = try ClientAnswer.decode(message.frames.map(\.bytes))
+    let answer: ClientAnswer
+    do throws(MessageError) {
+      answer = try ClientAnswer.decode(message.frames.map(\.bytes))
+    } catch {
+      if case .otherVersion(let wire, let program) = error, let own = configuration.version,
+        let text = ProgramVersion(program: program ?? "", wire: wire)
+          .mismatch(as: "the coordinator", with: own, as: "this client")
+      {
+        throw QueueClientError.otherVersion(text)
+      }
+      throw error
+    }
+    compareVersions(answer.coordinator)
     // What has number 0 is about the connection.
     guard answer.request == request || answer.request == 0 else { return nil }
     if case .problem(let problem) = answer.reply { throw problem }
@@ -91,6 +118,8 @@ package enum QueueClientError: CategorizedError, Hashable, Sendable {
   case keyRefused(address: String)
   /// The answer is to another question.
   case unexpectedAnswer
+  /// The coordinator speaks another version of the protocol; both versions and the remedy.
+  case otherVersion(String)
   /// The blob's upload makes no progress.
   case uploadStuck(SHA256Digest)
 
@@ -107,6 +136,7 @@ package enum QueueClientError: CategorizedError, Hashable, Sendable {
       "the coordinator at \(address) refuses the key of the connection file: it was revoked, or it belongs to another "
         + "coordinator; ask for a new file (potline keygen)"
     case .unexpectedAnswer: "the coordinator's answer is not one to the question"
+    case .otherVersion(let text): text
     case .uploadStuck(let digest): "the coordinator does not take the dataset \(digest.hex)"
     }
   }
@@ -146,8 +176,8 @@ extension QueueClient {
     return (studies, queue)
   }
 
-  /// How far all studies are, the queue, and so many of the attempts that ended last, the newest first; of those the
-  /// coordinator knows 64 at most, and one of an earlier version none.
+  /// The state of all studies and of the queue, and the `count` attempts that ended last, the newest first. A coordinator
+  /// knows at most 64 of these attempts; in versions before 0.2.0, none.
   package func statuses(ends count: Int) throws -> (
     studies: [StudyStatus], queue: QueueStatus, ends: [EndedAttempt]
   ) {
@@ -162,7 +192,7 @@ extension QueueClient {
     }
   }
 
-  /// The stories of the study's failed jobs, in pages that `body` gets one after another.
+  /// The histories of the study's failed jobs, in pages that `body` gets one after another.
   package func failures(of study: StudyID, _ body: ([FailedJobStatus]) throws -> Void) throws {
     var from: Int? = 0
     while let place = from {
@@ -191,10 +221,14 @@ extension QueueClient {
     return bytes
   }
 
-  /// Takes the study's open jobs out of the queue, and tells how many those were.
+  /// Takes the study's open jobs out of the queue.
+  ///
+  /// - Returns: The number of these jobs.
   package func cancel(_ study: StudyID) throws -> Int { try done(.cancel(study)) }
 
-  /// Queues the study's failed jobs again, and tells how many those are.
+  /// Queues the study's failed jobs again.
+  ///
+  /// - Returns: The number of these jobs.
   package func retry(_ study: StudyID) throws -> Int { try done(.retry(study)) }
 
   /// All workers.

@@ -3,7 +3,16 @@ import Digests
 extension ClientAnswer: WireMessage {
   package static var maximumHeaderBytes: Int { 1 << 20 }
 
+  package static func maximumFrameBytes(ofType type: String) -> Int {
+    switch type {
+    case "results": Wire.maximumOutcomeBytes
+    case "downloaded": Wire.chunkBytes
+    default: Wire.maximumDescriptionBytes
+    }
+  }
+
   package init(type: String, header: any Decoder, frames: [[UInt8]]) throws {
+    coordinator = try VersionFields(from: header).checked()
     switch type {
     case "results", "description", "downloaded": break
     default: try Envelope.check(frames, of: type, 0...0)
@@ -54,7 +63,7 @@ extension ClientAnswer: WireMessage {
   }
 
   package var parts: (type: String, header: any Encodable, frames: [[UInt8]]) {
-    let number = RequestField(request: request)
+    let number = Headers(RequestField(request: request), VersionFields(coordinator))
     switch reply {
     case .submitted(let study, let received, let finished):
       let fields = SubmittedFields(study: study, received: received, finished: finished)

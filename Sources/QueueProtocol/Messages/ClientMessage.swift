@@ -6,19 +6,22 @@ package struct ClientCall: Hashable, Sendable {
   package var request: Int
   /// The request.
   package var message: ClientMessage
+  /// The client's version; nil if it doesn't say.
+  package var client: ProgramVersion?
 
   /// A request.
-  package init(request: Int, _ message: ClientMessage) { (self.request, self.message) = (request, message) }
+  package init(request: Int, _ message: ClientMessage, client: ProgramVersion? = nil) {
+    (self.request, self.message, self.client) = (request, message, client)
+  }
 }
 
 /// A request from a client. It may be repeated until its reply arrives.
 package enum ClientMessage: Hashable, Sendable {
   /// Adds a study or the next part of it. Reply: `submitted`.
   case submit(Submission)
-  /// How far the study is, or all studies from place `from` on; and so many of the attempts that ended last. Reply:
-  /// `status`.
+  /// The state of one study, or of all from place `from` on; and the `ends` attempts that ended last. Reply: `status`.
   case status(StudyID?, from: Int, ends: Int = 0)
-  /// The stories of the study's failed jobs, from its place `from` on. Reply: `failures`.
+  /// The histories of the study's failed jobs, from its place `from` on. Reply: `failures`.
   case failures(StudyID, from: Int)
   /// How the study's jobs ended, from its place `from` on, `count` at most. Reply: `results`.
   case results(StudyID, from: Int, count: Int)
@@ -51,9 +54,13 @@ package struct ClientAnswer: Hashable, Sendable {
   package var request: Int
   /// The reply.
   package var reply: ClientReply
+  /// The coordinator's version; nil if it doesn't say.
+  package var coordinator: ProgramVersion?
 
   /// A reply.
-  package init(request: Int, _ reply: ClientReply) { (self.request, self.reply) = (request, reply) }
+  package init(request: Int, _ reply: ClientReply, coordinator: ProgramVersion? = nil) {
+    (self.request, self.reply, self.coordinator) = (request, reply, coordinator)
+  }
 }
 
 /// A reply from the coordinator to a client. `next` is where the next page begins; `nil` if there is none.
@@ -88,8 +95,14 @@ extension ClientCall: WireMessage {
     "upload", "download",
   ]
 
+  package static func maximumFrameBytes(ofType type: String) -> Int {
+    // A part of a study holds payloads, and each one's length.
+    type == "upload" ? Wire.maximumUploadBytes : Wire.maximumSubmissionBytes + Wire.maximumPayloadBytes
+  }
+
   package init(type: String, header: any Decoder, frames: [[UInt8]]) throws {
     request = try RequestField(from: header).request
+    client = try VersionFields(from: header).checked()
     switch type {
     case "submit", "upload": break
     default: try Envelope.check(frames, of: type, 0...0)
@@ -131,7 +144,7 @@ extension ClientCall: WireMessage {
   }
 
   package var parts: (type: String, header: any Encodable, frames: [[UInt8]]) {
-    let number = RequestField(request: request)
+    let number = Headers(RequestField(request: request), VersionFields(client))
     func page(_ study: StudyID?, _ from: Int, _ count: Int? = nil) -> Headers {
       Headers(number, PageFields(study: study, from: from, count: count))
     }

@@ -158,7 +158,7 @@ package struct WorkerStatus: Hashable, Sendable, Codable {
   package var pid: Int
   /// The processors that it may use on its host.
   package var cores: Int
-  /// What limits them, in a word or two; nil for nothing but the host.
+  /// The limit that decides their number, in a word or two; nil for the host's own count.
   package var coresLimit: String?
   /// The SIMD instruction set that it trains with.
   package var instructionSet: String
@@ -208,7 +208,7 @@ package struct WorkerStatus: Hashable, Sendable, Codable {
   }
 }
 
-/// A job that was set aside, with its story.
+/// A job that was set aside, with its history.
 package struct FailedJobStatus: Hashable, Sendable, Codable {
   /// Its place in the study, from 0.
   package var place: Int
@@ -375,7 +375,7 @@ package struct StudyDocument: Hashable, Sendable, Encodable {
   package let queue: QueueStatus
   /// The study.
   package let study: StudyStatus
-  /// Its jobs that were set aside, with their stories, in their order; from a snapshot those that it has
+  /// Its jobs that were set aside, with their histories, in their order; from a snapshot only its own
   /// (`QueueSnapshot.failures`).
   package let failures: [FailedJobStatus]
 

@@ -2,10 +2,11 @@ import Digests
 
 /// A message from the coordinator to a worker.
 package enum CoordinatorMessage: Hashable, Sendable {
-  /// The worker is registered; it sends a heartbeat at this interval (s).
-  case welcome(heartbeatSeconds: Double)
-  /// The worker is not wanted, for this reason; it leaves.
-  case refused(reason: String)
+  /// The worker is registered; it sends a heartbeat at this interval (s). The coordinator's version if it says.
+  case welcome(heartbeatSeconds: Double, coordinator: ProgramVersion? = nil)
+  /// The worker is not wanted, for this reason; it leaves. The coordinator's version if it says: also a peer of another
+  /// protocol version reads that.
+  case refused(reason: String, coordinator: ProgramVersion? = nil)
   /// A heartbeat was heard.
   case alive
   /// A job to do, from its start or from a checkpoint.
@@ -16,7 +17,7 @@ package enum CoordinatorMessage: Hashable, Sendable {
   case stop(AttemptReference, reason: String)
   /// The bytes of a blob from `offset` on; empty only at its end.
   case chunk(SHA256Digest, offset: Int, totalBytes: Int, bytes: [UInt8])
-  /// There is no such blob.
+  /// The coordinator doesn't have the blob.
   case missing(SHA256Digest)
   /// The sender isn't known: it registers and keeps its job.
   case registerAgain
@@ -33,8 +34,11 @@ extension CoordinatorMessage: WireMessage {
       guard (0.001...3600).contains(seconds) else {
         throw MessageError.badHeader("“heartbeatSeconds” is not between 0.001 and 3600")
       }
-      self = .welcome(heartbeatSeconds: seconds)
-    case "refused": self = .refused(reason: Wire.cut(try ReasonFields(from: header).reason))
+      self = .welcome(heartbeatSeconds: seconds, coordinator: try VersionFields(from: header).checked())
+    case "refused":
+      self = .refused(
+        reason: Wire.cut(try ReasonFields(from: header).reason),
+        coordinator: try VersionFields(from: header).checked())
     case "alive": self = .alive
     case "assign":
       try Envelope.check(frames, of: type, 1...2)
@@ -59,10 +63,16 @@ extension CoordinatorMessage: WireMessage {
     }
   }
 
+  package static func maximumFrameBytes(ofType type: String) -> Int {
+    type == "chunk" ? Wire.chunkBytes : Wire.maximumOutcomeBytes
+  }
+
   package var parts: (type: String, header: any Encodable, frames: [[UInt8]]) {
     switch self {
-    case .welcome(let seconds): ("welcome", WelcomeFields(heartbeatSeconds: seconds), [])
-    case .refused(let reason): ("refused", ReasonFields(reason: Wire.cut(reason)), [])
+    case .welcome(let seconds, let version):
+      ("welcome", Headers(WelcomeFields(heartbeatSeconds: seconds), VersionFields(version)), [])
+    case .refused(let reason, let version):
+      ("refused", Headers(ReasonFields(reason: Wire.cut(reason)), VersionFields(version)), [])
     case .alive: ("alive", NoFields(), [])
     case .assign(let reference, let payload, nil): ("assign", reference, [payload])
     case .assign(let reference, let payload, let checkpoint?):

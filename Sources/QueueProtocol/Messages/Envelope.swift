@@ -5,6 +5,8 @@ import Foundation
 package protocol WireMessage: Sendable {
   /// Reads the header's own fields. Throws `MessageError.unknownType`, or `DecodingError`.
   init(type: String, header: any Decoder, frames: [[UInt8]]) throws
+  /// The largest binary frame of a message of this type, in bytes.
+  static func maximumFrameBytes(ofType type: String) -> Int
   /// The longest header that is looked at.
   static var maximumHeaderBytes: Int { get }
   /// The type's name, its header and its binary frames.
@@ -75,10 +77,17 @@ enum Envelope {
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: Keys.self)
       let version = try container.decode(Int.self, forKey: .potline)
-      guard version == Wire.version else { throw MessageError.otherVersion(version) }
+      guard version == Wire.version else {
+        let program = try? VersionFields(from: decoder).checked()?.program
+        throw MessageError.otherVersion(version, program: program.flatMap { $0.isEmpty ? nil : $0 })
+      }
       let frames = decoder.userInfo[Envelope.framesKey] as? [[UInt8]] ?? []
-      message = try Message(
-        type: container.decode(String.self, forKey: .type), header: decoder, frames: frames)
+      let type = try container.decode(String.self, forKey: .type)
+      let limit = Message.maximumFrameBytes(ofType: type)
+      if let bytes = frames.lazy.map(\.count).first(where: { $0 > limit }) {
+        throw MessageError.frameTooLarge(type: String(type.prefix(64)), bytes: bytes, limit: limit)
+      }
+      message = try Message(type: type, header: decoder, frames: frames)
     }
   }
 
@@ -110,6 +119,11 @@ extension IncomingMessage: WireMessage {
       ClientCall.types.contains(type)
       ? .client(try ClientCall(type: type, header: header, frames: frames))
       : .worker(try WorkerMessage(type: type, header: header, frames: frames))
+  }
+
+  package static func maximumFrameBytes(ofType type: String) -> Int {
+    ClientCall.types.contains(type)
+      ? ClientCall.maximumFrameBytes(ofType: type) : WorkerMessage.maximumFrameBytes(ofType: type)
   }
 
   package var parts: (type: String, header: any Encodable, frames: [[UInt8]]) {

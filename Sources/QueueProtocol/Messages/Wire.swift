@@ -9,8 +9,11 @@ package enum Wire {
   package static let version = 1
   /// The largest header in bytes.
   package static let maximumHeaderBytes = 64 << 10
-  /// The largest binary frame in bytes: a payload, checkpoint or result. The journal's values have at most 10⁹ bytes.
-  package static let maximumFrameBytes = 768 << 20
+  /// The largest binary frame in bytes: a checkpoint or result. The journal's values have at most 10⁹ bytes. What one
+  /// job may bring is bounded closer, see `Coordinator.Configuration.outcomeLimit`.
+  package static let maximumOutcomeBytes = 768 << 20
+  /// The largest payload of a job in bytes.
+  package static let maximumPayloadBytes = 16 << 20
   /// The greatest number of steps or reports, so that sums of them cannot overflow.
   package static let maximumSteps = 1 << 44
   /// The largest chunk of a blob in bytes.
@@ -41,18 +44,20 @@ package enum Wire {
 
 /// A message that cannot be understood. It is counted and dropped.
 package enum MessageError: CategorizedError, Hashable, Sendable {
-  /// There is no frame.
+  /// The message has no frame.
   case empty
   /// The header has this many bytes, more than `Wire.maximumHeaderBytes`.
   case headerTooLong(Int)
   /// The header is not JSON, or a field is missing, ill-typed or out of range.
   case badHeader(String)
-  /// The peer speaks this version of the protocol.
-  case otherVersion(Int)
-  /// There is no message of this type in this direction.
+  /// The peer speaks this version of the protocol; the version of its program if it says.
+  case otherVersion(Int, program: String? = nil)
+  /// This direction has no messages of this type.
   case unknownType(String)
   /// A message of this type has other binary frames.
   case wrongFrames(type: String, expected: ClosedRange<Int>, got: Int)
+  /// A binary frame of a message of this type has this many bytes, more than its `limit`.
+  case frameTooLarge(type: String, bytes: Int, limit: Int)
 }
 
 extension MessageError {
@@ -66,11 +71,13 @@ extension MessageError {
     case .headerTooLong(let bytes):
       "a header of \(bytes) bytes; at most \(Wire.maximumHeaderBytes) are allowed"
     case .badHeader(let why): "a header that cannot be read: \(why)"
-    case .otherVersion(let version):
+    case .otherVersion(let version, let program):
       """
-      the peer speaks protocol version \(version), this program version \(Wire.version): run the same version of \
-      potline on both sides
+      the peer speaks protocol version \(version)\(program.map { " (potline \($0))" } ?? ""), this program version \
+      \(Wire.version): run the same version of potline on both sides
       """
+    case .frameTooLarge(let type, let bytes, let limit):
+      "a message of type “\(type)” with a frame of \(bytes) bytes; at most \(limit) are allowed"
     case .unknownType(let type): "a message of unknown type “\(type)”"
     case .wrongFrames(let type, let expected, let got):
       """

@@ -22,23 +22,29 @@ package struct Registration: Hashable, Sendable, Codable {
   package var pid: Int
   /// The processors that it may use on the host.
   package var cores: Int
-  /// What limits them, in a word or two for display; nil for nothing but the host, and of earlier versions.
+  /// The limit that decides their number, for display; nil for the host's own count, and in earlier versions.
   package var coresLimit: String?
   /// The SIMD instruction set of its kernels, for display.
   package var instructionSet: String
   /// The program's version, for display.
   package var version: String
+  /// The newest format of jobs that it can run; nil if it doesn't say, as in earlier versions.
+  package var jobFormat: Int?
+  /// The worker process that this one replaces, if the kernel killed that for lack of memory.
+  package var killedForMemory: WorkerID?
   /// The attempt that it works at or holds an outcome of, if any.
   package var current: AttemptReference?
 
   /// A registration.
   package init(
     worker: WorkerID, host: String, pid: Int, cores: Int, coresLimit: String? = nil, instructionSet: String,
-    version: String, current: AttemptReference? = nil
+    version: String, jobFormat: Int? = nil,
+    killedForMemory: WorkerID? = nil, current: AttemptReference? = nil
   ) {
     (self.worker, self.host, self.pid) = (worker, host, pid)
     (self.cores, self.coresLimit) = (cores, coresLimit)
     (self.instructionSet, self.version, self.current) = (instructionSet, version, current)
+    (self.jobFormat, self.killedForMemory) = (jobFormat, killedForMemory)
   }
 }
 
@@ -50,7 +56,7 @@ package struct StepProgress: Hashable, Sendable, Codable {
   package var totalSteps: Int
   /// The loss, if it is known and finite.
   package var loss: Double?
-  /// How often the job has reported: it lives if this grows, also in work that is no step.
+  /// The number of the job's reports: the job is alive if it grows, also in work between steps.
   package var reports: Int
 
   /// Steps done, and steps in all.
@@ -150,11 +156,11 @@ package enum WorkerMessage: Hashable, Sendable {
   case heartbeat(Heartbeat)
   /// The state from which the job can be carried on elsewhere.
   case checkpoint(AttemptReference, Checkpoint)
-  /// The job is done; said again until it is acknowledged.
+  /// The job is done; repeated until it is acknowledged.
   case result(AttemptReference, JobResult)
-  /// The job cannot be done; said again until it is acknowledged.
+  /// The job can't be done; repeated until it is acknowledged.
   case failed(AttemptReference, JobFailure)
-  /// The job is given back; said again until it is acknowledged. `leaving`: give this worker no other.
+  /// The job is handed back; repeated until it is acknowledged. `leaving`: assign no other to this worker.
   case handBack(AttemptReference, Checkpoint?, leaving: Bool)
   /// Asks for the chunk of a blob that begins at `offset`.
   case fetch(SHA256Digest, offset: Int)
@@ -231,6 +237,8 @@ extension WorkerMessage: WireMessage {
       throw MessageError.unknownType(String(type.prefix(64)))
     }
   }
+
+  package static func maximumFrameBytes(ofType type: String) -> Int { Wire.maximumOutcomeBytes }
 
   package var parts: (type: String, header: any Encodable, frames: [[UInt8]]) {
     switch self {

@@ -74,7 +74,7 @@ package struct ConnectionFile: Hashable, Sendable, Codable {
     }
   }
 
-  /// Refuses text that is no address.
+  /// Refuses a malformed address.
   package static func check(address: String) throws(EndpointError) { _ = try Endpoint(address) }
 
   /// Writes the file whole, with mode 0600, also in the place of an earlier one.

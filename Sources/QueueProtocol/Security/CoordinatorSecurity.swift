@@ -4,7 +4,7 @@ import Logging
 import Synchronization
 import ZeroMQ
 
-/// Who may speak with a coordinator: its keys, its connection file, and the check of each message.
+/// Access to a coordinator: its keys, its connection file, and the check of each message.
 ///
 /// ```swift
 /// let security = try CoordinatorSecurity(.init(stateFolder: folder), log: log)
@@ -31,7 +31,7 @@ package final class CoordinatorSecurity: Sendable {
     /// The host to publish in place of the one that the socket is bound to. Default: that one; for a wildcard the
     /// address of an interface.
     package var publishedHost = PublishedAddress.Host.automatic
-    /// The address of a page that shows the queue, to be said in the connection file. Default: none.
+    /// The status page's address for the connection file. Default: none.
     package var statusPage: String?
     /// Another place to write the connection file to, besides `connection.json` in the state folder.
     package var connectionFile: String?

@@ -24,6 +24,8 @@ package struct AttemptEnd: Hashable, Sendable {
     case coordinatorStopped
     /// The worker process crashed while it ran the job.
     case crash
+    /// The kernel killed the worker process for lack of memory while it ran the job.
+    case outOfMemory
     /// The loss became infinite or not a number.
     case nonFiniteLoss
     /// The worker cannot read the job, or its payload does not match its identity.
@@ -36,7 +38,7 @@ package struct AttemptEnd: Hashable, Sendable {
     /// Whether the end is the job's own fault; loss of infrastructure never is.
     package var countsAsFailure: Bool {
       switch self {
-      case .crash, .nonFiniteLoss, .invalidJob, .digestMismatch, .other: true
+      case .crash, .outOfMemory, .nonFiniteLoss, .invalidJob, .digestMismatch, .other: true
       case .finished, .handedBack, .workerGone, .silent, .stuck, .superseded, .cancelled, .distrusted,
         .coordinatorRestarted, .coordinatorStopped:
         false
@@ -44,7 +46,7 @@ package struct AttemptEnd: Hashable, Sendable {
     }
 
     /// Whether another attempt would end the same way. A job's bits depend on the job alone, so a loss that
-    /// became non-finite, or a job that cannot be read, will be so again: the job is set aside at once.
+    /// became non-finite, or a job that cannot be read, will be so again: the job is set aside immediately.
     package var isDeterministic: Bool { self == .nonFiniteLoss || self == .invalidJob }
   }
 
@@ -66,7 +68,7 @@ package struct AttemptEnd: Hashable, Sendable {
   }
 }
 
-/// How one attempt went: a line of a job's story.
+/// One attempt: a line of a job's history.
 package struct AttemptRecord: Hashable, Sendable {
   /// The attempt.
   package let id: AttemptID

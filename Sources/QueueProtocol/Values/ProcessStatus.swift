@@ -6,6 +6,8 @@ package enum ProcessStatus: Hashable, Sendable {
   case exited(Int32)
   /// This signal ended it.
   case signaled(Int32)
+  /// The kernel killed it for lack of memory.
+  case killedForMemory
 
   /// Out of what `waitpid` reports of a process that ended.
   package init(waitStatus: Int32) {
@@ -18,6 +20,7 @@ package enum ProcessStatus: Hashable, Sendable {
   package var isCrash: Bool {
     switch self {
     case .exited(let code): WorkerExit(rawValue: code) == nil
+    case .killedForMemory: false
     case .signaled(let signal): [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS].contains(signal)
     }
   }
@@ -28,6 +31,7 @@ extension ProcessStatus: CustomStringConvertible {
   package var description: String {
     switch self {
     case .exited(let code): "exit code \(code)"
+    case .killedForMemory: "signal 9: the kernel killed it for lack of memory"
     case .signaled(let signal): "signal \(signal) (\(strsignal(signal).map { String(cString: $0) } ?? "?"))"
     }
   }
@@ -45,7 +49,7 @@ package enum WorkerExit: Int32, Sendable, Error {
   case jobWouldNotStop = 72
   /// The worker could not start: its address or cache folder cannot be used.
   case cannotStart = 73
-  /// A second signal asked it to leave at once.
+  /// A second signal asked it to leave immediately.
   case leftAtOnce = 74
 }
 

@@ -21,7 +21,7 @@ package struct QueueProgress: Hashable, Sendable {
   /// Steps that stand: of finished jobs, of running ones, and of the checkpoints of queued ones. Can fall when
   /// a worker is lost.
   package var steps = 0
-  /// Steps that were made since the coordinator started, also those that were lost. Never falls.
+  /// Steps made since the coordinator started, including steps lost with their workers. Never falls.
   package var stepsMade = 0
   /// `stepsMade` per second over the last seconds; 0 until it is known.
   package var stepsPerSecond = 0.0

@@ -41,7 +41,7 @@ package struct Submission: Hashable, Sendable {
 package struct QueueError: CategorizedError, Hashable, Sendable {
   /// The kind of problem, for programs.
   package enum Code: String, Hashable, Sendable, Codable {
-    /// There is no such study.
+    /// The coordinator doesn't know the study.
     case unknownStudy
     /// The study was cancelled.
     case cancelled

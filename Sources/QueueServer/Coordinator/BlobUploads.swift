@@ -16,7 +16,7 @@ final class BlobUploads {
     }
   }
 
-  /// How many may be under way at once, and how long one may rest.
+  /// The limit of concurrent uploads, and the longest pause within one.
   private static let (maximumCount, patience) = (16, Duration.seconds(600))
 
   private let store: BlobStore
@@ -32,7 +32,7 @@ final class BlobUploads {
     uploads = uploads.filter { now - $0.value.lastUsed < Self.patience }
   }
 
-  /// Takes a chunk if it is the next one; either way the reply says where to go on.
+  /// Takes a chunk if it is the next one; the reply has the offset of the next one in any case.
   func take(
     _ digest: SHA256Digest, _ offset: Int, _ totalBytes: Int, _ bytes: [UInt8], at now: Instant
   ) throws(QueueError) -> ClientReply {

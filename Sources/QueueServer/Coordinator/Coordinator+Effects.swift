@@ -3,7 +3,7 @@ import QueueCore
 import QueueProtocol
 import ZeroMQ
 
-/// What the core asked for: first onto the disk, then to the peers.
+/// Performs the effects of the core: first it commits to the journal, then it sends to the peers.
 extension Coordinator {
   /// A batch that the journal did not take. Its messages are answered when it does.
   struct Stall {
@@ -91,7 +91,7 @@ extension Coordinator {
     try send(answer ?? .missing(digest), to: peer)
   }
 
-  /// What cannot be read now is said later, when the worker has not confirmed the job.
+  /// If the journal can't be read now, the job is assigned again later, as the worker doesn't confirm it.
   private func assign(_ reference: AttemptReference, _ position: Int, to peer: PeerID) throws {
     do {
       let (payload, checkpoint) = try journal.assignment(position: position)
@@ -107,6 +107,8 @@ extension Coordinator {
   }
 
   func send(_ answer: ClientAnswer, to peer: PeerID) throws {
+    var answer = answer
+    answer.coordinator = configuration.programVersion
     try send(frames: answer.encoded(), to: peer)
   }
 

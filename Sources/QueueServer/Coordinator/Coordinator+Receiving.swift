@@ -29,7 +29,7 @@ extension Coordinator {
     while true {
       do {
         return try socket.receiveNow(
-          limits: MessageLimits(frames: 4, bytes: Wire.maximumFrameBytes + (1 << 20)))
+          limits: MessageLimits(frames: 4, bytes: Wire.maximumOutcomeBytes + (1 << 20)))
       } catch let error as OversizedMessageError {
         badMessages.add(error, at: time.now)
       }
@@ -41,19 +41,60 @@ extension Coordinator {
       let decoded = try IncomingMessage.decode(message.frames.dropFirst().map(\.bytes))
       guard isAllowed(decoded, from: message.userID, peer) else { return nil }
       switch decoded {
-      case .client(let call): return .client(from: peer, call)
+      case .client(let call):
+        if let version = call.client { compare(version, of: "a client") }
+        return .client(from: peer, call)
       case .worker(let message):
-        if case .register(let registration) = message { supervisor?.noteRegistered(registration.worker) }
-        return .message(from: peer, message)
+        if case .register(let registration) = message {
+          supervisor?.noteRegistered(registration.worker)
+          let version = ProgramVersion(program: registration.version, jobFormat: registration.jobFormat)
+          compare(version, of: "the worker on \(registration.host)")
+        }
+        return .message(from: peer, bounded(message))
       }
     } catch {
       badMessages.add(error, at: time.now)
-      if case .otherVersion = error { try? send(.refused(reason: error.description), to: peer) }
+      if case .otherVersion(let wire, let program) = error {
+        let other = ProgramVersion(program: program ?? "", wire: wire)
+        compare(other, of: "a peer")
+        let own = configuration.programVersion
+        let reason = own.mismatch(as: "the coordinator", with: other, as: "this peer") ?? error.description
+        try? send(.refused(reason: reason, coordinator: own), to: peer)
+      }
       return nil
     }
   }
 
-  /// Whoever has no right to a message is told so, but one whose key was revoked gets nothing.
+  /// Logs another version once for each name.
+  private func compare(_ version: ProgramVersion, of name: String) {
+    let own = configuration.programVersion
+    guard let text = own.mismatch(as: "the coordinator", with: version, as: name),
+      comparedVersions.count < 1000,
+      comparedVersions.insert(ComparedVersion(name: name, version: version)).inserted
+    else { return }
+    log.log(level: own.difference(from: version) == .program ? .notice : .warning, "\(text)")
+  }
+
+  /// In place of a result or checkpoint that the job can't have brought, a failure of the job; a smaller one than a
+  /// megabyte isn't looked at.
+  private func bounded(_ message: WorkerMessage) -> WorkerMessage {
+    guard let outcomeLimit = configuration.outcomeLimit else { return message }
+    let (reference, bytes): (AttemptReference, Int)
+    switch message {
+    case .result(let attempt, let result): (reference, bytes) = (attempt, result.bytes.count)
+    case .checkpoint(let attempt, let checkpoint): (reference, bytes) = (attempt, checkpoint.bytes.count)
+    case .handBack(let attempt, let checkpoint?, _): (reference, bytes) = (attempt, checkpoint.bytes.count)
+    default: return message
+    }
+    guard bytes > 1 << 20, let payload = try? journal.assignment(of: reference.job).payload,
+      let limit = outcomeLimit(payload), bytes > limit
+    else { return message }
+    let problem = "the worker sent \(bytes) bytes for job \(reference.job), which can have at most \(limit)"
+    log.warning("\(problem)")
+    return .failed(reference, JobFailure(.other, problem))
+  }
+
+  /// Refuses a message that the sender's role doesn't allow; a sender with a revoked key gets no answer.
   private func isAllowed(_ message: IncomingMessage, from userID: String?, _ peer: PeerID) -> Bool {
     do throws(AccessError) {
       try configuration.access?.check(message.parts.type, from: userID)
@@ -73,6 +114,12 @@ extension Coordinator {
   }
 }
 
+/// A version of a peer that was logged.
+struct ComparedVersion: Hashable {
+  let name: String
+  let version: ProgramVersion
+}
+
 /// More messages of one connection in a batch than it may have.
 struct MessageFlood: Error, CustomStringConvertible {
   let limit: Int
@@ -80,7 +127,7 @@ struct MessageFlood: Error, CustomStringConvertible {
   var description: String { "more than \(limit) messages of one connection at once" }
 }
 
-/// Counts messages that were dropped and says so, at most once in ten seconds.
+/// Counts dropped messages and logs their number, at most once in ten seconds.
 struct BadMessageLog {
   private(set) var count = 0
   private var told = 0

@@ -21,7 +21,9 @@ package final class Coordinator {
   var core: QueueCore
   var badMessages: BadMessageLog
   var uploads: BlobUploads?
-  /// What could not be committed yet; `nil` if nothing waits.
+  /// The versions of peers that were compared, so that each is logged once.
+  var comparedVersions: Set<ComparedVersion> = []
+  /// A batch whose commit failed and is retried; `nil` if there is none.
   var stall: Stall?
   var supervisor: Supervisor?
   var isFinished = false
@@ -42,14 +44,16 @@ package final class Coordinator {
     badMessages = BadMessageLog(log: log)
     if let note = journal.storageNote { log.notice("\(note)") }
     uploads = configuration.blobs.map { BlobUploads(store: $0, maximumBytes: configuration.maximumBlobBytes) }
+    var settings = configuration.settings
+    settings.version = configuration.programVersion
     core = QueueCore(
-      settings: configuration.settings, stored: try journal.load(at: time.now), at: time.now)
+      settings: settings, stored: try journal.load(at: time.now), at: time.now)
     do throws(InvariantViolation) {
       try core.checkInvariants()
     } catch {
       throw JournalError.damaged(path: journal.path, detail: "its rows contradict each other: \(error)")
     }
-    var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
+    var options = SocketOptions(maximumMessageSize: Wire.maximumOutcomeBytes)
     options.linger = .milliseconds(500)
     options.heartbeat = .init(interval: .seconds(5), timeout: .seconds(30))
     socket = try Socket(.router, context: configuration.access?.context ?? Context(), options: options)
@@ -72,8 +76,8 @@ package final class Coordinator {
   ///
   /// - Parameters:
   ///   - jobs: The study's jobs in their order.
-  ///   - name: For people.
-  ///   - submission: A submission that is known already is not added twice. Default: the one that these jobs name.
+  ///   - name: Its name, for display.
+  ///   - submission: Its identity; a known submission is not added twice. Default: the digest of the jobs' identities.
   /// - Throws: `JournalError`, `.otherStudy` if the submission is known with other jobs.
   package func submit(_ jobs: [NewJob], name: String = "study", submission: SubmissionID? = nil) throws {
     if jobs.isEmpty { return }
@@ -93,8 +97,8 @@ package final class Coordinator {
   ///
   /// - Parameters:
   ///   - supervisor: Worker processes of this host to keep running meanwhile; they have ended when it returns or throws.
-  ///   - signals: The first signal stops the run in order, the second at once.
-  ///   - onProgress: Told the queue's state several times a second, and at the end.
+  ///   - signals: The first signal stops the run in order, the second immediately.
+  ///   - onProgress: Gets the queue's state several times a second, and at the end.
   /// - Throws: `JournalError` when the journal cannot be written or read, `SupervisorError`, `ZeroMQError`;
   ///   `InvariantViolation` if `Configuration.validates`.
   package func run(
@@ -136,7 +140,7 @@ package final class Coordinator {
 
   /// One batch: what has arrived, what the supervisor saw, and time.
   private func turn(isStopRequested: Bool) throws {
-    // Nothing that waits has been acknowledged, so it may be lost.
+    // No message of the stalled batch has been acknowledged, so the batch may be lost.
     if let stall, isStopRequested { throw stall.error }
     try retryCommit()
     var (events, isFull) = try receiveBatch()
@@ -148,10 +152,11 @@ package final class Coordinator {
       events.append(.shutdownRequested)
     }
     let now = time.now
-    // If this process was stopped for a while, everyone seems silent: what they said meanwhile is read first.
+    // After a pause of this process (SIGSTOP, sleep) all workers seem silent: their waiting messages are read first.
     if now - lastTurn >= .seconds(2) { tickDue = now + .seconds(1) }
     lastTurn = now
-    // Who waits unread in the socket is not silent; so time goes on when it is empty, or after two seconds anyway.
+    // A worker whose message waits unread in the socket isn't silent: deadlines are checked once the socket is empty, or
+    // after two seconds at the latest.
     if now >= tickDue, !isFull || now - tickDue >= .seconds(2) {
       tickDue = now + configuration.tickInterval
       events.append(.tick)
@@ -183,41 +188,48 @@ extension Coordinator {
     package var blobs: BlobStore?
     /// The largest blob that a client may send, in bytes. Default: 16 GiB.
     package var maximumBlobBytes = 16 << 30
-    /// The program's version, for people.
+    /// The program's version.
     package var version = ""
-    /// What to do when the journal cannot be written. Default: stop.
+    /// The newest format of jobs that the program knows. Default: it doesn't say.
+    package var jobFormat: Int?
+    /// The largest result or checkpoint that a job with this payload can have, in bytes; nil for what the wire takes.
+    /// Larger ones are dropped unread, and the job fails. Default: what the wire takes.
+    package var outcomeLimit: (@Sendable (_ payload: [UInt8]) -> Int?)?
+    /// The reaction to a journal that can't be written. Default: stop.
     package var storageFailure = StorageFailure.stop
     /// The pause before a commit that failed is tried again; it doubles with each try. Default: 0.1 s.
     package var firstCommitPause: Duration = .milliseconds(100)
     /// The longest such pause. Default: 5 s.
     package var longestCommitPause: Duration = .seconds(5)
-    /// How often deadlines are looked at. Default: 0.1 s.
+    /// The interval at which deadlines are checked. Default: 0.1 s.
     package var tickInterval: Duration = .milliseconds(100)
     /// How many messages share a commit at most. Default: 256.
     package var batchLimit = 256
     /// How many messages of one connection share a commit at most; those beyond are dropped. A client that waits for
     /// each reply never comes near. Default: 16.
     package var peerLimit = 16
-    /// How often progress is told. Default: 0.2 s.
+    /// The interval of progress reports. Default: 0.2 s.
     package var progressInterval: Duration = .milliseconds(200)
 
-    /// Where to leave snapshots of the queue for those who ask. Default: nowhere.
+    /// Receives snapshots of the queue for the status page. Default: none are made.
     package var snapshots: SnapshotExchange?
 
-    /// Whether the core's invariants are checked after every event, and a violation ends the run with the story of the
+    /// Whether the core's invariants are checked after every event, and a violation ends the run with the history of the
     /// job concerned. It costs O(jobs) each time. Default: no.
     package var validates = false
 
     /// The defaults.
     package init() {}
+
+    var programVersion: ProgramVersion { ProgramVersion(program: version, jobFormat: jobFormat) }
   }
 
-  /// What to do when the journal cannot be written. Until a batch is committed none of its messages is answered.
+  /// The reaction to a journal that can't be written. Until a batch is committed none of its messages is answered.
   package enum StorageFailure: Sendable {
     /// Tell the workers to leave and throw the error; nothing acknowledged is lost.
     case stop
-    /// If it may pass, as a full disk may: say so once, answer no message that needs the journal, and try again with
-    /// growing pauses. Workers train on meanwhile and say again what was not acknowledged.
+    /// For a transient error such as a full disk: log it once, answer no message that needs the journal, and retry with
+    /// growing pauses. Workers train on meanwhile and repeat what was not acknowledged.
     case wait
   }
 
@@ -236,7 +248,7 @@ extension Coordinator {
 struct StepRate {
   private var samples: [(at: Instant, steps: Int)] = []
 
-  /// Adds a sample; those that come within half a second of the last are left out.
+  /// Adds a sample, unless the last one is less than half a second old.
   mutating func add(_ steps: Int, at now: Instant) {
     if let last = samples.last, now - last.at < .milliseconds(500) { return }
     samples.append((now, steps))

@@ -13,8 +13,8 @@ struct CheckedRow {
   /// The journal's file.
   let path: String
 
-  /// Times are at most this far from 1970, so that differences and deadlines can't overflow.
-  private static let times: ClosedRange<Int64> = 0...(1 << 62)
+  /// Times are 36 years before to 146 years after 1970, so that differences and deadlines can't overflow.
+  private static let times: ClosedRange<Int64> = -(1 << 60)...(1 << 62)
 
   /// An integer within `range`.
   func int(_ index: Int, _ column: String, in range: ClosedRange<Int>) throws(JournalError) -> Int {

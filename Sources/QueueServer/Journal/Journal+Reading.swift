@@ -8,9 +8,9 @@ package struct FinishedJob: Sendable {
   package var id: JobID
   /// Its place in the submission, from 0.
   package var position: Int
-  /// What was submitted.
+  /// The payload as submitted.
   package var payload: [UInt8]
-  /// What came out.
+  /// Its result.
   package var result: JobResult
 }
 
@@ -20,19 +20,19 @@ package struct FailedJob: Sendable {
   package var id: JobID
   /// Its place in the submission, from 0.
   package var position: Int
-  /// What was submitted.
+  /// The payload as submitted.
   package var payload: [UInt8]
   /// Why it was set aside.
   package var reason: String
   /// Its history: every attempt, oldest first.
   package var attempts: [AttemptRecord]
 
-  /// What its last attempt says of the failure, or else the reason.
+  /// The failure as its last attempt reports it, or else the reason.
   package var failure: FailureReport { FailureReport(attempts: attempts, reason: reason) }
 }
 
 extension Journal {
-  /// What a worker needs for a job: its payload and its last checkpoint.
+  /// A job as it is assigned to a worker: its payload and its last checkpoint.
   func assignment(position: Int) throws(JournalError) -> (payload: [UInt8], checkpoint: Checkpoint?) {
     try look { db in
       let row = try Row.fetchOne(
@@ -81,7 +81,7 @@ extension Journal {
     }
   }
 
-  /// The result of a job; of one that was trained again afresh, the latest. `nil` if it has none.
+  /// The result of a job; after repeated training (`fresh`), the latest one. `nil` without a result.
   ///
   /// - Throws: `JournalError`, `.damaged` also for a result that does not have its digest.
   package func result(of job: JobID) throws -> JobResult? {
@@ -132,7 +132,7 @@ extension Journal {
     }
   }
 
-  /// The story of a job: every attempt, oldest first; empty for an unknown job.
+  /// The history of a job: every attempt, oldest first; empty for an unknown job.
   ///
   /// - Throws: `JournalError`.
   package func attempts(of job: JobID) throws -> [AttemptRecord] {
@@ -167,9 +167,9 @@ extension Journal {
   }
 }
 
-/// What clients ask of a study.
+/// Answers to clients' questions about a study.
 extension Journal {
-  /// What was submitted as the study's description; `nil` for an unknown study.
+  /// The study's description as submitted; `nil` for an unknown study.
   ///
   /// - Throws: `JournalError`.
   package func description(of study: StudyID) throws -> [UInt8]? {
@@ -179,8 +179,8 @@ extension Journal {
     }
   }
 
-  /// How the study's jobs ended, from place `first` on: at most `count`, and so many that their results have at most
-  /// `bytes` bytes together, but one at least.
+  /// How the study's jobs ended, from place `first` on: a page of at most `count` jobs whose results have at most `bytes`
+  /// bytes together, but of at least one job.
   ///
   /// - Returns: The jobs, and the place of the next page if there is one.
   /// - Throws: `JournalError`, `.damaged` also for a result that does not have its digest.

@@ -90,7 +90,7 @@ package final class Journal: Sendable {
     try migrator.migrate(database)
   }
 
-  /// What is to be said at start about the place of the journal; nil if nothing.
+  /// A note for the log at start about the journal's file system; nil on a local one.
   package var storageNote: String? {
     networkedFileSystem.map {
       "the journal is on a networked file system (\($0)), so it uses a rollback journal and stays locked: commits are slower "

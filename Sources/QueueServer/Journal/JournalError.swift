@@ -13,7 +13,7 @@ package enum JournalError: CategorizedError, Hashable, Sendable {
   case newerFormat(path: String, format: String)
   /// The journal belongs to another study.
   case otherStudy(path: String)
-  /// There is no space left.
+  /// The disk is full.
   case noSpace(folder: String)
   /// A read or write failed in a way that may pass: an error of the device, or another program that holds the file.
   case failing(path: String, detail: String)
@@ -57,7 +57,7 @@ extension JournalError {
     }
   }
 
-  /// What is wrong and what to do.
+  /// The problem and the remedy.
   package var description: String {
     switch self {
     case .locked(let folder, let pid):

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import QueueProtocol
 
-/// Who tried which job when, read without touching the journal.
+/// The attempts of all workers over time, read without changing the journal.
 package enum JournalTimeline {
   /// One attempt that is over.
   package struct Attempt: Sendable, Equatable {

@@ -30,7 +30,7 @@ package final class SnapshotExchange: Sendable {
   private let clock = SystemTime()
   private let deliver: @Sendable (QueueSnapshot) -> Void
 
-  /// - Parameter deliver: Gets each snapshot on the coordinator's thread, so it must return at once.
+  /// - Parameter deliver: Gets each snapshot on the coordinator's thread, so it must not block.
   package init(deliver: @escaping @Sendable (QueueSnapshot) -> Void) {
     self.deliver = deliver
     lastSign = Atomic(clock.now.nanoseconds)
@@ -61,7 +61,7 @@ package final class SnapshotExchange: Sendable {
   func put(_ snapshot: QueueSnapshot) { deliver(snapshot) }
 }
 
-/// What a coordinator tells those who watch.
+/// The state of a coordinator for its observers.
 extension Coordinator {
   /// Two snapshots are at least so far apart.
   private static let snapshotInterval = Duration.milliseconds(500)

@@ -120,7 +120,7 @@ package final class BlobCache: Sendable {
     }
     guard offset == total, hasher.finalize() == digest else { throw BlobError.corrupt(digest) }
     let status = try file.publish(mode: BlobStore.fileMode)
-    // It may have the inode of one that was damaged.
+    // It may have the inode of a damaged file that was removed.
     verified.withLock { $0[digest] = Verdict(file: FileIdentity(status), isIntact: true) }
   }
 
@@ -145,7 +145,7 @@ package final class CachedBlob: Sendable {
   }
 }
 
-/// What tells a file from another under the same name.
+/// The properties by which a file differs from another one of the same name.
 struct FileIdentity: Hashable {
   let device: UInt64
   let inode: UInt64
@@ -174,13 +174,13 @@ extension BlobCache {
 
   /// Removes the file that was not used for longest.
   ///
-  /// - Returns: Whether there was one that is not in use.
+  /// - Returns: Whether an unused file was found.
   func evictOne() throws(FileError) -> Bool {
     for file in try files() where try remove(file.digest) { return true }
     return false
   }
 
-  /// Removes what fetches left that were killed: nobody holds the lock of their blob.
+  /// Removes the partial files of killed fetches, which are those without a lock.
   func removeLeftovers() throws(FileError) {
     for name in try Folder.names(in: folder) where name.hasPrefix(".") && name.hasSuffix(".part") {
       guard let digest = SHA256Digest(hex: String(name.dropFirst().dropLast(5))) else { continue }
@@ -203,7 +203,7 @@ extension BlobCache {
     return using.status != nil && unlink(path) == 0
   }
 
-  /// What the fetches of others have reserved.
+  /// The bytes that fetches of other processes have reserved.
   private func bytesUnderWay() throws(FileError) -> Int {
     try Folder.names(in: folder).reduce(0) { total, name in
       var status = stat()

@@ -20,7 +20,7 @@ final class BlobFetcher: Sendable {
   private let cache: BlobCache
   private let outbox: WorkerOutbox
   private let replies = BlockingQueue<BlobReply>()
-  /// An answer that has not come for so long is asked for again.
+  /// The time without an answer after which a request is repeated.
   private let repeatAfter: Duration
 
   init(cache: BlobCache, outbox: WorkerOutbox, repeatAfter: Duration = .seconds(3)) {

@@ -26,7 +26,7 @@ package struct ServiceManager {
   /// The service goes down. Said once, however often it is called.
   package mutating func isStopping() { once("STOPPING=1") }
 
-  /// What it is at, in a line for people. Said when it changes.
+  /// Reports the current activity as one line of text, when it changes.
   package mutating func isAt(_ status: String) {
     let line = status.split(whereSeparator: \.isNewline).joined(separator: " ")
     guard line != self.status else { return }

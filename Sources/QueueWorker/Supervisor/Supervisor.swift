@@ -1,5 +1,6 @@
 import ErrorCategories
 import Glibc
+import HostResources
 import Logging
 import QueueProtocol
 
@@ -8,7 +9,7 @@ import QueueProtocol
 /// Each worker's standard input is a pipe whose other end only the supervisor holds: a worker leaves when it
 /// ends, so none is left behind even if the supervisor is killed.
 package final class Supervisor {
-  /// How many workers to run, and how patient to be with those that end.
+  /// The workers to run, and the limits for workers that end early.
   package struct Configuration: Sendable {
     /// The program to run.
     package var command: WorkerCommand
@@ -18,14 +19,17 @@ package final class Supervisor {
     package var firstPause: Duration = .milliseconds(100)
     /// The longest pause. Default: 5 s.
     package var longestPause: Duration = .seconds(5)
-    /// A worker that lived so long did not end soon. Default: 30 s.
+    /// A worker that ends before this age ended soon. Default: 30 s.
     package var longLife: Duration = .seconds(30)
-    /// So many workers in a row may end without having registered. Default: 10.
+    /// The number of workers in a row that may end before they have registered. Default: 10.
     package var deathLimit = 10
+    /// How many processes the kernel has killed for lack of memory so far, here or in this process's control group; nil if
+    /// the system doesn't say.
+    package var memoryKills: @Sendable () -> Int? = HostResources.memoryKills
     /// Whether a worker that left as told, or because there was no coordinator, is replaced. Default: yes.
     package var replacesLeavers = true
 
-    /// So many workers that run this program.
+    /// `count` workers that run this program.
     package init(command: WorkerCommand, count: Int) { (self.command, self.count) = (command, count) }
   }
 
@@ -43,6 +47,8 @@ package final class Supervisor {
     var process: WorkerProcess?
     var pause: Duration
     var startAgain: SuspendingClock.Instant
+    /// Its last worker, if the kernel killed that for lack of memory.
+    var killedForMemory: WorkerID?
     /// Its worker left for good.
     var isGone = false
   }
@@ -54,6 +60,10 @@ package final class Supervisor {
   private var deaths = 0
   private var registered: Set<WorkerID> = []
   private var isReplacing = true
+  /// The kernel's kills before the start, and those that explained the end of a worker.
+  private var knownKills: Int
+  /// Workers that this supervisor has killed itself.
+  private var killed: Set<WorkerID> = []
 
   /// A supervisor that has started nothing yet; `poll` does.
   ///
@@ -61,6 +71,7 @@ package final class Supervisor {
   package init(_ configuration: Configuration, log: Logger) throws(SupervisorError) {
     self.configuration = configuration
     self.log = log
+    knownKills = configuration.memoryKills() ?? .max
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw .system(operation: "make a pipe", code: errno) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -81,7 +92,7 @@ package final class Supervisor {
     Dictionary(uniqueKeysWithValues: places.compactMap { $0.process.map { ($0.id, $0.pid) } })
   }
 
-  /// Reaps workers that ended and starts those that are missing; to be called several times a second. O(workers).
+  /// Reaps workers that have ended and starts their replacements; to be called several times a second. O(workers).
   ///
   /// - Returns: The workers that ended since the last call.
   /// - Throws: `SupervisorError` when the program cannot be started, or one worker after another ends before it
@@ -95,7 +106,9 @@ package final class Supervisor {
     for index in places.indices
     where places[index].process == nil && !places[index].isGone && places[index].startAgain <= .now {
       let process = try WorkerProcess(
-        configuration.command, id: .random(), standardInput: pipeEnds.read)
+        configuration.command, id: .random(), killed: places[index].killedForMemory,
+        standardInput: pipeEnds.read)
+      places[index].killedForMemory = nil
       places[index].process = process
       log.debug("worker \(process.id) started as process \(process.pid)")
     }
@@ -109,8 +122,9 @@ package final class Supervisor {
     deaths = 0
   }
 
-  /// Ends a worker at once, if it is this supervisor's; `poll` replaces it.
+  /// Kills a worker of this supervisor; `poll` replaces it.
   package func kill(_ worker: WorkerID) {
+    killed.insert(worker)
     places.first { $0.process?.id == worker }?.process?.send(SIGKILL)
   }
 
@@ -120,15 +134,18 @@ package final class Supervisor {
   /// Whether no worker runs and none will be started.
   package var isOver: Bool { places.allSatisfy { $0.process == nil && ($0.isGone || !isReplacing) } }
 
-  /// Asks all workers to leave; `poll` tells when they have. None is replaced.
+  /// Asks all workers to leave (SIGTERM); `poll` returns them when they have ended. None is replaced.
   package func terminate() { signal(SIGTERM) }
 
-  /// Ends all workers at once; `poll` tells when they have gone. None is replaced.
+  /// Kills all workers; `poll` returns them when they have ended. None is replaced.
   package func killAll() { signal(SIGKILL) }
 
   private func signal(_ signal: Int32) {
     isReplacing = false
-    for place in places { place.process?.send(signal) }
+    for place in places {
+      if let process = place.process { killed.insert(process.id) }
+      place.process?.send(signal)
+    }
   }
 
   /// Ends all workers: `SIGTERM`, then after `grace` `SIGKILL`. All are reaped when it returns.
@@ -150,11 +167,24 @@ package final class Supervisor {
     }
   }
 
+  /// Whether the kernel has killed one more process for lack of memory than is known. Each kill explains the end of one
+  /// worker.
+  private func takeMemoryKill() -> Bool {
+    guard let kills = configuration.memoryKills(), kills > knownKills else { return false }
+    knownKills += 1
+    return true
+  }
+
   private func reap() -> [Ended] {
     var ended: [Ended] = []
     for index in places.indices {
-      guard let process = places[index].process, let status = process.reap() else { continue }
+      guard let process = places[index].process, var status = process.reap() else { continue }
       places[index].process = nil
+      let isOurs = killed.remove(process.id) != nil
+      if !isOurs, status == .signaled(SIGKILL), takeMemoryKill() {
+        status = .killedForMemory
+        places[index].killedForMemory = process.id
+      }
       if !configuration.replacesLeavers, case .exited(let code) = status {
         places[index].isGone = [.left, .coordinatorUnreachable, .refused].contains(WorkerExit(rawValue: code))
       }
@@ -190,7 +220,7 @@ extension SupervisorError {
   /// The program or its machine failed.
   package var category: ErrorCategory { .failed }
 
-  /// What is wrong and where to look.
+  /// The problem and where to look.
   package var description: String {
     switch self {
     case .cannotStart(let executable, let code):

@@ -23,6 +23,13 @@ package struct WorkerCommand: Sendable, Hashable {
 extension WorkerID {
   /// The environment variable by which a supervisor names its workers.
   static let environmentVariable = "POTLINE_WORKER_ID"
+  /// The environment variable by which a supervisor names the worker that this process replaces, if the kernel killed
+  /// that for lack of memory: the coordinator can't see it on another host.
+  static let killedVariable = "POTLINE_KILLED_FOR_MEMORY"
+
+  static var killedForMemory: WorkerID? {
+    getenv(killedVariable).flatMap { WorkerID(hex: String(cString: $0)) }
+  }
 
   /// The identity that a supervisor gave to this process; `nil` if none did.
   package static var fromEnvironment: WorkerID? {
@@ -36,8 +43,11 @@ struct WorkerProcess {
   let started: SuspendingClock.Instant
   private let process: ChildProcess
 
-  /// Starts the program with `standardInput` as its standard input.
-  init(_ command: WorkerCommand, id: WorkerID, standardInput: Int32) throws(SupervisorError) {
+  /// Starts the program with `standardInput` as its standard input; `killed` is the worker that it replaces, if that was
+  /// killed for lack of memory.
+  init(
+    _ command: WorkerCommand, id: WorkerID, killed: WorkerID?, standardInput: Int32
+  ) throws(SupervisorError) {
     var log = STDERR_FILENO
     if let logFile = command.logFile {
       log = open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -48,7 +58,9 @@ struct WorkerProcess {
     if let file = command.file { files.append((file, 3)) }
     process = try ChildProcess(
       command.executable, name: command.executable == "/proc/self/exe" ? CommandLine.arguments[0] : nil,
-      arguments: command.arguments, environment: [WorkerID.environmentVariable: id.hex], files: files)
+      arguments: command.arguments,
+      environment: [WorkerID.environmentVariable: id.hex, WorkerID.killedVariable: killed?.hex ?? ""],
+      files: files)
     (self.id, started) = (id, .now)
   }
 
@@ -71,7 +83,7 @@ package struct ChildProcess: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - executable: Its path, or a name to look for in PATH.
-  ///   - name: What it is told as its own name. Default: `executable`.
+  ///   - name: Its `argv[0]`. Default: `executable`.
   ///   - arguments: The arguments, without the name.
   ///   - environment: Variables to set, besides those of this process.
   ///   - files: Our file descriptors and which ones they are to the program, taken in this order; a later one must not be
@@ -159,7 +171,7 @@ package struct Lifeline: Sendable {
 
   /// Reads what has come, without waiting; to be called several times a second.
   ///
-  /// - Returns: Why nobody seems to be there any more; `nil` as long as somebody is.
+  /// - Returns: Why the other end seems to be gone; `nil` while it is there.
   package mutating func loss() -> String? {
     while !hasEnded {
       var item = pollfd(fd: fileDescriptor, events: Int16(POLLIN), revents: 0)

@@ -3,7 +3,7 @@ import QueueProtocol
 import Synchronization
 import ZeroMQ
 
-/// What a runner knows of the world while it runs a job. Every member may be used from any thread.
+/// A runner's access to its worker while it runs a job. Every member may be used from any thread.
 package final class JobContext: Sendable {
   /// How often `checkpointDue` becomes true.
   package let checkpointInterval: Duration
@@ -69,7 +69,7 @@ package final class JobContext: Sendable {
   func requestStop() { stopFlag.store(true, ordering: .relaxed) }
 }
 
-/// What the training thread hands to the I/O thread.
+/// Messages from the training thread to the I/O thread.
 final class WorkerOutbox: Sendable {
   struct Contents: Sendable {
     var checkpoint: Checkpoint?

@@ -13,7 +13,7 @@ package protocol JobRunner: Sendable {
 
 /// A job as a runner gets it.
 package struct JobInput: Sendable {
-  /// What was submitted.
+  /// The payload as submitted.
   package let payload: [UInt8]
   /// The state from which to carry on, as a runner offered it; `nil` to begin at the start.
   package let checkpoint: [UInt8]?

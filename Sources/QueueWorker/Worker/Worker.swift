@@ -28,7 +28,7 @@ package final class Worker {
   private var job: JobContext?
   private var result: WorkerExit?
 
-  /// A worker that begins to connect; nobody need be there yet.
+  /// A worker that begins to connect; the coordinator may start later.
   ///
   /// - Throws: `ZeroMQError` or `EndpointError` when the address cannot be used.
   package init(_ configuration: Configuration, runner: any JobRunner, log: Logger) throws {
@@ -48,7 +48,8 @@ package final class Worker {
       worker: configuration.id, host: configuration.host, pid: Int(getpid()),
       cores: configuration.resources.processors,
       coresLimit: configuration.resources.processorLimit.shortName,
-      instructionSet: configuration.instructionSet, version: configuration.version)
+      instructionSet: configuration.instructionSet, version: configuration.version,
+      jobFormat: configuration.jobFormat, killedForMemory: WorkerID.killedForMemory)
     core = WorkerCore(registration, settings: configuration.timing, at: time.now)
   }
 
@@ -56,7 +57,7 @@ package final class Worker {
   ///
   /// A job that does not stop may still run on its thread when this returns: end the process then.
   ///
-  /// - Parameter signals: The first signal makes it hand its job back and leave, the second leave at once.
+  /// - Parameter signals: At the first signal it hands its job back and leaves, at the second it leaves immediately.
   /// - Returns: Why it left; its raw value is the exit code to use.
   /// - Throws: `ZeroMQError`.
   package func run(signals: SignalWatcher? = nil) throws -> WorkerExit {
@@ -92,7 +93,7 @@ package final class Worker {
   private static func connect(_ configuration: Configuration, _ context: Context) throws -> (
     Socket, RefusalWatch
   ) {
-    var options = SocketOptions(maximumMessageSize: Wire.maximumFrameBytes)
+    var options = SocketOptions(maximumMessageSize: Wire.maximumOutcomeBytes)
     options.linger = .milliseconds(500)
     options.maximumReconnectInterval = .seconds(2)
     let socket = try Socket(.dealer, context: context, options: options)
@@ -149,7 +150,7 @@ package final class Worker {
     return false
   }
 
-  /// A message that finds no room is lost, as any may be; what matters is said again.
+  /// A message that doesn't fit into the send queue is lost, as any may be; outcomes and registrations are repeated.
   private func send(_ message: WorkerMessage) throws {
     _ = try socket.sendNow(Message(message.encoded().map(Frame.init)))
   }
@@ -165,7 +166,8 @@ package final class Worker {
   }
 
   private func takeMessages() throws {
-    let limits = MessageLimits(frames: 3, bytes: 2 * Wire.maximumFrameBytes)
+    let limits = MessageLimits(
+      frames: 3, bytes: Wire.maximumOutcomeBytes + Wire.maximumPayloadBytes + (1 << 20))
     for _ in 0..<64 {
       do {
         guard let message = try socket.receiveNow(limits: limits) else { return }
@@ -179,8 +181,14 @@ package final class Worker {
         }
         try tell(.message(decoded))
       } catch let error as MessageError {
-        log.warning("dropped a message of the coordinator: \(error)")
-        if case .otherVersion = error { result = .refused }
+        guard case .otherVersion(let wire, let program) = error else {
+          log.warning("dropped a message of the coordinator: \(error)")
+          continue
+        }
+        let own = ProgramVersion(program: configuration.version, jobFormat: configuration.jobFormat)
+        let other = ProgramVersion(program: program ?? "", wire: wire)
+        log.error("\(other.mismatch(as: "the coordinator", with: own, as: "this worker") ?? "\(error)")")
+        result = .refused
       } catch let error as OversizedMessageError {
         log.warning("\(error)")
       }
@@ -198,7 +206,7 @@ package final class Worker {
 }
 
 extension Worker {
-  /// How a worker connects and what it tells of itself.
+  /// A worker's connection and its description of itself.
   package struct Configuration: Sendable {
     /// The coordinator's address.
     package var address: String
@@ -210,11 +218,13 @@ extension Worker {
     package var host = Worker.hostName
     /// The processors and the memory that this process may use.
     package var resources = HostResources.current
-    /// The SIMD instruction set that jobs are run with, for people.
+    /// The SIMD instruction set that jobs are run with, for display.
     package var instructionSet = ""
-    /// The program's version, for people.
+    /// The program's version, for display and comparison.
     package var version = ""
-    /// The times that the worker keeps; `timing.coordinatorTimeout` is how long it goes on alone.
+    /// The newest format of jobs that the runner knows. Default: it doesn't say.
+    package var jobFormat: Int?
+    /// The worker's timeouts; `timing.coordinatorTimeout` is how long it trains without its coordinator.
     package var timing = WorkerCore.Settings()
     /// How often a job is asked for a checkpoint. Default: 5 s.
     package var checkpointInterval: Duration = .seconds(5)

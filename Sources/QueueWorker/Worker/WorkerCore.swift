@@ -2,44 +2,45 @@ import QueueProtocol
 
 /// The worker's side of the protocol as a pure state machine, the counterpart of `QueueCore`.
 ///
-/// It runs at most one job, keeps every outcome and says it again until the coordinator acknowledges it, registers
+/// It runs at most one job, keeps every outcome and repeats it until the coordinator acknowledges it, registers
 /// again when asked or when the coordinator is silent, and leaves in order.
 package struct WorkerCore: Sendable {
-  /// The times that a worker keeps.
+  /// A worker's timeouts and limits.
   package struct Settings: Sendable, Equatable {
-    /// It leaves when the coordinator is not heard for so long. Default: 60 s.
+    /// The silence of the coordinator after which the worker leaves. Default: 60 s.
     package var coordinatorTimeout: Duration = .seconds(60)
-    /// It connects anew when the coordinator is not heard for so long. Default: 10 s.
+    /// The silence of the coordinator after which the worker connects anew. Default: 10 s.
     package var reconnectAfter: Duration = .seconds(10)
-    /// It registers again when no welcome has come for so long. Default: 1 s.
+    /// The time without a welcome after which it registers again. Default: 1 s.
     package var registrationRepeat: Duration = .seconds(1)
-    /// It says an outcome again that was not acknowledged for so long. Default: 2 s.
+    /// The time without an acknowledgement after which it repeats an outcome. Default: 2 s.
     package var outcomeRepeat: Duration = .seconds(2)
-    /// A job that was told to stop has so long before the process is ended. Default: 30 s.
+    /// The time that a job has to stop before the process is ended. Default: 30 s.
     package var stopLimit: Duration = .seconds(30)
-    /// When it is to leave, job and acknowledgement have so long. Default: 2 s.
+    /// The time that job and acknowledgement have when the worker leaves. Default: 2 s.
     package var leaveLimit: Duration = .seconds(2)
-    /// It leaves after so many jobs; `nil` for no limit. Default: none.
+    /// The number of jobs after which it leaves; `nil` for no limit. Default: none.
     package var maximumJobs: Int?
-    /// It leaves when it has had no job for so long; `nil` for never. Default: never.
+    /// The time without a job after which it leaves; `nil` for never. Default: never.
     package var idleExit: Duration?
-    /// The process has so long: `timeMargin` before that it hands its job back and leaves. `nil` for no limit. Default: none.
+    /// The time that the process has: `timeMargin` before its end the worker hands its job back and leaves. `nil` for no
+    /// limit. Default: none.
     package var timeLimit: Duration?
     /// How long before the time limit it leaves; twice as long before it takes no more jobs. At most a quarter of the
     /// limit. Default: 5 s.
     package var timeMargin: Duration = .seconds(5)
     /// A larger result fails the job, and a larger checkpoint is dropped. Default: what the wire takes.
-    package var maximumBytes = Wire.maximumFrameBytes
+    package var maximumBytes = Wire.maximumOutcomeBytes
 
     /// The defaults.
     package init() {}
   }
 
-  /// What happens to a worker.
+  /// An event of a worker.
   package enum Event: Sendable {
-    /// The coordinator said this.
+    /// A message of the coordinator.
     case message(CoordinatorMessage)
-    /// Time went on; `progress` is the running job's.
+    /// Time passed; `progress` is the running job's.
     case tick(progress: StepProgress?)
     /// The running job offers a checkpoint.
     case checkpoint(Checkpoint)
@@ -61,9 +62,9 @@ package struct WorkerCore: Sendable {
     case unable(String)
   }
 
-  /// What the shell does.
+  /// An effect that the shell performs.
   package enum Effect: Hashable, Sendable {
-    /// Say this to the coordinator.
+    /// Send this to the coordinator.
     case send(WorkerMessage)
     /// Run this job.
     case start(AttemptReference, payload: [UInt8], Checkpoint?)
@@ -71,7 +72,7 @@ package struct WorkerCore: Sendable {
     case interrupt
     /// Connect anew.
     case reconnect
-    /// Tell people.
+    /// Log this.
     case note(Note)
     /// End the process.
     case exit(WorkerExit)
@@ -105,12 +106,13 @@ package struct WorkerCore: Sendable {
   private var lastReconnect: Instant
   /// Whether the coordinator has ever been heard.
   private var hasHeard = false
+  private var hasComparedVersions = false
   private var running: (reference: AttemptReference, stoppedAt: Instant?)?
   private var next: Assignment?
   private var outcomes: [Outcome] = []
   private var recentlyEnded: [AttemptReference] = []
   private var effects: [Effect] = []
-  /// What the process ends with when it leaves in order.
+  /// The exit code when it leaves in order.
   private var exitWhenLeft = WorkerExit.left
   private let started: Instant
   /// When it last had a job.
@@ -152,13 +154,14 @@ package struct WorkerCore: Sendable {
 
   private mutating func handle(_ message: CoordinatorMessage, at now: Instant) {
     switch message {
-    case .welcome(let seconds):
+    case .welcome(let seconds, let coordinator):
+      compareVersions(coordinator)
       heartbeatInterval = .nanoseconds(Int64(seconds * 1e9))
       guard case .registering = phase else { return }
       phase = .registered
       lastHeartbeat = now
       for index in outcomes.indices { sayAgain(index, at: now) }
-    case .refused(let reason):
+    case .refused(let reason, _):
       effects.append(.note(Note(.error, "the coordinator refused this worker: \(reason)")))
       exit(.refused)
     case .registerAgain:
@@ -223,6 +226,15 @@ package struct WorkerCore: Sendable {
   /// Whether it keeps a result of the attempt that the coordinator has not acknowledged.
   func holdsResult(of reference: AttemptReference) -> Bool {
     outcomes.contains { if case .result(reference, _) = $0.message { true } else { false } }
+  }
+
+  private mutating func compareVersions(_ coordinator: ProgramVersion?) {
+    guard !hasComparedVersions, let coordinator else { return }
+    hasComparedVersions = true
+    let own = ProgramVersion(program: registration.version, jobFormat: registration.jobFormat)
+    if let text = coordinator.mismatch(as: "the coordinator", with: own, as: "this worker") {
+      effects.append(.note(Note(.warning, text)))
+    }
   }
 
   private mutating func register(at now: Instant) {
@@ -294,7 +306,7 @@ extension WorkerCore {
     case .interrupted(let checkpoint):
       keep(.handBack(reference, sendable(checkpoint), leaving: isLeaving), of: reference, at: now)
     case .unable(let reason):
-      // Leaving, rather than taking the next job at once, lets the supervisor wait before it tries this host again.
+      // Leaving, rather than taking the next job immediately, lets the supervisor wait before it tries this host again.
       effects.append(
         .note(Note(.error, "this host cannot do job \(reference.job), so the worker leaves: \(reason)")))
       if !isLeaving { exitWhenLeft = .cannotStart }
@@ -367,7 +379,7 @@ extension WorkerCore {
     keep(.handBack(assignment.reference, nil, leaving: false), of: assignment.reference, at: now)
   }
 
-  /// Says an outcome, and keeps it until it is acknowledged.
+  /// Sends an outcome, and keeps it until it is acknowledged.
   private mutating func keep(_ message: WorkerMessage, of reference: AttemptReference, at now: Instant) {
     outcomes.append(Outcome(reference: reference, message: message, sent: now))
     effects.append(.send(message))
@@ -376,7 +388,7 @@ extension WorkerCore {
   }
 }
 
-// Leaving of the worker's own accord: after so many jobs, so long without one, or before its time is over.
+// Leaving of the worker's own accord: after a number of jobs, a time without one, or before its time is over.
 extension WorkerCore {
   private mutating func checkLimits(at now: Instant) {
     if let limit = settings.timeLimit {
@@ -396,7 +408,7 @@ extension WorkerCore {
     leaveIfRetired()
   }
 
-  /// The coordinator gives it no other job.
+  /// Asks the coordinator for no other job.
   private mutating func retire() {
     if isRetiring { return }
     isRetiring = true

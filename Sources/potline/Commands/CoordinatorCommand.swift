@@ -79,6 +79,8 @@ struct CoordinatorCommand: ReportingCommand {
     configuration.blobs = try BlobStore(folder: state + "/datasets")
     configuration.storageFailure = .wait
     configuration.version = Version.current
+    configuration.jobFormat = TrainingJob.currentFormat
+    configuration.outcomeLimit = TrainingJobRunner.outcomeLimit
     configuration.settings.keepsServing = true
     configuration.settings.auditFraction = audit
     let coordinator = try Coordinator(configuration, journal: journal, log: log)

@@ -1,3 +1,4 @@
+import EnsembleStudies
 import ArgumentParser
 import Foundation
 import HostResources
@@ -137,6 +138,7 @@ struct WorkerCommand: ReportingCommand {
     if !supervised { configuration.id = .random() }
     configuration.instructionSet = kernels.name
     configuration.version = Version.current
+    configuration.jobFormat = TrainingJob.currentFormat
     // A folder that was named may be the coordinator's own store, from which nothing may go.
     configuration.cache =
       try datasets.map { try BlobCache(folder: $0, limitBytes: .max) } ?? BlobCache()

@@ -1,3 +1,4 @@
+import EnsembleStudies
 import ArgumentParser
 import Foundation
 import QueueProtocol
@@ -47,6 +48,8 @@ struct ConnectionOptions: ParsableArguments {
     var configuration = QueueClient.Configuration(address: file.address)
     configuration.security = try file.security(as: .client, isInsecure: insecure, path: path)
     configuration.timeout = .milliseconds(Int64(timeout * 1000))
+    configuration.version = ProgramVersion(program: Version.current, jobFormat: TrainingJob.currentFormat)
+    configuration.onMismatch = { Console.note($0) }
     return try QueueClient(configuration)
   }
 

@@ -151,6 +151,38 @@ struct QueueCoreTests {
     #expect(harness.core.progress.queued == (isCrash ? 0 : 1))
   }
 
+  @Test("A job whose workers are killed for lack of memory is set aside after three of them")
+  func outOfMemory() throws {
+    var harness = try CoreHarness(jobs: 1)
+    for number in 1...3 {
+      #expect(harness.core.progress.failed == 0)
+      try harness.register(number)
+      try harness.tell(.processEnded(CoreHarness.worker(number), .killedForMemory))
+    }
+    #expect(harness.ends == [.outOfMemory, .outOfMemory, .outOfMemory])
+    #expect(harness.core.progress.failed == 1)
+  }
+
+  @Test("The supervisor of another host tells such an end by the next worker, of its own host alone")
+  func outOfMemoryElsewhere() throws {
+    var harness = try CoreHarness(jobs: 1)
+    func registration(_ number: Int, host: String, killed: Int?) -> WorkerMessage {
+      .register(
+        Registration(
+          worker: CoreHarness.worker(number), host: host, pid: 1, cores: 1, instructionSet: "", version: "1",
+          killedForMemory: killed.map(CoreHarness.worker)))
+    }
+    try harness.say(1, registration(1, host: "a", killed: nil))
+    try harness.say(2, registration(2, host: "b", killed: 1))
+    #expect(harness.ends.isEmpty)
+    try harness.say(3, registration(3, host: "a", killed: 1))
+    #expect(harness.ends == [.outOfMemory])
+    // A registration that is repeated counts once.
+    try harness.say(3, registration(3, host: "a", killed: 1))
+    #expect(harness.ends == [.outOfMemory])
+    #expect(harness.core.progress.workers == 2)
+  }
+
   @Test("After three failures a job is set aside with its story, and the others go on")
   func threeFailures() throws {
     var harness = try CoreHarness(jobs: 2)

@@ -72,12 +72,17 @@ struct RawClientTests {
 
   @Test("Another version of the protocol is refused in words, and bad messages are counted")
   func otherVersion() throws {
-    let coordinator = try RunningCoordinator(folder: folder, jobs: [ToyJob("one")])
+    let coordinator = try RunningCoordinator(folder: folder, jobs: [ToyJob("one")]) {
+      ($0.version, $0.jobFormat) = ("4.5.6", 7)
+    }
     let client = try RawClient(coordinator.address)
-    try client.send([Array(#"{"potline":2,"type":"register"}"#.utf8)])
-    let reason = try client.next { if case .refused(let reason) = $0 { reason } else { nil } }
-    #expect(reason.contains("protocol version 2"))
-    #expect(reason.contains("version 1"))
+    try client.send([Array(#"{"potline":2,"type":"register","version":"9.8.7"}"#.utf8)])
+    let (reason, version) = try client.next {
+      if case .refused(let reason, let version) = $0 { (reason, version) } else { nil }
+    }
+    // Both versions of the program and of the protocol.
+    for part in ["9.8.7", "protocol 2", "4.5.6", "protocol 1"] { #expect(reason.contains(part)) }
+    #expect(version == ProgramVersion(program: "4.5.6", jobFormat: 7))
     try client.send([Array("nonsense".utf8)])
     try client.send([Array(#"{"potline":1,"type":"dance"}"#.utf8), [1, 2], [3], [4], [5], [6]])
     let worker = startWorker(coordinator.address)

@@ -38,6 +38,8 @@ struct MessageTests {
 
   static let coordinatorMessages: [CoordinatorMessage] = [
     .welcome(heartbeatSeconds: 0.5), .refused(reason: "no"), .alive,
+    .welcome(heartbeatSeconds: 0.5, coordinator: ProgramVersion(program: "1.2", jobFormat: 3)),
+    .refused(reason: "no", coordinator: ProgramVersion(program: "1.2")),
     .assign(reference, payload: [1, 2, 3], nil),
     .assign(reference, payload: [], Checkpoint(step: 5, bytes: [5])),
     .acknowledge(reference), .stop(reference, reason: "enough"),
