@@ -80,9 +80,10 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
     let (network, scale) = (file.network, file.standardisation)
     let names = file.columnNames
     let scales = scale.scales(of: file.regressor)
-    let signals = study.map {
-      Signals(names: file.stateNames + file.inputNames, states: file.stateNames.count, system: $0.dataset)
-    }
+    let all = file.stateNames + file.inputNames
+    let signals =
+      study.map { Signals(names: all, states: file.stateNames.count, system: $0.dataset) }
+      ?? (file.units.isEmpty ? nil : Signals(names: all, states: file.stateNames.count, units: file.units))
     member = name
     let shape = file.job.shape
     func widths(_ list: [Int]) -> String { list.map(String.init).joined(separator: "-") }

@@ -10,10 +10,14 @@ package struct TrajectorySet: Sendable, Equatable {
   /// The trajectories by which settings are chosen; perhaps none.
   package let validation: [Trajectory]
 
+  /// Units of signals, by name; perhaps of some only.
+  package let units: [String: String]
+
   /// A set. Throws ``TrajectorySetError`` without a training trajectory, or if a trajectory's signals or sampling
   /// time differ from those of the first. O(trajectories).
   package init(
-    training: [Trajectory], test: [Trajectory] = [], validation: [Trajectory] = []
+    training: [Trajectory], test: [Trajectory] = [], validation: [Trajectory] = [],
+    units: [String: String] = [:]
   ) throws(TrajectorySetError) {
     guard let first = training.first else { throw .noTraining }
     for (part, trajectories) in [(Part.training, training), (.test, test), (.validation, validation)] {
@@ -31,6 +35,7 @@ package struct TrajectorySet: Sendable, Equatable {
     self.training = training
     self.test = test
     self.validation = validation
+    self.units = units
   }
 
   /// The parts of a set.

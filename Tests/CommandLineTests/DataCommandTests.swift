@@ -90,6 +90,26 @@ import Testing
     #expect(!told.output.contains("-200"), "\(told.output)")
   }
 
+  @Test func unitsReachMembersEquationsAndReport() throws {
+    let folder = try TestFolder()
+    let lines = Self.rows(300).map { "\($0.x),\($0.u)\n" }.joined()
+    try folder.write("x,u\nmbar,rpm\n" + lines, to: "data.csv")
+    try Program.run(
+      "new", "data.csv", "--outputs", "x", "--sampling-time", "1", "--minutes", "0.001", "--members", "2",
+      "-o", "study.yaml", in: folder)
+    let run = try Program.run("run", "study.yaml", "-o", "out", "--quiet", in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    let member = try FileManager.default.contentsOfDirectory(atPath: folder / "out/members").sorted()[0]
+    // Also away from its study.
+    try FileManager.default.copyItem(
+      atPath: folder / "out/members/\(member)", toPath: folder / "a.safetensors")
+    let inspection = try Program.run("inspect", "a.safetensors", in: folder)
+    #expect(inspection.status == 0 && inspection.output.contains("(mbar/s)"), "\(inspection.errors)")
+    let report = try Program.run("report", "out", "--quiet", in: folder)
+    #expect(report.status == 0, "\(report.errors)")
+    #expect(try folder.text("out/report.html").contains("(mbar)"))
+  }
+
   @Test func aPageShowsTheSignals() throws {
     let folder = try TestFolder()
     try folder.write(Self.files[1].text, to: "data.csv")

@@ -74,6 +74,8 @@ package struct DatasetSchema: Equatable, Sendable {
   package let inputNames: [String]
   /// Sampling time (s).
   package let samplingTime: Double
+  /// Units of signals, by name, as far as they are known.
+  package let units: [String: String]
   /// Rows of each trajectory of a part; no validation without such trajectories.
   package let rows: [TrajectorySet.Part: [Int]]
 
@@ -81,16 +83,18 @@ package struct DatasetSchema: Equatable, Sendable {
     stateNames = set.stateNames
     inputNames = set.inputNames
     samplingTime = set.samplingTime
+    units = set.units
     var rows = [TrajectorySet.Part.training: set.training.map(\.rowCount), .test: set.test.map(\.rowCount)]
     if !set.validation.isEmpty { rows[.validation] = set.validation.map(\.rowCount) }
     self.rows = rows
   }
 
   init(
-    stateNames: [String], inputNames: [String], samplingTime: Double, rows: [TrajectorySet.Part: [Int]]
+    stateNames: [String], inputNames: [String], samplingTime: Double, units: [String: String] = [:],
+    rows: [TrajectorySet.Part: [Int]]
   ) {
     (self.stateNames, self.inputNames) = (stateNames, inputNames)
-    (self.samplingTime, self.rows) = (samplingTime, rows)
+    (self.samplingTime, self.units, self.rows) = (samplingTime, units, rows)
   }
 
   /// Number of trajectories of a part.
@@ -117,10 +121,13 @@ extension DatasetSchema {
   private static var format: String { "potline-dataset-1" }
 
   fileprivate func metadata() throws -> [String: String] {
-    [
+    var metadata = [
       "format": Self.format, "samplingTime": "\(samplingTime)",
       "stateNames": try CanonicalJSON.string(stateNames), "inputNames": try CanonicalJSON.string(inputNames),
     ]
+    // A dataset without units keeps its digest.
+    if !units.isEmpty { metadata["units"] = try CanonicalJSON.string(units) }
+    return metadata
   }
 
   fileprivate init(_ archive: MappedTensorArchive) throws {
@@ -140,6 +147,14 @@ extension DatasetSchema {
       throw fail("its samplingTime is missing")
     }
     samplingTime = time
+    units =
+      try archive.metadata["units"].map { text in
+        guard let units = try? JSONDecoder().decodeChecked([String: String].self, from: Array(text.utf8))
+        else {
+          throw fail("its units can't be read")
+        }
+        return units
+      } ?? [:]
     var rows: [TrajectorySet.Part: [Int]] = [:]
     for part in TrajectorySet.Part.allCases {
       if part == .validation, archive.shape(of: "\(part).rows") == nil { continue }

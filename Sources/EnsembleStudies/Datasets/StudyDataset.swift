@@ -89,7 +89,7 @@ extension FileDataset {
     }
     let set = try TrajectorySet(
       training: Array(training.dropLast(validationTrajectories)), test: parts[.test, default: []],
-      validation: parts[.validation, default: []] + training.suffix(validationTrajectories))
+      validation: parts[.validation, default: []] + training.suffix(validationTrajectories), units: units)
     guard !set.test.isEmpty else { throw NoTestRowsError() }
     dataset.samplingTime = set.samplingTime
     dataset.time = runs.time

@@ -21,6 +21,8 @@ package struct MemberFile: Equatable, Sendable {
   package let stateNames: [String]
   /// Names of the m inputs of the system.
   package let inputNames: [String]
+  /// Units of signals, by name, as far as the study file gives them.
+  package let units: [String: String]
   /// Sampling time (s).
   package let samplingTime: Double
   /// For each test trajectory its errors, in the windows in which it has steps; steps count from the last measured row.
@@ -64,6 +66,7 @@ extension MemberFile {
       "architectureBefore": Self.architecture([before.inputs] + before.hidden + [before.outputs]),
       "architectureLeft": Self.architecture([network.inputs] + network.hiddenUnits + [network.outputs]),
     ])
+    if !units.isEmpty { archive.metadata["units"] = try CanonicalJSON.string(units) }
     if let chosenStep { archive.metadata["chosenStep"] = "\(chosenStep)" }
     try archive.add("input.mean", shape: [standardisation.inputMean.count], values: standardisation.inputMean)
     try archive.add(
@@ -127,6 +130,9 @@ extension MemberFile {
       targetDeviation: targetDeviation)
     stateNames = try names("stateNames")
     inputNames = try names("inputNames")
+    units =
+      archive.metadata["units"] == nil
+      ? [:] : try JSONDecoder().decodeChecked([String: String].self, from: Array(try text("units").utf8))
     let regressor = job.regressor(outputs: stateNames.count, inputs: inputNames.count)
     guard let time = Double(try text("samplingTime")), time > 0,
       network.outputs == stateNames.count + regressor.hiddenStates,

@@ -110,7 +110,8 @@ package struct MemberTraining {
           MemberFile(
             job: job, network: network, chosenStep: step, trainingCurve: checkpoint.trainingCurve,
             standardisation: standardisation, stateNames: dataset.signals.stateNames,
-            inputNames: dataset.signals.inputNames, samplingTime: dataset.signals.samplingTime,
+            inputNames: dataset.signals.inputNames, units: dataset.signals.units,
+            samplingTime: dataset.signals.samplingTime,
             forecasts: forecasts, validation: validation))
       } catch is Stop {
         return .stopped(checkpoint)

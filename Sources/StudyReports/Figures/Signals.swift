@@ -3,13 +3,16 @@ import EnsembleAnalysis
 import EnsembleStudies
 import StudyFiles
 
-/// What signals are called in figures: with their meaning and unit where the system is known.
+/// What signals are called in figures: with their meaning where the system is known, and their unit where that or the study
+/// file says it.
 struct Signals {
   /// States, then inputs.
   let names: [String]
   let states: Int
   /// Those whose system is known, by name.
   private let known: [String: Signal]
+  /// Units that the study file gives.
+  private let units: [String: String]
 
   init(_ analysis: StudyAnalysis) {
     self.init(
@@ -24,8 +27,14 @@ struct Signals {
       let system = dataset.system.system
       known = Dictionary(
         (system.states + system.inputs).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    case .files: known = [:]
+      units = [:]
+    case .files(let dataset): (known, units) = ([:], dataset.units)
     }
+  }
+
+  /// Signals of which only the units are known.
+  init(names: [String], states: Int, units: [String: String]) {
+    (self.names, self.states, known, self.units) = (names, states, [:], units)
   }
 
   private func known(_ index: Int) -> Signal? { known[names[index]] }
@@ -35,7 +44,7 @@ struct Signals {
 
   /// "kg", "°C"; empty if it isn't known.
   func unit(_ index: Int) -> String {
-    let unit = known(index)?.unit ?? ""
+    let unit = known(index)?.unit ?? units[names[index]] ?? ""
     return unit == "degC" ? "°C" : unit
   }
 
