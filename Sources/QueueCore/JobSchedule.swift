@@ -99,7 +99,8 @@ extension JobSchedule {
 
 /// Jobs that change.
 extension JobSchedule {
-  /// - Parameter now: When a job that is audited begins to wait for a worker.
+  /// Changes the job's state, its place in the queues and the counters. An audited job that is queued waits for another
+  /// worker from `now` on. O(studies of the job · log studies).
   mutating func setState(_ index: Int, _ new: JobEntry.State, at now: Instant) {
     let old = jobs[index].state
     if old == .queued { leaveQueue(index) }
