@@ -1,34 +1,6 @@
 import Digests
 import QueueProtocol
 
-/// One worker's result of a job that is audited.
-package struct AuditCandidate: Hashable, Sendable {
-  /// The attempt.
-  package var attempt: AttemptID
-  /// The worker that it was given to.
-  package var worker: WorkerID
-  /// The digest of what it brought.
-  package var digest: SHA256Digest
-  /// The job's steps.
-  package var steps: Int
-
-  /// All that is known.
-  package init(attempt: AttemptID, worker: WorkerID, digest: SHA256Digest, steps: Int) {
-    self.attempt = attempt
-    self.worker = worker
-    self.digest = digest
-    self.steps = steps
-  }
-}
-
-/// Jobs that wait for another worker than these.
-struct AuditGroup: Sendable {
-  let excluded: [WorkerID]
-  var jobs = IndexHeap()
-  /// When there last was a worker that could have taken them.
-  var lastPossible: Instant
-}
-
 /// Results that are compared before they are taken.
 ///
 /// A job of an audit stays open after its first result, which is in the journal, and is trained from the start by
@@ -47,7 +19,7 @@ extension QueueCore {
     _ result: JobResult, of reference: AttemptReference, by worker: WorkerID, _ index: Int,
     from sender: Int?, at now: Instant
   ) {
-    let known = audits[index] ?? []
+    let known = schedule.audits[index] ?? []
     if let earlier = known.first(where: { $0.worker == worker }) {
       if earlier.digest != result.digest { tellOfDifference(reference, earlier.digest, result.digest) }
       return
@@ -60,12 +32,12 @@ extension QueueCore {
       wait(index, with: [candidate], reference, from: sender, at: now)
       effects.append(.store(.candidate(reference, result, worker, at: now)))
     case 1 where known[0].digest == result.digest:
-      progress.auditsPassed += 1
+      auditTally.passed += 1
       detach(index, by: reference, from: sender, at: now)
       takeFinished(index, result.digest, steps: result.steps)
       effects.append(.store(.confirmed(position: index, at: now)))
     case 1:
-      progress.auditsDisputed += 1
+      auditTally.disputed += 1
       note(
         .error,
         """
@@ -93,11 +65,11 @@ extension QueueCore {
     at now: Instant
   ) {
     detach(index, by: reference, from: sender, at: now)
-    setSteps(index, 0)
+    schedule.setSteps(index, 0)
     // It leaves the queue of one group of workers before it enters that of another.
-    if jobs[index].state == .queued { setState(index, .cancelled) }
-    (jobs[index].isInAudit, audits[index]) = (true, candidates)
-    setState(index, .queued)
+    if jobs[index].state == .queued { schedule.setState(index, .cancelled, at: now) }
+    schedule.setCandidates(index, candidates)
+    schedule.setState(index, .queued, at: now)
   }
 
   /// The worker gets no more jobs; what it has goes to another.
@@ -122,23 +94,20 @@ extension QueueCore {
 
   /// Takes results without a second worker's when none could come for `QueueSettings.auditPatience`.
   mutating func skipAudits(at now: Instant) {
-    for place in auditGroups.indices {
-      let excluded = auditGroups[place].excluded
-      let isPossible = workers.all.contains {
-        !excluded.contains($0.id) && !distrusted.contains($0.id) && $0.activity != .leaving
-      }
-      if isPossible || auditGroups[place].jobs.isEmpty { auditGroups[place].lastPossible = now }
-      guard now - auditGroups[place].lastPossible >= settings.auditPatience else { continue }
-      for index in Array(auditGroups[place].jobs.all) { skipAudit(index, at: now) }
+    guard !schedule.audits.groups.isEmpty else { return }
+    let trusted = workers.all.filter { !distrusted.contains($0.id) && $0.activity != .leaving }.map(\.id)
+    let overdue = schedule.overdueAudits(after: settings.auditPatience, at: now) { excluded in
+      trusted.contains { !excluded.contains($0) }
     }
-    auditGroups.removeAll { $0.jobs.isEmpty }
+    for index in overdue { skipAudit(index, at: now) }
+    schedule.removeEmptyAuditGroups()
   }
 
   private mutating func skipAudit(_ index: Int, at now: Instant) {
-    guard let known = audits[index], let first = known.first else { return }
+    guard let known = schedule.audits[index], let first = known.first else { return }
     // The only result there is may be wrong: it waits for a worker that is trusted.
     if known.count == 1, distrusted.contains(first.worker) { return }
-    progress.auditsSkipped += 1
+    auditTally.skipped += 1
     if known.count == 1 {
       note(.warning, "job \(jobs[index].id) was not audited: there was no second worker to train it")
       takeFinished(index, first.digest, steps: first.steps)

@@ -7,12 +7,16 @@ extension QueueCore {
   /// the study with the fewest running jobs, then in the study's order.
   mutating func giveOutJobs(at now: Instant) {
     guard phase == .running else { return }
-    for place in auditGroups.indices {
-      while let slot = idleSlot(for: auditGroups[place].excluded), let index = auditGroups[place].jobs.first {
+    for place in schedule.audits.groups.indices {
+      while let slot = idleSlot(for: schedule.audits.groups[place].excluded),
+        let index = schedule.audits.groups[place].jobs.first
+      {
         start(index, at: slot, now)
       }
     }
-    while let slot = workers.firstIdle, let study = nextStudy(), let index = nextJob(of: study) {
+    while let slot = workers.firstIdle, let study = schedule.nextStudy,
+      let index = schedule.nextJob(of: study)
+    {
       start(index, at: slot, now)
     }
   }
@@ -29,8 +33,10 @@ extension QueueCore {
     log.started += 1
     let record = AttemptRecord(
       id: attempt, worker: worker.id, host: worker.registration.host, started: now)
-    jobs[index].attempts.append(record)
-    jobs[index].trimAttempts()
+    schedule.update(index) { job in
+      job.attempts.append(record)
+      job.trimAttempts()
+    }
     lease(index, attempt, to: slot, at: now)
     effects.append(.store(.attemptStarted(record, position: index)))
     effects.append(
@@ -39,17 +45,19 @@ extension QueueCore {
 
   /// Lets a worker keep an attempt that was given up through no fault of the job's, if nobody else has the job.
   mutating func resume(_ reference: AttemptReference, at slot: Int, _ now: Instant) -> Bool {
-    guard phase == .running, let index = index(of: reference), jobs[index].state == .queued,
+    guard phase == .running, let index = schedule.index(of: reference), jobs[index].state == .queued,
       let place = jobs[index].attemptIndex(reference.attempt), let worker = workers[slot],
       jobs[index].attempts[place].worker == worker.id, !distrusted.contains(worker.id),
-      audits[index]?.contains(where: { $0.worker == worker.id }) != true,
+      schedule.audits[index]?.contains(where: { $0.worker == worker.id }) != true,
       let end = jobs[index].attempts[place].end, !end.kind.countsAsFailure, end.kind != .finished,
       end.kind != .cancelled
     else { return false }
     // The latest attempt stands last.
-    var record = jobs[index].attempts.remove(at: place)
-    (record.ended, record.end) = (nil, nil)
-    jobs[index].attempts.append(record)
+    schedule.update(index) { job in
+      var record = job.attempts.remove(at: place)
+      (record.ended, record.end) = (nil, nil)
+      job.attempts.append(record)
+    }
     lease(index, reference.attempt, to: slot, at: now)
     effects.append(.store(.attemptResumed(reference)))
     note(.info, "worker \(worker.id) goes on with attempt \(reference.attempt) of job \(reference.job)")
@@ -65,7 +73,7 @@ extension QueueCore {
           lastBeat: now)),
       of: slot)
     workers.forgetLosses(of: slot)
-    setState(index, .leased(slot))
+    schedule.setState(index, .leased(slot), at: now)
   }
 
   /// Ends the attempt that a worker has. The job is queued again or, after too many failures, set aside. What the
@@ -75,10 +83,10 @@ extension QueueCore {
     let index = lease.jobIndex
     setActivity(.leaving, of: slot)
     close(lease.attempt, of: index, end, at: now)
-    addSteps(index, jobs[index].steps - lease.step)
-    setState(index, .queued)
+    schedule.setStandingSteps(index, jobs[index].steps)
+    schedule.setState(index, .queued, at: now)
     if end.kind.countsAsFailure {
-      jobs[index].failures += 1
+      schedule.update(index) { $0.failures += 1 }
       note(.warning, "job \(jobs[index].id) failed on worker \(worker.id): \(explain(end))")
       if end.kind.isDeterministic {
         setAside(index, "\(explain(end)); it would end so again", at: now)
@@ -94,7 +102,7 @@ extension QueueCore {
   /// Marks the attempt as ended.
   private mutating func close(_ attempt: AttemptID, of index: Int, _ end: AttemptEnd, at now: Instant) {
     if let place = jobs[index].attemptIndex(attempt) {
-      (jobs[index].attempts[place].ended, jobs[index].attempts[place].end) = (now, end)
+      schedule.update(index) { ($0.attempts[place].ended, $0.attempts[place].end) = (now, end) }
       log.add(jobs[index].attempts[place], jobIndex: index)
     }
     let reference = AttemptReference(attempt: attempt, job: jobs[index].id)
@@ -103,7 +111,7 @@ extension QueueCore {
 
   /// Nobody works at the job.
   mutating func setAside(_ index: Int, _ reason: String, at now: Instant) {
-    setState(index, .failed)
+    schedule.setState(index, .failed, at: now)
     endAudit(index)
     log.addSetAside(index, reason)
     effects.append(.store(.jobFailed(position: index, reason: reason, at: now)))
@@ -116,7 +124,7 @@ extension QueueCore {
       $0.end.map { $0.kind == .workerGone || $0.kind == .stuck } ?? false
     }
     guard losses >= Int(jobs[index].lossesTold) + 10 else { return }
-    jobs[index].lossesTold = Int32(losses)
+    schedule.update(index) { $0.lossesTold = Int32(losses) }
     note(
       .warning, "job \(jobs[index].id) has lost its worker \(losses) times; is there enough memory for it?")
   }
@@ -142,7 +150,7 @@ extension QueueCore {
     if case .leased(let slot) = jobs[index].state, let worker = workers[slot],
       case .running(let lease) = worker.activity
     {
-      addSteps(index, jobs[index].steps - lease.step)
+      schedule.setStandingSteps(index, jobs[index].steps)
       if lease.attempt == reference.attempt, slot == sender {
         setActivity(.leaving, of: slot)
       } else {
@@ -164,17 +172,16 @@ extension QueueCore {
 
   /// The job has its result, and nobody works at it.
   mutating func takeFinished(_ index: Int, _ digest: SHA256Digest, steps: Int) {
-    setState(index, .finished(digest))
-    setSteps(index, steps)
+    schedule.setState(index, .finished(digest), at: now)
+    schedule.setSteps(index, steps)
     endAudit(index)
-    jobs[index].attempts = []
+    schedule.update(index) { $0.attempts = [] }
   }
 
   /// The job is not queued.
   mutating func endAudit(_ index: Int) {
     guard jobs[index].isInAudit else { return }
-    jobs[index].isInAudit = false
-    audits[index] = nil
+    schedule.setCandidates(index, nil)
   }
 }
 
@@ -195,7 +202,7 @@ extension QueueCore {
     // An older one can only be late.
     guard checkpoint.step >= jobs[index].steps else { return }
     // The steps that stand are the worker's while it has the job.
-    jobs[index].steps = checkpoint.step
+    schedule.setCheckpoint(index, checkpoint.step)
     effects.append(.store(.checkpoint(reference, checkpoint, at: now)))
   }
 
@@ -203,7 +210,7 @@ extension QueueCore {
   mutating func take(
     _ result: JobResult, of reference: AttemptReference, from peer: PeerID, _ slot: Int?, at now: Instant
   ) {
-    guard let index = index(of: reference) else {
+    guard let index = schedule.index(of: reference) else {
       note(.warning, "dropped a result of job \(reference.job), which is not in this queue")
       return release(reference, from: peer, slot, at: now)
     }
@@ -251,7 +258,7 @@ extension QueueCore {
     at now: Instant
   ) {
     if let slot, runs(reference, at: slot) {
-      if let checkpoint, let index = index(of: reference) {
+      if let checkpoint, let index = schedule.index(of: reference) {
         keep(checkpoint, of: reference, index, at: now)
       }
       endLease(slot, AttemptEnd(.handedBack), at: now)

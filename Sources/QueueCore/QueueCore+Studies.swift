@@ -19,7 +19,7 @@ extension QueueCore {
       return .failure(QueueError(.stopping, "the coordinator stops and takes no studies"))
     }
     let study: Int
-    if let known = studyOfSubmission[new.id] {
+    if let known = schedule.study(of: new.id) {
       study = known
       let entry = studies[study]
       if entry.isCancelled { return .failure(QueueError(.cancelled, "study \(entry.id) was cancelled")) }
@@ -43,20 +43,17 @@ extension QueueCore {
   mutating func cancel(_ study: StudyID, at now: Instant) -> Result<Int, QueueError> {
     guard let place = place(of: study) else { return .failure(Self.unknown(study)) }
     if studies[place].isCancelled { return .success(0) }
-    if studies[place].isReceiving { receiving -= 1 }
-    studies[place].isCancelled = true
-    studies[place].queue = OrdinalQueue()
-    updateReady(study: place)
+    schedule.cancel(place)
     var count = 0
     for number in studies[place].jobs {
       let index = Int(number)
-      guard jobs[index].isOpen, !isWanted(index) else { continue }
+      guard jobs[index].isOpen, !schedule.isWanted(index) else { continue }
       if case .leased(let slot) = jobs[index].state, case .running(let lease) = workers[slot]?.activity {
-        addSteps(index, jobs[index].steps - lease.step)
+        schedule.setStandingSteps(index, jobs[index].steps)
         interrupt(slot, lease, AttemptEnd(.cancelled), "its study was cancelled", at: now)
       }
-      setState(index, .cancelled)
-      setSteps(index, 0)
+      schedule.setState(index, .cancelled, at: now)
+      schedule.setSteps(index, 0)
       endAudit(index)
       count += 1
     }
@@ -94,7 +91,7 @@ extension QueueCore {
 
   /// The number of jobs that have arrived of this submission's study; 0 if it is not known.
   package func jobsReceived(of submission: SubmissionID) -> Int {
-    studyOfSubmission[submission].map { studies[$0].jobs.count } ?? 0
+    schedule.study(of: submission).map { studies[$0].jobs.count } ?? 0
   }
 
   /// The answer to a request for a study that does not exist.
@@ -106,14 +103,12 @@ extension QueueCore {
     let entry = StudyEntry(
       id: StudyID(studies.count + 1), submission: new.id, name: new.name, priority: new.priority,
       isFresh: new.isFresh, total: new.total, submitted: now)
-    studies.append(entry)
-    if entry.isReceiving { receiving += 1 }
-    studyOfSubmission[new.id] = studies.count - 1
+    let place = schedule.addStudy(entry)
     let stored = StoredStudy(
       id: entry.id, submission: new.id, name: new.name, priority: new.priority, isFresh: new.isFresh,
       total: new.total, submitted: now)
     effects.append(.store(.studyAdded(stored, description: new.description)))
-    return studies.count - 1
+    return place
   }
 
   private mutating func append(_ new: [NewJob], to study: Int) {
@@ -122,17 +117,16 @@ extension QueueCore {
     positions.reserveCapacity(new.count)
     for job in new {
       let (index, isNew) = place(job, isFresh: studies[study].isFresh, study)
-      join(index, study)
+      schedule.join(index, study)
       positions.append(index)
       switch jobs[index].state {
-      case .cancelled where isNew: setState(index, .queued)
+      case .cancelled where isNew: schedule.setState(index, .queued, at: now)
       case .cancelled: reopen(index)
       case .failed where studies[study].isFresh: reopen(index)
       case .queued, .leased, .finished, .failed: break
       }
     }
     if !positions.isEmpty {
-      if !studies[study].isReceiving { receiving -= 1 }
       effects.append(.store(.jobsJoined(studies[study].id, first: first, positions: positions)))
     }
   }
@@ -140,25 +134,21 @@ extension QueueCore {
   /// The index of the job, which is made if there is none, or if a finished one is to be trained again. The finished one
   /// stays for the studies that have it.
   private mutating func place(_ job: NewJob, isFresh: Bool, _ study: Int) -> (index: Int, isNew: Bool) {
-    if let known = indexOfJob[job.id] {
+    if let known = schedule.index(of: job.id) {
       guard isFresh, case .finished = jobs[known].state,
         !jobs[known].memberships.contains(where: { $0.study == Int32(study) })
       else { return (known, false) }
-      earlier[jobs.count] = (known, nextAttempt)
     }
-    let index = jobs.count
-    indexOfJob[job.id] = index
-    jobs.append(JobEntry(id: job.id))
-    progress.cancelled += 1
+    let index = schedule.addJob(job.id, firstAttempt: nextAttempt)
     effects.append(.store(.jobAdded(job, position: index, firstAttempt: nextAttempt)))
     return (index, true)
   }
 
   private mutating func reopen(_ index: Int) {
     effects.append(.store(.jobReopened(position: index, forgivenUpTo: nextAttempt - 1)))
-    jobs[index].failures = 0
-    setSteps(index, 0)
-    setState(index, .queued)
+    schedule.update(index) { $0.failures = 0 }
+    schedule.setSteps(index, 0)
+    schedule.setState(index, .queued, at: now)
   }
 }
 

@@ -29,8 +29,8 @@ extension QueueCore {
       lease.attempt == heartbeat.current?.attempt,
       (lease.step, lease.reports) != (progress.step, progress.reports)
     else { return }
-    addSteps(lease.jobIndex, progress.step - lease.step)
-    self.progress.stepsMade += max(0, progress.step - lease.step)
+    schedule.setStandingSteps(lease.jobIndex, progress.step)
+    stepsMade += max(0, progress.step - lease.step)
     lease.noteRate(steps: progress.step - lease.step, at: now)
     (lease.step, lease.reports, lease.totalSteps) = (progress.step, progress.reports, progress.totalSteps)
     lease.loss = progress.loss ?? lease.loss
@@ -103,7 +103,6 @@ extension QueueCore {
     note(.info, "worker \(worker.id) on \(worker.registration.host) has gone")
     if case .running = worker.activity { endLease(slot, end, at: now) }
     workers.remove(slot)
-    progress.workers -= 1
     giveOutJobs(at: now)
   }
 
@@ -120,7 +119,6 @@ extension QueueCore {
   private mutating func add(_ registration: Registration, _ peer: PeerID, at now: Instant) -> Int {
     removeOther(than: registration.worker, at: peer, now)
     let slot = workers.add(registration, at: peer, heard: now)
-    progress.workers += 1
     setActivity(.idle, of: slot)
     note(
       .info,
@@ -165,32 +163,6 @@ extension QueueCore {
     }
     skipAudits(at: now)
     giveOutJobs(at: now)
-  }
-
-  /// Stops assigning jobs and sends workers away.
-  mutating func startLeaving(at now: Instant, _ reason: String) {
-    guard phase == .running else { return }
-    phase = .leaving(until: now + settings.leaveLimit)
-    note(.info, "\(reason); \(progress.workers) workers leave")
-    for worker in workers.all {
-      if worker.activity == .idle, let slot = workers.slot(of: worker.id) { setActivity(.leaving, of: slot) }
-      effects.append(.send(to: worker.peer, .leave))
-    }
-  }
-
-  /// Ends when no job is open, or after a request to stop: first all workers leave.
-  mutating func finishIfDone(at now: Instant) {
-    if phase == .running, !settings.keepsServing, receiving == 0, !jobs.isEmpty, progress.queued == 0,
-      progress.running == 0
-    {
-      startLeaving(at: now, "no job is left to do")
-    }
-    guard case .leaving(let deadline) = phase, progress.workers == 0 || now >= deadline else { return }
-    for slot in workers.slots where workers[slot] != nil {
-      remove(slot, AttemptEnd(.coordinatorStopped, "it did not hand the job back in time"), at: now)
-    }
-    phase = .finished
-    effects.append(.finished)
   }
 }
 

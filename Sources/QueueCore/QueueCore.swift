@@ -9,7 +9,13 @@ package struct QueueCore: Sendable {
   /// The times and limits.
   package let settings: QueueSettings
   /// How far the queue has come; `stepsPerSecond` is left at 0. O(1).
-  package internal(set) var progress = QueueProgress()
+  package var progress: QueueProgress {
+    var progress = schedule.progress
+    (progress.workers, progress.stepsMade) = (workers.count, stepsMade)
+    (progress.auditsPassed, progress.auditsDisputed, progress.auditsSkipped) =
+      (auditTally.passed, auditTally.disputed, auditTally.skipped)
+    return progress
+  }
 
   enum Phase: Hashable {
     case running
@@ -18,25 +24,17 @@ package struct QueueCore: Sendable {
     case finished
   }
 
-  var phase = Phase.running
+  private(set) var phase = Phase.running
   /// Why the journal cannot be written now; `nil` if it can.
   package var storageProblem: String?
   /// Work that waits until it can be done.
-  var deferred: [Event] = []
-  var jobs: [JobEntry] = []
-  /// A job that was trained again afresh is here under its latest index.
-  var indexOfJob: [JobID: Int] = [:]
-  /// Of a job that was trained again afresh: the index before, and the number of the first attempt of this one.
-  var earlier: [Int: (index: Int, firstAttempt: Int)] = [:]
-  var studies: [StudyEntry] = []
-  /// How many studies have parts that have yet to arrive.
-  var receiving = 0
-  var studyOfSubmission: [SubmissionID: Int] = [:]
-  /// Studies that have a job to give out.
-  var ready = KeyedIndexHeap<StudyEntry.Key>()
-  /// The results so far of jobs that are audited.
-  var audits: [Int: [AuditCandidate]] = [:]
-  var auditGroups: [AuditGroup] = []
+  private(set) var deferred: [Event] = []
+  /// Jobs, studies and audits with their queues and counters.
+  var schedule = JobSchedule()
+  /// How audits went since the start.
+  var auditTally = (passed: 0, disputed: 0, skipped: 0)
+  /// Steps that workers have made since the start.
+  var stepsMade = 0
   /// Workers that get no more jobs.
   var distrusted: Set<WorkerID> = []
   var workers = WorkerTable()
@@ -68,10 +66,12 @@ package struct QueueCore: Sendable {
   }
 
   /// The state and the attempts of a job, for display; `nil` for an unknown job.
-  package func story(of job: JobID) -> String? { indexOfJob[job].map { jobs[$0].story } }
+  package func story(of job: JobID) -> String? { schedule.index(of: job).map { jobs[$0].story } }
 
   /// The attempts of a job that is not finished, oldest first; at most the last 64.
-  package func attempts(of job: JobID) -> [AttemptRecord] { indexOfJob[job].map { jobs[$0].attempts } ?? [] }
+  package func attempts(of job: JobID) -> [AttemptRecord] {
+    schedule.index(of: job).map { jobs[$0].attempts } ?? []
+  }
 
   /// Whether jobs are no longer given out, since the queue ends.
   package var isLeaving: Bool { phase != .running }
@@ -81,12 +81,9 @@ package struct QueueCore: Sendable {
 
   mutating func note(_ level: Note.Level, _ text: String) { effects.append(.note(Note(level, text))) }
 
-  /// The entry that an attempt is of. Of a job that was trained again afresh each training has its own.
-  func index(of reference: AttemptReference) -> Int? {
-    guard var index = indexOfJob[reference.job] else { return nil }
-    while let before = earlier[index], reference.attempt.number < before.firstAttempt { index = before.index }
-    return index
-  }
+  var jobs: [JobEntry] { schedule.jobs }
+
+  var studies: [StudyEntry] { schedule.studies }
 
   mutating func handleNormally(_ event: Event, at now: Instant) {
     switch event {
@@ -161,7 +158,7 @@ extension QueueCore {
       workers.hear(slot, at: now)
       workers.updateLease(of: slot) { ($0.lastProgress, $0.lastConfirmed) = (now, now) }
     }
-    for place in auditGroups.indices { auditGroups[place].lastPossible = now }
+    schedule.restartAudits(at: now)
     let waiting = deferred
     deferred = []
     for event in waiting { handleNormally(event, at: now) }
@@ -169,48 +166,71 @@ extension QueueCore {
   }
 }
 
+/// The end of the queue.
+extension QueueCore {
+  /// Stops assigning jobs and sends workers away.
+  private mutating func startLeaving(at now: Instant, _ reason: String) {
+    guard phase == .running else { return }
+    phase = .leaving(until: now + settings.leaveLimit)
+    note(.info, "\(reason); \(progress.workers) workers leave")
+    for worker in workers.all {
+      if worker.activity == .idle, let slot = workers.slot(of: worker.id) { setActivity(.leaving, of: slot) }
+      effects.append(.send(to: worker.peer, .leave))
+    }
+  }
+
+  /// Ends when no job is open, or after a request to stop: first all workers leave.
+  private mutating func finishIfDone(at now: Instant) {
+    if phase == .running, !settings.keepsServing, schedule.receiving == 0, !jobs.isEmpty,
+      progress.queued == 0,
+      progress.running == 0
+    {
+      startLeaving(at: now, "no job is left to do")
+    }
+    guard case .leaving(let deadline) = phase, progress.workers == 0 || now >= deadline else { return }
+    for slot in workers.slots where workers[slot] != nil {
+      remove(slot, AttemptEnd(.coordinatorStopped, "it did not hand the job back in time"), at: now)
+    }
+    phase = .finished
+    effects.append(.finished)
+  }
+}
+
 /// The queue as a journal has it.
 extension QueueCore {
-  mutating func restore(_ stored: StoredQueue) {
-    jobs.reserveCapacity(stored.jobs.count)
-    indexOfJob.reserveCapacity(stored.jobs.count)
-    for (index, job) in stored.jobs.enumerated() {
-      if let before = indexOfJob.updateValue(index, forKey: job.id) {
-        earlier[index] = (before, job.firstAttempt)
-      }
-      jobs.append(JobEntry(id: job.id))
-      progress.cancelled += 1
-    }
+  private mutating func restore(_ stored: StoredQueue) {
+    schedule.reserve(jobs: stored.jobs.count)
+    for job in stored.jobs { _ = schedule.addJob(job.id, firstAttempt: job.firstAttempt) }
     for study in stored.studies {
-      var entry = StudyEntry(
-        id: study.id, submission: study.submission, name: study.name, priority: study.priority,
-        isFresh: study.isFresh, total: study.total, submitted: study.submitted)
-      entry.isCancelled = study.isCancelled
-      entry.jobs.reserveCapacity(study.jobs.count)
-      studies.append(entry)
-      studyOfSubmission[study.submission] = studies.count - 1
-      for index in study.jobs { join(Int(index), studies.count - 1) }
-      if studies[studies.count - 1].isReceiving { receiving += 1 }
+      let place = schedule.addStudy(
+        StudyEntry(
+          id: study.id, submission: study.submission, name: study.name, priority: study.priority,
+          isFresh: study.isFresh, total: study.total, submitted: study.submitted,
+          isCancelled: study.isCancelled))
+      schedule.reserve(jobs: study.jobs.count, of: place)
+      for index in study.jobs { schedule.join(Int(index), place) }
     }
     for (index, job) in stored.jobs.enumerated() { restore(job, index) }
   }
 
   private mutating func restore(_ job: StoredJob, _ index: Int) {
-    setSteps(index, job.steps)
+    schedule.setSteps(index, job.steps)
     switch job.state {
     case .open:
-      jobs[index].attempts = job.attempts
-      jobs[index].failures = Int32(
-        job.attempts.count { $0.end?.kind.countsAsFailure == true && $0.id.number > job.forgivenUpTo })
-      while jobs[index].attempts.count > JobEntry.attemptsKept { jobs[index].trimAttempts() }
-      if !job.candidates.isEmpty { (jobs[index].isInAudit, audits[index]) = (true, job.candidates) }
-      setState(index, .queued)
-    case .finished(let digest): setState(index, .finished(digest))
+      schedule.update(index) { entry in
+        entry.attempts = job.attempts
+        entry.failures = Int32(
+          job.attempts.count { $0.end?.kind.countsAsFailure == true && $0.id.number > job.forgivenUpTo })
+        while entry.attempts.count > JobEntry.attemptsKept { entry.trimAttempts() }
+      }
+      if !job.candidates.isEmpty { schedule.setCandidates(index, job.candidates) }
+      schedule.setState(index, .queued, at: now)
+    case .finished(let digest): schedule.setState(index, .finished(digest), at: now)
     case .failed:
-      jobs[index].attempts = job.attempts
-      setState(index, .failed)
+      schedule.update(index) { $0.attempts = job.attempts }
+      schedule.setState(index, .failed, at: now)
       log.addSetAside(index, job.reason ?? "")
-    case .cancelled: jobs[index].attempts = job.attempts
+    case .cancelled: schedule.update(index) { $0.attempts = job.attempts }
     }
   }
 }

@@ -70,6 +70,9 @@ struct WorkerTable: Sendable {
   private var slotOfWorker: [WorkerID: Int] = [:]
   private var slotOfPeer: [PeerID: Int] = [:]
 
+  /// The number of workers. O(1).
+  var count: Int { slotOfWorker.count }
+
   /// All slots, also free ones.
   var slots: Range<Int> { entries.indices }
 

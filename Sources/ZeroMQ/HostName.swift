@@ -69,6 +69,12 @@ package enum HostName {
     guard !addresses.isEmpty else {
       throw ResolutionError(reason: "it has neither an IPv4 nor an IPv6 address")
     }
+    return ordered(addresses)
+  }
+
+  /// Addresses that other hosts reach before loopback ones, then IPv4 before IPv6, then as given: a name with both kinds
+  /// means the same address to the side that listens and to the one that connects.
+  static func ordered(_ addresses: [IPAddress]) -> [IPAddress] {
     let preferences = [(false, false), (false, true), (true, false), (true, true)]
     return preferences.flatMap { isLoopback, isIPv6 in
       addresses.filter { ($0.isLoopback, $0.isIPv6) == (isLoopback, isIPv6) }

@@ -1,5 +1,6 @@
 import Testing
-import ZeroMQ
+
+@testable import ZeroMQ
 
 @Suite struct EndpointTests {
   @Test(arguments: [
@@ -131,7 +132,27 @@ import ZeroMQ
     #expect(error?.isAddressInUse == true)
   }
 
-  @Test func addressesOfANameAreOrdered() throws {
+  @Test func addressesThatOthersReachComeFirstAndIPv4BeforeIPv6() throws {
+    let given = try ["::1", "2001:db8::1", "127.0.1.1", "192.0.2.2", "192.0.2.1"].map {
+      try #require(IPAddress($0))
+    }
+    #expect(
+      HostName.ordered(given).map(\.description) == [
+        "192.0.2.2", "192.0.2.1", "2001:db8::1", "127.0.1.1", "::1",
+      ])
+  }
+
+  @Test(arguments: [
+    ("127.9.9.9", true), ("::1", true), ("128.0.0.1", false), ("::2", false), ("::ffff:127.0.0.1", false),
+  ])
+  func loopbackAddressesAreKnown(text: String, isLoopback: Bool) throws {
+    #expect(try #require(IPAddress(text)).isLoopback == isLoopback)
+  }
+
+  @Test(arguments: ["localhost", "", "1.2.3", "[::1]", "fe80::1%", "::1 "])
+  func otherTextIsNoIPAddress(text: String) { #expect(IPAddress(text) == nil) }
+
+  @Test func addressesOfANameAreFound() throws {
     #expect(try HostName.addresses(of: "localhost").first?.isLoopback == true)
     #expect(try HostName.addresses(of: "::1").map(\.description) == ["::1"])
     #expect(try HostName.addresses(of: "192.0.2.7").map(\.bracketed) == ["192.0.2.7"])

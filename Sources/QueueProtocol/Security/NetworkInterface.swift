@@ -26,7 +26,8 @@ package struct NetworkInterface: Hashable, Sendable {
   /// The kind.
   package let kind: Kind
 
-  /// - Parameter hasDevice: Whether a device of the machine is behind it, which makes it physical whatever its name.
+  /// An address of the interface `name`. With a device of the machine behind it (`hasDevice`) it is physical whatever its
+  /// name.
   package init(name: String, address: IPAddress, hasDevice: Bool = false) {
     (self.name, self.address) = (name, address)
     kind = hasDevice ? .physical : Self.kind(of: name)

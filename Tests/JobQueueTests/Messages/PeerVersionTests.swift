@@ -9,7 +9,7 @@ import Testing
 @testable import QueueWorker
 
 @Suite("Versions of peers", .timeLimit(.minutes(5)))
-struct VersionTests {
+struct PeerVersionTests {
   @Test(
     "What differs decides how much it matters; what is unknown doesn't differ",
     arguments: [
