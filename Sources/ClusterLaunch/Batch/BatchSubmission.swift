@@ -18,6 +18,7 @@ package struct BatchSubmission<Scheduler: BatchScheduler> {
   package var scriptFolder: String { "\(folder)/\(scheduler.name.lowercased())" }
 
   /// - Parameters:
+  ///   - scheduler: The scheduler.
   ///   - studyName: The start of the jobs' names.
   ///   - folder: The study's output folder, an absolute path on a file system that all nodes share.
   ///   - keptVariables: Variables of the scheduler that submissions get from this process's environment.
