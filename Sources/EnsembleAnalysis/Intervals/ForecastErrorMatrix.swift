@@ -48,18 +48,11 @@ package struct ForecastErrorMatrix: Sendable {
   /// The quantile (type 7) of the errors of forecasts that did not blow up, each counted as often as it was drawn;
   /// nil if there are none. O(forecasts).
   package func quantile(_ p: Double, _ draw: TwoWayBootstrap.Draw) -> Double? {
-    let total = sorted.reduce(0) { $0 + draw.members[$1.member] * draw.trajectories[$1.trajectory] }
-    guard total > 0 else { return nil }
-    let place = (total - 1) * p
-    let index = place.rounded(.down)
-    var below = 0.0
-    var low: Double?
-    for entry in sorted {
-      below += draw.members[entry.member] * draw.trajectories[entry.trajectory]
-      if low == nil, below > index { low = entry.error }
-      if let low, below > index + 1 { return low + (place - index) * (entry.error - low) }
+    Quantiles.quantile(p, count: sorted.count) {
+      sorted[$0].error
+    } times: {
+      draw.members[sorted[$0].member] * draw.trajectories[sorted[$0].trajectory]
     }
-    return low
   }
 
   /// The share of forecasts that blew up, each counted as often as it was drawn. O(forecasts).

@@ -19,7 +19,7 @@ package struct TwoWayBootstrap: Sendable {
 
   /// The replicates.
   package let draws: [Draw]
-  /// Every member and every trajectory once: the study as it is.
+  /// Every member and every trajectory once: the study without resampling.
   package let whole: Draw
 
   /// Draws the replicates: the same for the same numbers. O(replicates x (members + trajectories)).
@@ -46,7 +46,7 @@ package struct TwoWayBootstrap: Sendable {
     return counts
   }
 
-  /// The 95 % interval of a statistic; nil if it has no value for the study as it is. Replicates without a value
+  /// The 95 % interval of a statistic; nil if the study itself gives no value. Replicates without a value
   /// are left out.
   package func interval(_ statistic: (Draw) -> Double?) -> Interval? {
     guard let estimate = statistic(whole) else { return nil }
@@ -75,5 +75,77 @@ package struct TwoWayBootstrap: Sendable {
     let mean = zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 } / total
     let squares = zip(values, weights).reduce(0) { $0 + $1.1 * ($1.0 - mean) * ($1.0 - mean) }
     return (squares / (total - 1)).squareRoot()
+  }
+}
+
+/// An estimate and an interval that is to hold the true value in 95 of 100 repetitions of the study.
+package struct Interval: Codable, Equatable, Sendable {
+  /// The estimate from the study itself, without resampling.
+  package var estimate: Double
+  /// Lower end.
+  package var lower: Double
+  /// Upper end.
+  package var upper: Double
+
+  /// An interval.
+  package init(_ estimate: Double, _ lower: Double, _ upper: Double) {
+    (self.estimate, self.lower, self.upper) = (estimate, lower, upper)
+  }
+
+  /// All three mapped by a monotonically increasing function.
+  package func mapped(_ map: (Double) -> Double) -> Interval {
+    Interval(map(estimate), map(lower), map(upper))
+  }
+}
+
+/// Two variants compared forecast by forecast: member k of both began from the same seed, and the trajectories are the
+/// same, so that what the two share cancels out.
+package struct PairedComparison: Codable, Equatable, Sendable {
+  /// Members that both variants have.
+  package var members: Int
+  /// Median error of the first over that of the second, of forecasts that did not blow up; below 1: the first is
+  /// better. Nil if one has no such forecast.
+  package var medianRatio: Interval?
+  /// Blow-up rate of the first minus that of the second.
+  package var blowUpDifference: Interval?
+  /// Share of pairs in which the first has the smaller error; a forecast that blew up loses, ties count half. It is
+  /// free of the bias of comparing only what survived.
+  package var superiority: Interval?
+
+  /// Compares two tables with the same members (at least one) and trajectories in the same order.
+  /// O(replicates x forecasts).
+  package init(_ first: ForecastErrorMatrix, _ second: ForecastErrorMatrix, bootstrap: TwoWayBootstrap) {
+    precondition(first.members == second.members && first.trajectories == second.trajectories)
+    members = first.members
+    medianRatio = bootstrap.interval { draw in
+      guard let a = first.quantile(0.5, draw), let b = second.quantile(0.5, draw), b > 0 else { return nil }
+      return a / b
+    }
+    blowUpDifference = bootstrap.interval { draw in
+      guard let a = first.blowUpRate(draw), let b = second.blowUpRate(draw) else { return nil }
+      return a - b
+    }
+    let scores = zip(first.errors, second.errors).map(Self.score)
+    superiority = bootstrap.interval { draw in
+      var (won, all) = (0.0, 0.0)
+      for member in 0..<first.members where draw.members[member] > 0 {
+        for trajectory in 0..<first.trajectories {
+          guard let score = scores[member * first.trajectories + trajectory] else { continue }
+          let weight = draw.members[member] * draw.trajectories[trajectory]
+          won += weight * score
+          all += weight
+        }
+      }
+      return all > 0 ? won / all : nil
+    }
+  }
+
+  private static func score(_ first: Double?, _ second: Double?) -> Double? {
+    switch (first, second) {
+    case (let a?, let b?): a.isNaN || b.isNaN ? nil : a < b ? 1 : a > b ? 0 : 0.5
+    case (nil, nil): 0.5
+    case (nil, let b?): b.isNaN ? nil : 0
+    case (let a?, nil): a.isNaN ? nil : 1
+    }
   }
 }

@@ -1,9 +1,10 @@
 import EnsembleStudies
+import ReproducibleMath
 import SparseNetworks
 import StudyFiles
 import TrajectoryData
 
-/// What the members of one variant say together, with intervals.
+/// Statistics over the members of one variant, with intervals.
 package struct VariantAnalysis: Sendable {
   /// The variant.
   package let variant: Variant
@@ -141,3 +142,6 @@ package struct Stability: Sendable {
     return logs.count >= 2 ? TwoWayBootstrap.deviation(of: logs, weights: counts) : nil
   }
 }
+
+/// The decadic logarithm, the same bits on every host.
+func decadicLogarithm(_ x: Double) -> Double { Reproducible.log(x) / 2.302585092994046 }

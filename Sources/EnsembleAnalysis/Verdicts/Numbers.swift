@@ -19,7 +19,7 @@ package enum Numbers {
     return minus(grouped(String(format: "%.\(decimals)f", value)))
   }
 
-  /// "10", "0.5": a number that was given, not measured, as it is.
+  /// "10", "0.5": a number that was given, not measured: all its digits.
   package static func plain(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : minus("\(value)")
   }

@@ -3,7 +3,7 @@ import StudyFiles
 
 /// Variants that differ in nothing but the number of training trajectories.
 package struct TrainingSizeSeries: Sendable {
-  /// What they are called together.
+  /// Common name.
   package let name: String
   /// Indices of the variants, by ascending size.
   package let variants: [Int]
@@ -59,7 +59,7 @@ extension StudyAnalysis {
     return groups
   }
 
-  /// What names have in common at the start, without a hyphen at the end.
+  /// The common prefix of names, without a hyphen at the end.
   static func commonName(_ names: [String]) -> String {
     var common = names.first ?? ""
     for name in names { while !name.hasPrefix(common) { common.removeLast() } }

@@ -2,7 +2,7 @@ import Digests
 import Files
 import TrajectoryData
 
-/// What a study leaves behind in its folder: members/*.safetensors, members.csv, statistics.json.
+/// The results of a study in its folder: members/*.safetensors, members.csv, statistics.json.
 ///
 /// Every file is replaced at once or not at all, and is the same for the same members.
 package struct ResultsFolder {

@@ -4,7 +4,7 @@ import TrajectoryData
 /// Records that do not fit the study or each other.
 package struct EnsembleStatisticsError: CategorizedError, Equatable, Sendable {
   package var category: ErrorCategory { .badInput }
-  /// What does not fit, and where.
+  /// The mismatch and its place.
   package var description: String
 }
 

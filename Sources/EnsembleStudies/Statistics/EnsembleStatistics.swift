@@ -1,7 +1,10 @@
+import CheckedJSON
+import Files
+import Foundation
 import StudyFiles
 import TrajectoryData
 
-/// What the members of a study say together.
+/// Statistics over the members of a study.
 ///
 /// The same records give the same statistics, in whatever order they came.
 package struct EnsembleStatistics: Codable, Equatable, Sendable {
@@ -17,7 +20,7 @@ package struct EnsembleStatistics: Codable, Equatable, Sendable {
   package var penaltyPaths: [PathStatistics]?
 }
 
-/// What the members of one variant say together.
+/// Statistics over the members of one variant.
 package struct VariantStatistics: Codable, Equatable, Sendable {
   /// Name of the variant.
   package var variant: String
@@ -97,4 +100,42 @@ package struct WholeFeatureSet: Codable, Equatable, Sendable {
   package var inputsByOutput: [[String]]
   /// Members with exactly these sets, of all finished members.
   package var frequency: Proportion
+}
+
+extension EnsembleStatistics {
+  /// The statistics as JSON: indented, keys in alphabetical order, numbers that are not finite as null, a line break
+  /// at the end. Equal statistics give equal bytes.
+  package func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self) + Data("\n".utf8)
+  }
+
+  /// Reads what `json()` wrote; numbers that were not finite come back as nil.
+  ///
+  /// - Parameters:
+  ///   - json: The whole file.
+  ///   - source: The file, for the error.
+  package init(json: Data, source: String = "statistics.json") throws(DamagedFileError) {
+    do {
+      self = try JSONDecoder().decodeChecked(Self.self, from: Array(json))
+    } catch {
+      throw DamagedFileError(source, JSONProblem.text(of: error))
+    }
+    let names = variants.map(\.variant)
+    guard Set(names).count == names.count else {
+      throw DamagedFileError(source, "a variant occurs twice")
+    }
+  }
+}
+
+extension KeyedEncodingContainer {
+  /// Writes a number, or null if there is none or it is not finite.
+  mutating func encodeFinite(_ value: Double?, forKey key: Key) throws {
+    if let value, value.isFinite {
+      try encode(value, forKey: key)
+    } else {
+      try encodeNil(forKey: key)
+    }
+  }
 }

@@ -1,4 +1,7 @@
-/// What is known of one member after its job has ended: the input of the ensemble statistics.
+import Digests
+import TrajectoryData
+
+/// The result of one member's job, or its failure: the input of the ensemble statistics.
 package struct MemberRecord: Codable, Equatable, Sendable {
   /// Name of the variant.
   package var variant: String
@@ -13,7 +16,7 @@ package struct MemberRecord: Codable, Equatable, Sendable {
   package enum Outcome: Codable, Equatable, Sendable {
     /// The network was trained, pruned and judged.
     case finished(TrainedMember)
-    /// There is no network.
+    /// The job failed, and left no network.
     case failed(MemberFailure)
   }
 
@@ -38,7 +41,7 @@ package struct MemberRecord: Codable, Equatable, Sendable {
   }
 }
 
-/// What training, pruning and forecasting gave for one member.
+/// Results of training, pruning and forecasting of one member.
 package struct TrainedMember: Codable, Equatable, Sendable {
   /// Mean squared error of the last epoch, without the penalty; finite, since a member without a finite loss has failed.
   package var trainingLoss: Double
@@ -96,4 +99,46 @@ package struct LearnedLags: Codable, Equatable, Sendable {
   package var columns: [String]
   /// For each output, then each hidden state (row), whether each of these (column) reaches it in the pruned network.
   package var features: [[Bool]]
+}
+
+extension MemberRecord {
+  /// The record of a member whose job returned `file`.
+  package init(_ member: StudyPlan.Member, file: MemberFile) {
+    self.init(
+      variant: member.variant, member: member.index, seed: member.seed,
+      outcome: .finished(TrainedMember(file)))
+  }
+}
+
+extension TrainedMember {
+  /// The part of a member's file that the statistics use.
+  package init(_ file: MemberFile) {
+    self.init(
+      trainingLoss: file.trainingCurve.last ?? 0, trainingCurve: file.trainingCurve,
+      weightsBefore: file.job.shape.layers.map(\.weightCount),
+      weightsLeft: file.network.layers.map(\.weights.count),
+      bytesBefore: file.job.shape.denseBytes, bytesLeft: file.network.storedBytes,
+      unitsLeft: file.network.hiddenUnits,
+      learnedInputFeatures: file.regressor.bySignal(file.network.learnedInputFeatures),
+      learnedLags: file.job.regressor.map { _ in
+        LearnedLags(
+          columns: file.columnNames,
+          features: Array(file.network.learnedInputFeatures.prefix(file.stateNames.count)))
+      },
+      hiddenStatesLeft: file.job.hiddenStates.map { _ in
+        file.regressor.neededHiddenStates(file.network.learnedInputFeatures).count
+      },
+      structureDigest: SHA256Digest.of(file.network.structureDescription).description,
+      forecasts: Self.records(file.forecasts), validation: Self.records(file.validation))
+  }
+
+  private static func records(_ errors: [[ForecastError]]) -> [ForecastRecord] {
+    errors.enumerated().flatMap { trajectory, errors in
+      errors.map {
+        ForecastRecord(
+          trajectory: trajectory, window: $0.window, meanSquared: $0.meanSquare,
+          meanAbsolute: $0.meanAbsolute, blewUp: $0.blewUp)
+      }
+    }
+  }
 }
