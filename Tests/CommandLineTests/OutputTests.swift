@@ -59,6 +59,9 @@ import Testing
     try full("collect", "jobs", "-o", "collected")
     try full("launch slurm", "--print")
     try full("launch ssh", "--help")
+    try full("data", "data/train/trajectory-0.csv")
+    try full(
+      "new", "data/train/trajectory-0.csv", "--outputs", "x1", "--inputs", "u1", "--output", "new.yaml")
     let service = try QueueService(in: folder)
     func asked(_ name: String, _ arguments: String...) throws {
       tried.insert(name)
