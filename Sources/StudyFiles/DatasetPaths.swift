@@ -39,7 +39,7 @@ package enum DatasetPaths {
     return found
   }
 
-  /// The files that one entry stands for. See ``files(_:relativeTo:)``.
+  /// The files that one entry stands for. See `files(_:relativeTo:)`.
   static func files(_ entry: String, relativeTo folder: String) throws(DatasetPathError) -> [String] {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
     let url = URL(fileURLWithPath: entry, relativeTo: base).standardizedFileURL

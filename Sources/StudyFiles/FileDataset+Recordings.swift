@@ -3,7 +3,7 @@ import Foundation
 import TrajectoryData
 
 extension FileDataset {
-  /// The recordings of a part that ``train``, ``validation`` or ``test`` lists.
+  /// The recordings of a part that `train`, `validation` or `test` lists.
   package func recordings(of part: TrajectorySet.Part) -> [Recording] {
     switch part {
     case .training: train

@@ -62,7 +62,7 @@ package struct NewStudy {
   /// - Parameters:
   ///   - request: what the user said.
   ///   - survey: of the first file; the others are taken to be alike.
-  /// - Throws: ``Question``.
+  /// - Throws: `Question`.
   package init(_ request: Request, _ survey: TableSurvey) throws(Question) {
     let numbers = survey.columns.filter { $0.summary != nil }.map(\.name)
     let times = survey.times

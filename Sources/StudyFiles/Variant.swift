@@ -44,7 +44,7 @@ package struct Variant: Codable, Equatable, Sendable {
   package var screeningInterval: Int
   /// How long the training is, without debiasing and pruning.
   package var length: TrainingLength
-  /// Training pairs in one optimiser step; nil: ``usualBatchSize``, or the training pairs if there are fewer.
+  /// Training pairs in one optimiser step; nil: `usualBatchSize`, or the training pairs if there are fewer.
   package var batchSize: Int?
   /// Number of training trajectories used, the first ones of the dataset; all of them if nil.
   package var trainingTrajectories: Int?

@@ -76,7 +76,8 @@ import Testing
     let command = new.output.split(whereSeparator: \.isWhitespace).dropFirst().map(String.init)
     let run = try Program.start(command + ["-o", "out", "--quiet"], in: folder).wait(limit: 120)
     #expect(run.status == 0, "\(run.errors)")
-    #expect(try folder.text("out/study.yaml").contains("separator:"))
+    let resolved = try folder.text("out/study.yaml")
+    #expect(resolved.contains("separator:") && resolved.contains("missing:") == (name == "sentinels"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder / "out/members").count == 6)
   }
 

@@ -38,7 +38,6 @@ import Testing
     "a,b,,\n1,2\n3,4\n",
     "note,a,note,b,\nx,1,y,2,\nx,3,y,4,\n",
     "a,b\n1\u{A0},2\n3,4\u{A0}\n",
-    "a,b,c\n1,2,\u{2212}5\n3,4,5\n",
     "a,b\n1.0D+00,2d0\n3D+0,0.4D1\n",
     "a,b\n1,2\n3,4\n\u{1A}",
     "a,b\n1,2\n3,4\n\u{1A}\u{1A}\n",
@@ -108,6 +107,10 @@ import Testing
     #expect(try read(Array("1,2\n3,4\n".utf8), ["1", "2"], format: format).values == [1, 2, 3, 4])
     format.header = true
     #expect(try read(Array("1,2\n3,4\n".utf8), ["1", "2"], format: format).values == [3, 4])
+  }
+
+  @Test func theMinusSignOfTypographyIsOne() throws {
+    #expect(try read(Array("a,b\n\u{2212}1.5,2\n3,\u{2212}4e\u{2212}1\n".utf8)).values == [-1.5, 2, 3, -0.4])
   }
 
   @Test func missingValuesAreNaN() throws {

@@ -42,7 +42,8 @@ extension Variant {
     _ length: TrainingLength, _ rate: LearningRate, _ batchSize: Int?, _ samples: Int
   ) -> TrainingSettings {
     var settings = TrainingSettings(
-      epochs: 1, batchSize: batchSize ?? self.batchSize ?? min(Self.usualBatchSize, samples), learningRate: rate, adam: adam, loss: loss,
+      epochs: 1, batchSize: batchSize ?? self.batchSize ?? min(Self.usualBatchSize, samples),
+      learningRate: rate, adam: adam, loss: loss,
       simulation: simulationLoss)
     settings.epochs = epochs(length, of: settings, samples)
     return settings

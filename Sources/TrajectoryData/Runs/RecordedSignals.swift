@@ -4,7 +4,7 @@ struct RecordedSignals {
   let values: [Double]
   /// The time of each row (s); nil without a time column.
   let times: [Double]?
-  /// The label of each row, as a number into ``labels``; nil without a run column.
+  /// The label of each row, as a number into `labels`; nil without a run column.
   let runs: [Int]?
   let labels: [String]
   /// The line of each row in the first file.

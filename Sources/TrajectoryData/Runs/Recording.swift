@@ -120,7 +120,7 @@ package struct TimeColumn: Codable, Equatable, Sendable {
   package var clock: String?
   /// The unit of numbers.
   package var unit: Unit
-  /// ``numbers``, or the pattern of texts, `iso` or as ``TimeFormat`` describes it; with `clock` the two patterns, separated
+  /// `numbers`, or the pattern of texts, `iso` or as ``TimeFormat`` describes it; with `clock` the two patterns, separated
   /// by a blank. Nil: recognised from the file.
   package var format: String?
   /// The share of a step by which steps may differ from it.

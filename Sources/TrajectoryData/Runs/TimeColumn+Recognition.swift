@@ -1,5 +1,5 @@
 extension TimeColumn {
-  /// The ``format`` of times that are numbers.
+  /// The `format` of times that are numbers.
   package static let numbers = "number"
 
   /// The column with its format: numbers, or the pattern that all its texts have.

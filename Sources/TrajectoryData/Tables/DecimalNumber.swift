@@ -10,7 +10,7 @@ enum DecimalNumber {
   /// words.
   ///
   /// - Parameters:
-  ///   - cursor: in text that ends with a byte that can't belong to a number, with ``padding`` bytes behind it.
+  ///   - cursor: in text that ends with a byte that can't belong to a number, with `padding` bytes behind it.
   ///   - mark: the decimal mark, a point or a comma.
   ///   - powers: ``Powers/shared``.
   @inline(__always)

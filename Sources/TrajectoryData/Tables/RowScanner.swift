@@ -30,7 +30,8 @@ struct RowScanner {
   private let powers = Powers.shared
 
   /// - Parameters:
-  ///   - uses: of each column: ``Use/skip``, the place in a row of values, or that plus ``Use/text``.
+  ///   - format: complete.
+  ///   - uses: of each column: `Use/skip`, the place in a row of values, or that plus `Use/text`.
   ///   - count: the number of columns.
   ///   - leastCount: fields that a line must have; the rest are columns without a name.
   init(format: TableFormat, uses: UnsafePointer<Int32>, count: Int, leastCount: Int) {
@@ -45,6 +46,8 @@ struct RowScanner {
   /// Reads the line at the cursor, which moves past it, at most to the limit, where a line end stands.
   ///
   /// - Parameters:
+  ///   - cursor: at the beginning of a line.
+  ///   - limit: where the text ends.
   ///   - values: room for a row.
   ///   - lineEnds: line ends within quotes are added.
   ///   - slow: the value of a text, or of a number that isn't plain; nil if there is none.

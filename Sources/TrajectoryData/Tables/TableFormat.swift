@@ -101,7 +101,7 @@ package struct TableFormat: Codable, Equatable, Sendable {
     return parts.joined(separator: ", ")
   }
 
-  /// The word of ``comment`` for a file without comment lines.
+  /// The word of `comment` for a file without comment lines.
   package static let noComment = "none"
 
   var commentBytes: [UInt8] { comment.map { $0 == Self.noComment ? [] : Array($0.utf8) } ?? [] }

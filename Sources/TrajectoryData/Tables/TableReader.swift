@@ -14,7 +14,7 @@ package final class TableReader {
     case label
     /// As names, but they may be empty.
     case text
-    /// Times in a format, as seconds after ``timeOrigin``, or after midnight; NaN where one is missing.
+    /// Times in a format, as seconds after `timeOrigin`, or after midnight; NaN where one is missing.
     case time(TimeFormat)
   }
 

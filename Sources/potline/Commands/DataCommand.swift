@@ -141,7 +141,9 @@ private final class ReadingBar {
     let percent = Int(100 * share)
     guard Console.isTerminal, percent > shown else { return }
     // Small files are read before a bar could be seen.
-    if shown >= 0 || percent < 50 { Console.draw([.control(.lineStart), .control(.clearToLineEnd), .line("\(name): \(percent) %")]) }
+    if shown >= 0 || percent < 50 {
+      Console.draw([.control(.lineStart), .control(.clearToLineEnd), .line("\(name): \(percent) %")])
+    }
     shown = percent
   }
 
