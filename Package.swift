@@ -32,10 +32,13 @@ let package = Package(
       dependencies: ["ErrorCategories", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
     .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
     .target(
-      name: "DynamicalSystems", dependencies: ["ErrorCategories", "ReproducibleMath", "TrajectoryData"]),
+      name: "DynamicalSystems",
+      dependencies: ["ErrorCategories", "HostResources", "ReproducibleMath", "TrajectoryData"]),
     .target(
       name: "StudyFiles",
-      dependencies: ["DynamicalSystems", "ErrorCategories", "SparseNetworks", "TrajectoryData", "Yams"]),
+      dependencies: [
+        "DynamicalSystems", "ErrorCategories", "Files", "SparseNetworks", "TrajectoryData", "Yams",
+      ]),
     .target(
       name: "EnsembleStudies",
       dependencies: [
@@ -45,13 +48,15 @@ let package = Package(
     .target(
       name: "EnsembleAnalysis",
       dependencies: [
-        "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ErrorCategories", "Files", "ReproducibleMath",
+        "CheckedJSON", "DynamicalSystems", "EnsembleStudies", "ErrorCategories", "Files", "HostResources",
+        "ReproducibleMath",
         "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
       name: "StudyReports",
       dependencies: [
         "DynamicalSystems", "EnsembleAnalysis", "EnsembleStudies", "ErrorCategories", "Files",
+        "HostResources",
         "ReproducibleMath", "Safetensors", "SparseNetworks", "StudyFiles", "TextFormatting", "TrajectoryData",
       ]),
     .target(
@@ -76,7 +81,8 @@ let package = Package(
     .target(
       name: "ClusterLaunch",
       dependencies: [
-        "Digests", "ErrorCategories", "Files", "QueueProtocol", "QueueWorker", "TextFormatting", "ZeroMQ",
+        "Digests", "ErrorCategories", "Files", "HostResources", "QueueProtocol", "QueueWorker",
+        "TextFormatting", "ZeroMQ",
       ]),
     .target(
       name: "StatusPage",

@@ -1,5 +1,6 @@
 import Dispatch
 import ErrorCategories
+import HostResources
 import ReproducibleMath
 import Synchronization
 import TrajectoryData
@@ -76,7 +77,7 @@ package struct Simulation: Sendable {
   ///   - training: the number of training trajectories, at least 1.
   ///   - test: the number of test trajectories.
   ///   - validation: the number of validation trajectories, default 0.
-  ///   - threads: how many threads compute, at least 1; nil (default): one a core.
+  ///   - threads: how many threads compute, at least 1; nil (default): one for each processor that this process may use.
   /// - Throws: ``SimulationError``, the first in order if several trajectories fail.
   package func trajectories(
     training: Int, test: Int, validation: Int = 0, threads: Int? = nil
@@ -102,7 +103,7 @@ package struct Simulation: Sendable {
         results.withLock { $0[index] = result }
       }
     }
-    let iterations = threads.map { max(1, min($0, count)) } ?? count
+    let iterations = max(1, min(threads ?? HostResources.current.processors, count))
     DispatchQueue.concurrentPerform(iterations: iterations) { _ in work() }
     let trajectories = try results.withLock { try $0.compactMap { try $0?.get() } }
     return try TrajectorySet(

@@ -35,22 +35,21 @@ package struct FileContent: Sendable {
     return FileContent(bytes: bytes, mode: status.st_mode & 0o7777, path: path)
   }
 
-  /// All bytes of a file whose size isn't known before, as in /proc, at most `limit`.
-  package static func stream(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+  /// All bytes of a file, however many, or of a pipe such as /dev/stdin, up to its end.
+  package static func all(of path: String) throws(FileError) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw FileError(path, .read) }
     defer { close(file) }
+    var status = stat()
     var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    if fstat(file, &status) == 0 { bytes.reserveCapacity(min(Int(status.st_size), 1 << 40)) }
+    var piece = [UInt8](repeating: 0, count: 1 << 18)
     while true {
-      let count = Glibc.read(file, &buffer, buffer.count)
+      let count = Glibc.read(file, &piece, piece.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw FileError(path, .read) }
       if count == 0 { return bytes }
-      bytes += buffer[..<count]
-      guard bytes.count <= limit else {
-        throw FileError(path, .read, .tooLarge(bytes: bytes.count, limit: limit))
-      }
+      bytes += piece.prefix(count)
     }
   }
 

@@ -19,6 +19,8 @@ package struct FileError: CategorizedError, Hashable, Sendable {
     case tooLarge(bytes: Int, limit: Int)
     /// Other users may read or change it, and the file system doesn't let its permissions be taken away.
     case notPrivate(mode: UInt32)
+    /// Another user could change it.
+    case ofOthers
   }
 
   /// The file or folder.
@@ -41,6 +43,9 @@ package struct FileError: CategorizedError, Hashable, Sendable {
   package var code: Int32? {
     if case .system(let code) = reason { code } else { nil }
   }
+
+  /// Whether there is no such file or folder.
+  package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 
   /// Whether the disk or the user's quota is full.
   package var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
@@ -87,6 +92,7 @@ package struct FileError: CategorizedError, Hashable, Sendable {
       "others may read it (mode \(String(mode, radix: 8))), as its file system ignores permissions: use a folder on another one"
     case .notAFile: "it isn't a regular file"
     case .tooLarge(let bytes, let limit): "it has \(bytes) bytes, more than the \(limit) that are read"
+    case .ofOthers: "it belongs to another user, or others may write to it"
     }
   }
 }

@@ -25,12 +25,21 @@ package enum Folder {
     throw FileError(path, .makeFolder, code: code)
   }
 
-  /// Makes new, renamed and removed names in a folder last through a power cut.
+  /// Whether there is a folder, or a link to one.
+  package static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Makes new, renamed and removed names in a folder last through a power cut, where the file system can do that: some,
+  /// such as CIFS and FUSE, refuse the question.
   package static func sync(_ path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path, .write) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw FileError(path, .write) }
+    guard fsync(descriptor) == 0 || [EINVAL, ENOTSUP, ENOSYS].contains(errno) else {
+      throw FileError(path, .write)
+    }
   }
 
   /// The names in a folder, in no particular order; `.` and `..` are among them.

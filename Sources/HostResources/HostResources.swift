@@ -1,5 +1,7 @@
 import Files
+import Dispatch
 import Foundation
+import Synchronization
 
 /// Processors and memory that this process may use, and what limits them.
 package struct HostResources: Sendable {
@@ -112,6 +114,19 @@ package struct HostResources: Sendable {
       least.map { next.bytes < $0.bytes ? next : $0 } ?? next
     }
     (self.memory, memoryLimit) = (least?.bytes, least?.limit ?? .host)
+  }
+
+  /// Calls `body` with 0, 1, ... `count` - 1, on as many threads as there are processors to use.
+  package func concurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    guard count > 0 else { return }
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: min(processors, count)) { _ in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < count else { return }
+        body(index)
+      }
+    }
   }
 
   /// The line `MemTotal:  24684092 kB` of `proc/meminfo`, in bytes.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Yams
 
@@ -10,19 +11,24 @@ package enum StudyFile {
   ///
   /// - Throws: `StudyFileError` with everything that is wrong in the file, or that it cannot be read.
   package static func read(path: String) throws(StudyFileError) -> Study {
-    let data: Data
+    try study(yaml: try text(path: path), file: path)
+  }
+
+  /// The text of the study file at a path, which may be a pipe.
+  package static func text(path: String) throws(StudyFileError) -> String {
+    let bytes: [UInt8]
     do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
+      bytes = try FileContent.all(of: path)
     } catch {
-      throw refusal(path, "cannot read the study file: \(error.localizedDescription)")
+      throw refusal(path, "the study file \(error.problem)")
     }
-    guard data.count <= maximumSize else {
-      throw refusal(path, "the file has \(data.count) bytes; a study file has at most \(maximumSize)")
+    guard bytes.count <= maximumSize else {
+      throw refusal(path, "the file has \(bytes.count) bytes; a study file has at most \(maximumSize)")
     }
-    guard let text = String(data: data, encoding: .utf8) else {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw refusal(path, "the file is not text in UTF-8; save it in that encoding")
     }
-    return try study(yaml: text, file: path)
+    return text
   }
 
   /// Reads a study from the text of a study file.

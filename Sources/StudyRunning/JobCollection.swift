@@ -1,6 +1,6 @@
 import Digests
 import EnsembleStudies
-import Foundation
+import Files
 
 /// The results that the jobs of a study left in a folder.
 package struct JobCollection {
@@ -44,10 +44,7 @@ package struct JobCollection {
   }
 
   private static func study(list path: String) throws -> StudyDescription {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandError(.badInput, "\(path): there is no such file, or it can't be read")
-    }
-    let lines = JobLines([UInt8](data), source: path)
+    let lines = JobLines(try FileContent.all(of: path), source: path)
     guard lines.count > 0 else { throw CommandError(.badInput, "\(path): there is no job in it") }
     return try lines.job(at: 0).study
   }

@@ -96,7 +96,7 @@ package struct StudyRun {
     removeConnectionFile()
     defer { removeConnectionFile() }
     if var sharing = configuration.sharing {
-      OpenFiles.raiseLimit()
+      try OpenFiles.raiseLimit()
       sharing.statusPage = page?.url
       settings.access = try CoordinatorSecurity(sharing, log: log)
     }

@@ -1,4 +1,5 @@
 import EnsembleStudies
+import Files
 import Foundation
 import StudyFiles
 
@@ -48,6 +49,10 @@ package struct StudySource {
       study = try StudyFile.study(yaml: bundled.text, file: name)
       return
     }
+    // A file in a folder that can't be entered doesn't exist for the system's question; opening it tells why.
+    if !exists, name.contains("/"), access(name, F_OK) != 0, errno != ENOENT, errno != ENOTDIR {
+      throw FileError(name, .read)
+    }
     guard exists else {
       let names = BundledStudies.all.map(\.name).joined(separator: ", ")
       throw CommandError(
@@ -57,8 +62,9 @@ package struct StudySource {
       throw CommandError(
         .badInput, "\(name) is a folder, not a study file; a run's is study.yaml in its output folder")
     }
-    study = try StudyFile.read(path: name)
-    text = (try? String(contentsOfFile: name, encoding: .utf8)) ?? ""
+    // A pipe can be read once.
+    text = try StudyFile.text(path: name)
+    study = try StudyFile.study(yaml: text, file: name)
     folder = URL(fileURLWithPath: name).deletingLastPathComponent().path
   }
 }

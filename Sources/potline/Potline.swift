@@ -1,10 +1,13 @@
 import ArgumentParser
+import Foundation
 
 /// The command line.
 @main
 struct Potline: ParsableCommand {
   static func main() {
     Console.prepare()
+    // The help's layout fails on a narrower terminal, and takes the width from here.
+    setenv("COLUMNS", "\(Console.helpWidth)", 1)
     do {
       if Set(CommandLine.arguments.dropFirst()) == ["--version", "--verbose"] {
         var command = VersionDetails()

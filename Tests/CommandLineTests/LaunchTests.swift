@@ -36,6 +36,21 @@ import Testing
     }
   }
 
+  /// A user's start-up file that prints, also what looks like the launcher's own lines.
+  @Test func greetingsOfAHostDoNoHarm() throws {
+    let host = try SSHHost(
+      "hall-1", in: folder, greeting: "echo Welcome; echo '{}'; printf '\\033[2Jx\\n'; echo noise >&2")
+    try folder.write(smallStudy(members: 1), to: "study.yaml")
+    let launcher = try launch([host], "--processes", "1")
+    try waitForLine("hall-1: running 1 process", launcher)
+    let id = try service.run("submit", "study.yaml")
+    try service.run("wait", id, "--quiet")
+    try service.run("results", id, "-o", "out")
+    #expect(!launcher.errors.contains("\u{1B}"))
+    launcher.signal(SIGTERM)
+    #expect(try launcher.wait(limit: 20).status == 0)
+  }
+
   @Test func aStudyOnTwoHostsHasTheResultsOfARunThoughOneIsLost() throws {
     let study = smallStudy(epochs: Pace.epochs(seconds: 0.5))
     try folder.write(study, to: "study.yaml")

@@ -22,11 +22,12 @@ struct Program {
   }
 
   static func start(
-    _ arguments: [String], environment: [String: String] = [:], in folder: TestFolder, output: String? = nil,
-    fileLimit: Int? = nil
+    _ arguments: [String], environment: [String: String] = [:], in folder: TestFolder,
+    folder inner: String? = nil,
+    output: String? = nil, fileLimit: Int? = nil
   ) throws -> RunningProgram {
     try RunningProgram(
-      arguments, in: folder, environment: environment, output: output, fileLimit: fileLimit)
+      arguments, in: folder, folder: inner, environment: environment, output: output, fileLimit: fileLimit)
   }
 }
 
@@ -39,14 +40,15 @@ final class RunningProgram {
 
   /// - Parameters:
   ///   - arguments: Those of the program.
-  ///   - folder: The current folder.
+  ///   - folder: The folder of the test.
+  ///   - inner: The current folder in it. Default: itself.
   ///   - environment: Variables besides this process's own; an empty text removes one.
   ///   - input: Its standard input. Default: empty.
   ///   - output: The file that is its standard output, such as /dev/full. Default: one that `output` reads.
   ///   - fileLimit: The largest size of a file that it may write, in units of 512 bytes. Default: no limit.
   init(
-    _ arguments: [String], in folder: TestFolder, environment: [String: String] = [:], input: Pipe? = nil,
-    output: String? = nil, fileLimit: Int? = nil
+    _ arguments: [String], in folder: TestFolder, folder inner: String? = nil,
+    environment: [String: String] = [:], input: Pipe? = nil, output: String? = nil, fileLimit: Int? = nil
   ) throws {
     let name = UUID().uuidString
     files = (folder / "\(name).out", folder / "\(name).err")
@@ -63,7 +65,7 @@ final class RunningProgram {
     }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
       .filter { environment[$0.key] != "" }
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.currentDirectoryURL = URL(fileURLWithPath: inner.map { folder / $0 } ?? folder.path)
     process.standardInput = input ?? FileHandle.nullDevice as Any
     process.standardOutput = FileHandle(forWritingAtPath: output ?? files.output)
     // The limit must not hold for its own messages.

@@ -11,7 +11,11 @@ final class SSHHost {
   private let base: String
   private var server: ChildProcess?
 
-  init(_ name: String, in folder: TestFolder) throws {
+  /// - Parameters:
+  ///   - name: Its name for ssh.
+  ///   - folder: Where its files are.
+  ///   - greeting: Lines of shell that run before every command, as some users' start-up files have. Default: none.
+  init(_ name: String, in folder: TestFolder, greeting: String = "") throws {
     self.name = name
     base = folder / name
     cache = base + "/cache"
@@ -36,6 +40,7 @@ final class SSHHost {
     PermitRootLogin prohibit-password
     MaxStartups 100
     SetEnv XDG_CACHE_HOME=\(cache)
+    \(greeting.isEmpty ? "" : "ForceCommand \(greeting); exec sh -c \"$SSH_ORIGINAL_COMMAND\"")
     """.write(toFile: base + "/sshd_config", atomically: true, encoding: .utf8)
     let key = try String(contentsOfFile: base + "/host_key.pub", encoding: .utf8).split(separator: " ")
     try "[127.0.0.1]:\(port) \(key[0]) \(key[1])\n".write(

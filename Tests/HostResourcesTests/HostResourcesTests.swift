@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Synchronization
 import Testing
 
 @testable import HostResources
@@ -155,6 +156,26 @@ import Testing
     // 0 is all of the node's.
     let all = try resources([:], environment: job.merging(["SLURM_MEM_PER_NODE": "0"]) { $1 })
     #expect(all.memory == 1 << 30)
+  }
+
+  @Test(arguments: [("0", 1), ("0-2", 3)])
+  func workIsSharedByAsManyThreads(list: String, most: Int) throws {
+    let resources = try resources(["proc/self/status": "Cpus_allowed_list:\t\(list)\n"])
+    let state = Mutex((running: 0, most: 0, done: Set<Int>()))
+    resources.concurrently(40) { index in
+      state.withLock {
+        $0.running += 1
+        $0.most = max($0.most, $0.running)
+      }
+      usleep(1000)
+      state.withLock {
+        $0.running -= 1
+        $0.done.insert(index)
+      }
+    }
+    let end = state.withLock { $0 }
+    #expect(end.done == Set(0..<40) && end.most <= most)
+    resources.concurrently(0) { _ in Issue.record("there is nothing to do") }
   }
 
   @Test func addressSpace() throws {

@@ -142,7 +142,7 @@ import TrajectoryData
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appending(path: "study.yaml").path
     #expect { try StudyFile.read(path: path) } throws: {
-      "\($0)".hasPrefix("\(path): cannot read the study file: ")
+      "\($0)".hasPrefix("\(path): the study file can't be read: ")
     }
     try Data(smallestStudy.utf8).write(to: URL(fileURLWithPath: path))
     #expect(try StudyFile.read(path: path).name == "small")

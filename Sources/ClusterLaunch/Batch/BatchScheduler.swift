@@ -42,7 +42,9 @@ package protocol BatchScheduler: Sendable {
   /// The environment for ``submitCommand``, from that of this process. A submission from within another job must not
   /// hand that job's settings to the new one, and settings for interactive use must not change what commands print.
   ///
-  /// - Parameter kept: Names of variables that are passed on all the same.
+  /// - Parameters:
+  ///   - own: The variables of this process.
+  ///   - kept: Names of variables that are passed on all the same.
   func environment(from own: [String: String], keeping kept: Set<String>) -> BatchEnvironment
   /// Lines of bash that remove settings of the user's which change what the scheduler's commands print or do in a script.
   var environmentLines: String { get }

@@ -1,5 +1,6 @@
 import ErrorCategories
 import Foundation
+import HostResources
 
 /// Hands a study's scripts to a batch scheduler.
 package struct BatchSubmission<Scheduler: BatchScheduler> {
@@ -17,6 +18,7 @@ package struct BatchSubmission<Scheduler: BatchScheduler> {
   package var scriptFolder: String { "\(folder)/\(scheduler.name.lowercased())" }
 
   /// - Parameters:
+  ///   - scheduler: The scheduler.
   ///   - studyName: The start of the jobs' names.
   ///   - folder: The study's output folder, an absolute path on a file system that all nodes share.
   ///   - keptVariables: Variables of the scheduler that submissions get from this process's environment.
@@ -34,9 +36,10 @@ package struct BatchSubmission<Scheduler: BatchScheduler> {
 
   /// The largest number of tasks of an array that the cluster takes; `nil` if it doesn't say.
   package func largestArray() -> Int? {
-    guard let (output, _, status) = try? run(scheduler.settingsCommand, keptBytes: 1 << 20), status == 0
-    else { return nil }
-    return scheduler.largestArray(inOutput: output)
+    guard let result = try? program(scheduler.settingsCommand).run(), result.exitStatus == 0 else {
+      return nil
+    }
+    return scheduler.largestArray(inOutput: result.output)
   }
 
   /// Submits scripts that were written to ``scriptFolder``, each with its dependency on the one before.
@@ -69,62 +72,23 @@ package struct BatchSubmission<Scheduler: BatchScheduler> {
   }
 
   private func submit(_ request: BatchRequest) throws(BatchError.Reason) -> String {
-    let (answer, message, status) = try run(scheduler.submission(of: request), keptBytes: Self.keptBytes)
-    guard status == 0 else {
-      let message = message.trimmingCharacters(in: .whitespacesAndNewlines)
-      // 127: env found no such command, or the command is a script that found none.
-      throw status == 127 ? .notFound(message) : .refused(message)
+    let result: ProgramRun.Result
+    do {
+      result = try program(scheduler.submission(of: request)).run(keptBytes: Self.keptBytes)
+    } catch {
+      throw .notStarted("\(error)")
     }
-    guard let id = scheduler.jobID(inOutput: answer) else { throw .noJobID(answer) }
+    guard result.exitStatus == 0 else {
+      let message = result.errors.trimmingCharacters(in: .whitespacesAndNewlines)
+      // 127: env found no such command, or the command is a script that found none.
+      throw result.exitStatus == 127 ? .notFound(message) : .refused(message)
+    }
+    guard let id = scheduler.jobID(inOutput: result.output) else { throw .noJobID(result.output) }
     return id
   }
 
-  /// Runs a command of the scheduler to its end; the status of one that a signal ended is -1.
-  private func run(_ words: [String], keptBytes: Int) throws(BatchError.Reason) -> (
-    output: String, errors: String, status: Int32
-  ) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = words
-    process.environment = environment
-    let (output, errors) = (Pipe(), Pipe())
-    (process.standardOutput, process.standardError) = (output, errors)
-    process.standardInput = FileHandle.nullDevice
-    do {
-      try process.run()
-    } catch {
-      throw .notStarted(error.localizedDescription)
-    }
-    let texts = Self.read(
-      output.fileHandleForReading.fileDescriptor, errors.fileHandleForReading.fileDescriptor,
-      keptBytes: keptBytes)
-    process.waitUntilExit()
-    return (texts.output, texts.errors, process.terminationReason == .exit ? process.terminationStatus : -1)
-  }
-
-  /// Reads two pipes to their ends, from whichever has something: a process that fills one of them would wait for ever
-  /// for a reader who waits at the other.
-  private static func read(_ output: Int32, _ errors: Int32, keptBytes: Int) -> (
-    output: String, errors: String
-  ) {
-    var pipes = [output, errors].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    var kept: [[UInt8]] = [[], []]
-    var piece = [UInt8](repeating: 0, count: 65_536)
-    while pipes.contains(where: { $0.fd >= 0 }) {
-      // Interrupted by a signal: once more.
-      guard poll(&pipes, nfds_t(pipes.count), -1) > 0 else { continue }
-      for index in pipes.indices where pipes[index].revents != 0 {
-        let count = Glibc.read(pipes[index].fd, &piece, piece.count)
-        if count > 0 {
-          let all = kept[index] + piece[..<count]
-          kept[index] = Array(index == 0 ? all.prefix(keptBytes) : all.suffix(keptBytes))
-        } else if count == 0 || errno != EINTR {
-          // poll leaves negative descriptors out.
-          pipes[index].fd = -1
-        }
-      }
-    }
-    return (String(decoding: kept[0], as: UTF8.self), String(decoding: kept[1], as: UTF8.self))
+  private func program(_ words: [String]) -> ProgramRun {
+    ProgramRun("/usr/bin/env", words, environment: environment)
   }
 }
 

@@ -1,4 +1,5 @@
 import CheckedJSON
+import Files
 import Foundation
 
 /// A model of the same data that another program fitted, as `scripts/compare-peers sindy` notes it in a study's folder.
@@ -36,10 +37,15 @@ package struct PeerModel: Codable, Equatable, Sendable {
       StudyFolderError(
         path: path, problem: "\(why); remove it, or let `scripts/compare-peers sindy` write it again")
     }
-    guard let data = FileManager.default.contents(atPath: path) else { throw refuse("can't be read") }
+    let bytes: [UInt8]
+    do {
+      bytes = try FileContent.all(of: path)
+    } catch {
+      throw refuse(error.problem)
+    }
     let models: [PeerModel]
     do {
-      models = try JSONDecoder().decodeChecked([PeerModel].self, from: Array(data))
+      models = try JSONDecoder().decodeChecked([PeerModel].self, from: bytes)
     } catch {
       throw refuse("isn't a list of models with name, setting, terms, error, blowUps, forecasts and source")
     }

@@ -1,5 +1,5 @@
-import Dispatch
 import EnsembleStudies
+import HostResources
 import SparseNetworks
 import StudyFiles
 import Synchronization
@@ -33,7 +33,7 @@ package struct StudyAnalysis: Sendable {
   /// Names of the signals that networks see: states, then inputs.
   package var inputNames: [String] { data.signals.stateNames + data.signals.inputNames }
 
-  /// Analyses a folder, on all cores. Throws if a file is missing or damaged, or no member has a network.
+  /// Analyses a folder, on all processors that this process may use. Throws if a file is missing or damaged, or no member has a network.
   package init(_ folder: StudyFolder, settings: AnalysisSettings = AnalysisSettings()) throws {
     guard let first = try folder.anyMember() else {
       throw StudyFolderError(path: folder.path, problem: "no member of the study has a network")
@@ -48,7 +48,7 @@ package struct StudyAnalysis: Sendable {
     let kernels = try Kernels.selected()
     let results = Mutex(
       [Result<VariantAnalysis, any Error>?](repeating: nil, count: folder.study.variants.count))
-    DispatchQueue.concurrentPerform(iterations: folder.study.variants.count) { index in
+    HostResources.current.concurrently(folder.study.variants.count) { index in
       let result = Result {
         try VariantAnalysis(
           folder.study.variants[index], in: folder, data: data, windows: ordered, truth: truth,

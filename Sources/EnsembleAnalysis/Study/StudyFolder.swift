@@ -1,5 +1,6 @@
 import EnsembleStudies
 import ErrorCategories
+import Files
 import Foundation
 import StudyFiles
 import TrajectoryData
@@ -27,7 +28,7 @@ package struct StudyFolder: Sendable {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
       throw StudyFolderError(path: path, problem: "there is no such folder")
     }
-    guard FileManager.default.fileExists(atPath: path + "/study.yaml") else {
+    guard access(path + "/study.yaml", F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR) else {
       throw StudyFolderError(
         path: path, problem: "has no study.yaml; give the folder that `potline run STUDY -o FOLDER` wrote")
     }
@@ -35,11 +36,10 @@ package struct StudyFolder: Sendable {
     peers = try PeerModel.read(folder: path)
     study = try StudyFile.read(path: path + "/study.yaml")
     let statisticsPath = path + "/statistics.json"
-    guard let data = FileManager.default.contents(atPath: statisticsPath) else {
-      throw StudyFolderError(
-        path: path, problem: "has no statistics.json that can be read: the run isn't finished")
+    guard let bytes = try Self.contents(statisticsPath) else {
+      throw StudyFolderError(path: path, problem: "has no statistics.json: the run isn't finished")
     }
-    let statistics = try EnsembleStatistics(json: data, source: statisticsPath)
+    let statistics = try EnsembleStatistics(json: Data(bytes), source: statisticsPath)
     penaltyPaths = statistics.penaltyPaths ?? []
     bestVariant =
       statistics.variants.filter { $0.finished > 0 }
@@ -73,11 +73,21 @@ package struct StudyFolder: Sendable {
   package func member(_ variant: Variant, _ index: Int) throws -> MemberFile? {
     if failures[variant.name]?[index] != nil { return nil }
     let path = memberPath(variant, index)
-    guard let data = FileManager.default.contents(atPath: path) else {
+    guard let bytes = try Self.contents(path) else {
       throw StudyFolderError(
         path: path, problem: "is missing; `potline run` with the same study and folder writes it again")
     }
-    return try MemberFile(decoding: [UInt8](data), source: path)
+    return try MemberFile(decoding: bytes, source: path)
+  }
+
+  /// nil if there is no such file. Throws `FileError` if it can't be read.
+  private static func contents(_ path: String) throws(FileError) -> [UInt8]? {
+    do {
+      return try FileContent.all(of: path)
+    } catch {
+      if error.isMissing { return nil }
+      throw error
+    }
   }
 
   /// Why a member has no network; nil if it has one.

@@ -35,13 +35,16 @@ package struct JobFolder: Sendable {
 
   /// The study whose jobs these are. Throws ``JobFolderError`` if there is none, `DamagedFileError`.
   package func study() throws -> StudyDescription {
-    guard let data = FileManager.default.contents(atPath: studyPath) else {
+    let bytes: [UInt8]
+    do {
+      bytes = try FileContent.all(of: studyPath)
+    } catch  where error.isMissing {
       throw JobFolderError(
         path: path, problem: "has no study.json: give the folder that `potline job run -o` wrote to",
         category: .badInput)
     }
     do {
-      return try StudyDescription(decoding: [UInt8](data))
+      return try StudyDescription(decoding: bytes)
     } catch let error as StudyDescriptionError {
       throw DamagedFileError(studyPath, error.problem)
     }

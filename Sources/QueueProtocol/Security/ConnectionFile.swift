@@ -160,15 +160,28 @@ extension ConnectionFile {
   /// - Throws: `KeyFileError.unwritable`.
   package func memoryFile() throws(KeyFileError) -> Int32 {
     let bytes = try KeyFile.encode(self, path: "the connection file")
+    let file = try Self.unnamedFile()
+    // Whoever reads it refuses a file that others could read.
+    guard fchmod(file, 0o600) == 0, Glibc.write(file, bytes, bytes.count) == bytes.count else {
+      let code = errno
+      close(file)
+      throw .unwritable(path: "a file in memory", code: code)
+    }
+    return file
+  }
+
+  private static func unnamedFile() throws(KeyFileError) -> Int32 {
+    // Swift can't see this function; it needs no /dev/shm, which containers may lack.
+    typealias Create = @convention(c) (UnsafePointer<CChar>, UInt32) -> Int32
+    if let symbol = dlsym(nil, "memfd_create") {
+      // MFD_CLOEXEC.
+      let file = unsafeBitCast(symbol, to: Create.self)("potline", 1)
+      if file >= 0 { return file }
+    }
     let name = "/potline-\(getpid())-\(UInt64.random(in: 0 ... .max))"
     let file = shm_open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw .unwritable(path: "/dev/shm" + name, code: errno) }
     shm_unlink(name)
-    guard Glibc.write(file, bytes, bytes.count) == bytes.count else {
-      let code = errno
-      close(file)
-      throw .unwritable(path: "/dev/shm" + name, code: code)
-    }
     return file
   }
 

@@ -149,6 +149,8 @@ package final class CoordinatorSecurity: Sendable {
 
   private func earlierFile(_ path: String) throws -> ConnectionFile? {
     guard access(path, F_OK) == 0 else { return nil }
+    // A disk that was full, or a crash of the host, may have left an empty one.
+    if (try? FileContent.first(1, of: path))?.isEmpty == true { return nil }
     return try ConnectionFile(path: path)
   }
 }

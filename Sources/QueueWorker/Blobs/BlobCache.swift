@@ -15,16 +15,8 @@ package final class BlobCache: Sendable {
   /// 10 GB.
   package static let defaultLimitBytes = 10_000_000_000
 
-  /// `$XDG_CACHE_HOME/potline/datasets`, or `~/.cache/potline/datasets`.
-  package static var defaultFolder: String {
-    defaultFolder(environment: ProcessInfo.processInfo.environment, home: NSHomeDirectory())
-  }
-
-  static func defaultFolder(environment: [String: String], home: String) -> String {
-    // The XDG specification has relative paths ignored.
-    let caches = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    return (caches ?? "\(home)/.cache") + "/potline/datasets"
-  }
+  /// `potline/datasets` in the user's cache folder.
+  package static var defaultFolder: String { CacheFolder.path(for: "potline/datasets") }
 
   /// The folder's path.
   package let folder: String
@@ -41,7 +33,7 @@ package final class BlobCache: Sendable {
   package init(folder: String = defaultFolder, limitBytes: Int = defaultLimitBytes) throws(BlobError) {
     (self.folder, self.limitBytes) = (folder, limitBytes)
     do throws(FileError) {
-      try Folder.make(folder)
+      try CacheFolder.make(folder)
     } catch {
       throw .file(error)
     }

@@ -1,5 +1,6 @@
 import ErrorCategories
 import Foundation
+import HostResources
 
 /// A program that draws: gnuplot or one of Graphviz.
 package struct DrawingProgram: Sendable {
@@ -28,29 +29,19 @@ package struct DrawingProgram: Sendable {
     guard let path else {
       throw DrawingError(program: name, problem: "isn't installed; install the package \(package)")
     }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
     // The same pictures whatever the user's settings.
     var environment = ProcessInfo.processInfo.environment
     environment["LC_ALL"] = "C.UTF-8"
     environment["GNUPLOT_LIB"] = nil
     environment["GNUTERM"] = nil
-    process.environment = environment
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    let errors = Pipe()
-    process.standardError = errors
+    let result: ProgramRun.Result
     do {
-      try process.run()
+      result = try ProgramRun(path, arguments, environment: environment, folder: folder).run()
     } catch {
-      throw DrawingError(program: name, problem: "can't be started: \(error.localizedDescription)")
+      throw DrawingError(program: name, problem: "can't be started: \(error)")
     }
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      let words = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard result.exitStatus == 0 else {
+      let words = result.errors.trimmingCharacters(in: .whitespacesAndNewlines)
       throw DrawingError(
         program: name, problem: "failed on \(arguments.last ?? "") in \(folder): \(words)")
     }

@@ -1,8 +1,8 @@
-import Dispatch
 import EnsembleStudies
 import ErrorCategories
 import Files
 import Foundation
+import HostResources
 import Safetensors
 import Synchronization
 
@@ -35,7 +35,7 @@ package struct FigureDrawing: Sendable {
         + "\(program.package); then make the report again. The sources of all figures are in report/figures."
     }
     let results = Mutex([Result<String, any Error>?](repeating: nil, count: figures.count))
-    DispatchQueue.concurrentPerform(iterations: figures.count) { index in
+    HostResources.current.concurrently(figures.count) { index in
       guard program(figures[index]).path != nil else { return }
       let result = Result { try draw(figures[index]) }
       results.withLock { $0[index] = result }

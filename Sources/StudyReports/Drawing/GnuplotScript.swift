@@ -45,16 +45,19 @@ struct GnuplotScript {
   /// The text of the script for a figure of that name.
   func text(name: String) -> String {
     let (w, h) = (Self.number(width), Self.number(height))
+    let fileName = name.replacing("\n", with: " ")
+    // A prefix of identifiers in the SVG.
+    let identifier = String(name.unicodeScalars.map { Self.isPlain($0) ? Character($0) : "_" })
     return """
-      # Drawn by Potline; `gnuplot \(name).gp` draws it again.
+      # Drawn by Potline; `gnuplot \(fileName).gp` draws it again.
       \(blocks.joined(separator: "\n"))
       do for [format in "svg pdf png"] {
       reset
-      if (format eq "svg") { set terminal svg size \(w),\(h) dynamic enhanced font 'Liberation Sans,11' linewidth 1 rounded background '#ffffff' name '\(name.replacingOccurrences(of: "-", with: "_"))' }
+      if (format eq "svg") { set terminal svg size \(w),\(h) dynamic enhanced font 'Liberation Sans,11' linewidth 1 rounded background '#ffffff' name '\(identifier)' }
       if (format eq "pdf") { set terminal pdfcairo size \(w)/72.*1in,\(h)/72.*1in enhanced font 'Liberation Sans,11' fontscale 0.75 pointscale 1.5 linewidth 1 rounded background '#ffffff' }
       if (format eq "png") { set terminal pngcairo size 2*\(w),2*\(h) enhanced font 'Liberation Sans,11' fontscale 1.5 pointscale 3 linewidth 2 rounded background '#ffffff' }
       set encoding utf8
-      set output '\(name).'.format
+      set output '\(fileName.replacing("'", with: "''")).'.format
       set border 3 lc rgb '\(Palette.axis)' lw 0.8
       set tics out nomirror scale 0.5,0.25 textcolor rgb '\(Palette.ink)'
       set xtics offset 0,0.2
@@ -70,6 +73,10 @@ struct GnuplotScript {
       }
 
       """
+  }
+
+  private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_")
   }
 
   /// A text as gnuplot reads it: in single quotes, in which nothing is run or replaced, its markup escaped.

@@ -57,7 +57,7 @@ struct BenchProcessCommand: ParsableCommand {
     var count: Int
 
     func perform() throws {
-      OpenFiles.raiseLimit()
+      try OpenFiles.raiseLimit()
       try EmptyJobWorkers.serve(address: address, count: count)
     }
   }

@@ -64,7 +64,7 @@ struct CoordinatorCommand: ReportingCommand {
 
   func perform() throws {
     LoggingSystem.bootstrap { _ in ConsoleLog(prefix: "potline", logLevel: .notice) }
-    OpenFiles.raiseLimit()
+    try OpenFiles.raiseLimit()
     try Folder.make(state)
     let journal = try Journal(folder: state)
     let log = Logger(label: "coordinator")

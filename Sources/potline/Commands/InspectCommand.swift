@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnsembleAnalysis
 import EnsembleStudies
+import Files
 import Foundation
 import StudyFiles
 import StudyReports
@@ -38,10 +39,7 @@ struct InspectCommand: ReportingCommand {
 
   func perform() throws {
     try categorized(.badInput) {
-      guard let data = FileManager.default.contents(atPath: member) else {
-        throw CommandError(.badInput, "\(member): there is no such file")
-      }
-      let file = try MemberFile(decoding: [UInt8](data), source: member)
+      let file = try MemberFile(decoding: try FileContent.all(of: member), source: member)
       if dot {
         Console.data(
           NetworkFigure.dot(file.network, inputs: file.columnNames, outputs: file.outputNames).text)

@@ -48,7 +48,7 @@ struct QueueBenchCommand: ReportingCommand {
 
   func perform() throws {
     try MachineBenchCommand.requireOptimisation()
-    OpenFiles.raiseLimit()
+    try OpenFiles.raiseLimit()
     let report: QueueReport
     let benchmark = QueueBenchmark(
       version: Version.current, isQuick: quick, jobs: jobs, workers: workers, rounds: rounds,

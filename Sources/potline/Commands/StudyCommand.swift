@@ -64,7 +64,7 @@ struct StudyCommand: ParsableCommand {
       Console.data(
         markdown
           ? StudyFileReference.markdown()
-          : StudyFileReference.documentation(width: min(Console.width, 110)))
+          : StudyFileReference.documentation(width: max(60, min(Console.width, 110))))
     }
   }
 }

@@ -43,7 +43,7 @@ struct WorkerCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Folder for datasets; workers of a host may share it (default: potline/datasets in $XDG_CACHE_HOME or ~/.cache).",
+      "Folder for datasets; workers of a host may share it (default: potline/datasets in $XDG_CACHE_HOME, or in $HOME/.cache, or without a home in a folder of the user's own in $TMPDIR or /tmp).",
       valueName: "folder"))
   var datasets: String?
 
@@ -134,6 +134,8 @@ struct WorkerCommand: ReportingCommand {
     let kernels = try Kernels.selected()
     var configuration = Worker.Configuration(address: address)
     configuration.security = security
+    // A supervisor's name for its process isn't for those that this one may have started.
+    if !supervised { configuration.id = .random() }
     configuration.instructionSet = kernels.name
     configuration.version = Version.current
     configuration.jobFormat = TrainingJob.currentFormat

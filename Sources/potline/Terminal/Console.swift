@@ -20,7 +20,8 @@ enum Console {
   }
   /// Text of a command's result.
   static func result(_ text: String) {
-    OutputWriter.standardOutput.write(PlainText.of(text.hasSuffix("\n") ? text : text + "\n", keepsLines: true))
+    OutputWriter.standardOutput.write(
+      PlainText.of(text.hasSuffix("\n") ? text : text + "\n", keepsLines: true))
   }
   /// A result that other programs read, such as JSON, a study file or a script. It is escaped on a terminal alone.
   static func data(_ text: String) {
@@ -94,10 +95,18 @@ enum Console {
     return poll(&output, 1, 0) < 1 || output.revents & Int16(POLLERR | POLLHUP | POLLNVAL) == 0
   }
 
-  /// Columns of the terminal; 100 if there is none.
-  static var width: Int {
+  /// Columns of the terminal, at least 20; 100 if there is none, or one that doesn't know its size.
+  static var width: Int { columns(of: STDERR_FILENO).map { max(20, $0) } ?? 100 }
+
+  /// Columns for help, at least 60: $COLUMNS, those of the terminal at standard output, or 80.
+  static var helpWidth: Int {
+    let wanted = getenv("COLUMNS").flatMap { Int(String(cString: $0)) }.flatMap { $0 > 0 ? $0 : nil }
+    return max(60, wanted ?? columns(of: STDOUT_FILENO) ?? 80)
+  }
+
+  private static func columns(of descriptor: Int32) -> Int? {
     var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else { return 100 }
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
   }
 

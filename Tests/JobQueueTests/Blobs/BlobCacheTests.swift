@@ -187,18 +187,6 @@ struct BlobCacheTests {
     withExtendedLifetime(lock) {}
   }
 
-  @Test("The default folder is the one for caches")
-  func defaultFolder() {
-    let home = "/home/pot"
-    #expect(BlobCache.defaultFolder(environment: [:], home: home) == "/home/pot/.cache/potline/datasets")
-    for (value, expected) in [
-      ("/var/c", "/var/c/potline/datasets"), ("", "/home/pot/.cache/potline/datasets"),
-      ("c", "/home/pot/.cache/potline/datasets"),
-    ] {
-      #expect(BlobCache.defaultFolder(environment: ["XDG_CACHE_HOME": value], home: home) == expected)
-    }
-  }
-
   @Test("A folder that can't be made is the host's fault")
   func badFolder() {
     let expected = BlobError.file(FileError("/dev/null/datasets", .makeFolder, .system(ENOTDIR)))

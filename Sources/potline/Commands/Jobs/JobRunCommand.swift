@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnsembleStudies
+import Files
 import Foundation
 import QueueWorker
 import SparseNetworks
@@ -98,12 +99,7 @@ struct JobRunCommand: ReportingCommand {
   }
 
   private func readLines() throws -> JobLines {
-    if let jobs {
-      guard let data = FileManager.default.contents(atPath: jobs) else {
-        throw CommandError(.badInput, "\(jobs): there is no such file, or it can't be read")
-      }
-      return JobLines([UInt8](data), source: jobs)
-    }
+    if let jobs { return JobLines(try FileContent.all(of: jobs), source: jobs) }
     guard isatty(STDIN_FILENO) == 0 else {
       throw CommandError(
         .usage, "no jobs: use --jobs FILE, or give lines of `potline job list` on standard input")

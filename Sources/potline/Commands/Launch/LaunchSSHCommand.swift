@@ -101,7 +101,7 @@ struct LaunchSSHCommand: ReportingCommand {
 
   func perform() throws {
     // Each host takes three pipes.
-    OpenFiles.raiseLimit()
+    try OpenFiles.raiseLimit()
     let configuration = try categorized(.badInput) { try launch() }
     let display = LaunchDisplay(hosts: configuration.hosts.map(\.name), isJSON: json, isQuiet: quiet)
     let launcher = try categorized(.badInput) { try SSHLauncher(configuration) { display.show($0) } }

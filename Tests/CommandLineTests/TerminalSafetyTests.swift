@@ -5,10 +5,10 @@ import QueueWorker
 import Testing
 
 /// Nothing from files, peers, arguments or the environment controls the terminal.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct EscapingTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct TerminalSafetyTests {
   /// Clears the screen, sets the title, goes back a line; also with C1 characters, and turns the text around.
   private static let hostile = "a\u{1B}[2J\u{1B}]0;t\u{7}\u{8}\u{7F}\u{9B}1A\u{202E}z"
-  private let hostile = EscapingTests.hostile
+  private let hostile = TerminalSafetyTests.hostile
   /// In a double-quoted text of YAML and in JSON.
   private let escaped = "a\\u001b[2J\\u0007\\u009b1A\\u202ez"
 
