@@ -212,7 +212,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker", "SnapshotSupport",
+        "Digests", "FuzzSupport", "QueueCore", "QueueProtocol", "QueueServer", "QueueWorker",
+        "SnapshotSupport",
         "potline", "queue-chaos", .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Snapshots"]),

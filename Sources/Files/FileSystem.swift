@@ -18,7 +18,7 @@ package struct FileSystem: Hashable, Sendable {
   package static func of(_ path: String) -> FileSystem {
     var status = stat()
     guard stat(path, &status) == 0,
-      let mounts = try? FileContent.stream("/proc/self/mountinfo", limit: 8 << 20)
+      let mounts = try? FileContent.all(of: "/proc/self/mountinfo")
     else {
       return FileSystem(type: unknown)
     }

@@ -9,7 +9,7 @@ extension HostResources {
   static func memoryKills(root: String) -> Int? {
     if let kills = ControlGroups(root: root).memoryKills() { return kills }
     // Without a size, and with the counters of all subsystems.
-    guard let bytes = try? FileContent.stream((root == "/" ? "" : root) + "/proc/vmstat", limit: 1 << 20)
+    guard let bytes = try? FileContent.all(of: (root == "/" ? "" : root) + "/proc/vmstat")
     else {
       return nil
     }

@@ -175,21 +175,24 @@ import Testing
     """
 
   /// Outputs, and lags and dead times by the names of signals.
-  static let signals = [
-    fileStudy.replacing("    states: [x]\n", with: ""),
-    fileStudy.replacing("states: [x]", with: "states: [x]\n    outputs: [y]"),
-    fileStudy.replacing("states: [x]", with: "outputs: [u]"),
-    smallestStudy.replacing("system: aluminium-cell", with: "system: cascaded-tanks\n    outputs: [x3]"),
-    smallestStudy.replacing(
-      "system: aluminium-cell",
-      with: "system: cascaded-tanks\n    outputs: [x2]\n    measurementNoise: [1, 2]"),
-  ] + [
-    "lags: {outputs: {y: 2}}", "lags: {inputs: {u: 0}}", "deadTime: {pump: 2}", "deadTime: {}",
-    "outputWeights: {u: 2}", "outputWeights: {x: 0}", "outputWeights: 2", "deadTime: [2]",
-    "hiddenStates: 1", "hiddenStates: 101", "loss: {horizon: 20}", "loss: {method: simulation, horizon: all}",
-    "hiddenStates: 1, initialState: estimated, loss: {method: simulation, horizon: 20}",
-    "loss: {method: simulation, growth: 1}",
-  ].map { fileStudy.replacing("hidden: [1]", with: "hidden: [1], \($0)") }
+  static let signals =
+    [
+      fileStudy.replacing("    states: [x]\n", with: ""),
+      fileStudy.replacing("states: [x]", with: "states: [x]\n    outputs: [y]"),
+      fileStudy.replacing("states: [x]", with: "outputs: [u]"),
+      smallestStudy.replacing("system: aluminium-cell", with: "system: cascaded-tanks\n    outputs: [x3]"),
+      smallestStudy.replacing(
+        "system: aluminium-cell",
+        with: "system: cascaded-tanks\n    outputs: [x2]\n    measurementNoise: [1, 2]"),
+    ]
+    + [
+      "lags: {outputs: {y: 2}}", "lags: {inputs: {u: 0}}", "deadTime: {pump: 2}", "deadTime: {}",
+      "outputWeights: {u: 2}", "outputWeights: {x: 0}", "outputWeights: 2", "deadTime: [2]",
+      "hiddenStates: 1", "hiddenStates: 101", "loss: {horizon: 20}",
+      "loss: {method: simulation, horizon: all}",
+      "hiddenStates: 1, initialState: estimated, loss: {method: simulation, horizon: 20}",
+      "loss: {method: simulation, growth: 1}",
+    ].map { fileStudy.replacing("hidden: [1]", with: "hidden: [1], \($0)") }
 
   /// Penalties on groups.
   static let groups = [
