@@ -73,8 +73,10 @@ import Testing
     try expectPlain(["run", "raw.yaml", "-o", "x"], in: folder, mention: "raw.yaml", status: 65)
 
     let data =
-      "    files: {train: [\"*.csv\"], test: [\"*.csv\"], states: [x, y], inputs: [u], samplingTime: 1}"
+      "    files: {train: [\"*.csv\"], test: [\"test/*.csv\"], states: [x, y], inputs: [u], samplingTime: 1}"
     try folder.write(smallStudy(members: 1, dataset: data), to: "files.yaml")
+    try FileManager.default.createDirectory(atPath: folder / "test", withIntermediateDirectories: true)
+    try folder.write("x,y,u\n1,2,3\n4,5,7\n", to: "test/1.csv")
     try folder.write("\(hostile),y,u\n1,2,3\n4,5,7\n", to: "1.csv")
     try expectPlain(["run", "files.yaml", "-o", "x"], in: folder, status: 65)
     try folder.write("x,y,u\n1,2,\(hostile)\n4,5,7\n", to: "1.csv")
