@@ -51,6 +51,7 @@ import Testing
   }
 
   @Test func purposesHaveFixedNumbers() {
-    #expect(RandomPurpose.allCases.map(\.rawValue) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 18, 19, 20, 21, 22])
+    #expect(
+      RandomPurpose.allCases.map(\.rawValue) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 18, 19, 20, 21, 22])
   }
 }
