@@ -12,7 +12,7 @@ package struct ForecastMember: Sendable {
   package let standardisation: Standardisation
   /// Sampling time (s).
   package let samplingTime: Double
-  /// What the network sees.
+  /// Lags, hidden states and dead times of the network's inputs.
   package let regressor: Regressor
   /// How hidden states start; nil without any.
   package let hiddenStates: HiddenStates?

@@ -11,7 +11,7 @@ package struct TestData: Sendable {
   package let rates: [Double]
   /// Names, sizes and sampling time.
   package let signals: DatasetSchema
-  /// What a point holds.
+  /// The columns of a point.
   package let regressor: Regressor
   /// The dataset.
   package let dataset: DatasetFile

@@ -7,7 +7,7 @@ import TrajectoryData
 /// h(k + 1) = 0.95 h(k) + 0.1 f(z(k)): without the network they decay within about twenty steps, so that a simulation over
 /// thousands of rows starts bounded, and training decides which of them last longer.
 package struct HiddenStates: Codable, Equatable, Sendable {
-  /// What is left of a hidden state after a step, without the network.
+  /// Factor of a hidden state in the next one, beside the network's part.
   package static let carry = 0.95
   /// Factor of the network's output.
   package static let gain = 0.1

@@ -11,7 +11,7 @@ package struct MemberCheckpoint: Equatable, Sendable {
   let earlierCurve: [Double]
   /// The training under way.
   let training: TrainingCheckpoint
-  /// What the validation has said so far; nil without one.
+  /// The best weights of the validations so far; nil without validation.
   var validation: ValidationProgress?
 
   /// Mean squared error of each finished epoch, over all phases.

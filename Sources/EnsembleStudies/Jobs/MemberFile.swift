@@ -32,7 +32,7 @@ package struct MemberFile: Equatable, Sendable {
 }
 
 extension MemberFile {
-  /// What the network sees.
+  /// Lags, hidden states and dead times of the network's inputs.
   package var regressor: Regressor { job.regressor(outputs: stateNames.count, inputs: inputNames.count) }
   /// Names of the network's outputs: the rates of the measured states, "dlevel", then the hidden states, "h1".
   package var outputNames: [String] {

@@ -39,6 +39,10 @@ package struct MemberTraining {
       throw TrainingJobError(
         problem: "hidden states need a start, and the loss of a simulation in all phases of the training")
     }
+    guard regressor.hiddenStates == 0 || job.phases.allSatisfy({ $0.keep?.criterion != .fisher }) else {
+      throw TrainingJobError(
+        problem: "with hidden states weights can't be pruned by their Fisher information")
+    }
     guard job.shape.inputs == regressor.columns.count, job.shape.outputs == n + regressor.hiddenStates else {
       throw TrainingJobError(
         problem:

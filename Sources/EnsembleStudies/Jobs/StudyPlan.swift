@@ -181,6 +181,11 @@ package struct StudyPlan: Sendable {
     guard variant.validationInterval == nil || signals.count(.validation) > 0 else {
       throw fail("validationInterval needs validation trajectories, and the dataset has none")
     }
+    if regressor.hiddenStates > 0, variant.pruning?.criterion == .fisher {
+      throw fail(
+        "pruning.criterion is fisher, the information of one step from measured rows, which hidden states don't have; "
+          + "write magnitude")
+    }
     let samples = signals.trainingSamples(trajectories, regressor)
     guard samples > 0 else {
       throw fail(

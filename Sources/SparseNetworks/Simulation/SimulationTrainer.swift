@@ -247,17 +247,6 @@ extension SimulationTrainer {
     isMasked = checkpoint.isActive != nil
     if let isActive = checkpoint.isActive { mask.copy(from: isActive.map { Float($0) }) }
   }
-
-  /// The hidden states at the first row of each run, [runs][hidden states], if they are trained; else nil.
-  package var initialStates: [[Float]]? {
-    guard loss.trainsInitialStates else { return nil }
-    let hidden = recurrence.hiddenStates
-    let rows = adam.parameters.pointer + layout.parameterCount
-    return (0..<batchSize).map { run in
-      let (tile, lane) = (run / POTLINE_LANES, run % POTLINE_LANES)
-      return (0..<hidden).map { rows[(tile * hidden + $0) * POTLINE_LANES + lane] }
-    }
-  }
 }
 
 /// Runs that can't be simulated.

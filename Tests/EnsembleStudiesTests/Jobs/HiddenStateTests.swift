@@ -207,9 +207,23 @@ import TrajectoryData
   @Test func jobsThatDoNotFitAreRefused() throws {
     let set = try positions(oscillatorSet())
     let dataset = try DatasetOnDisk(set)
+    #expect(throws: StudyPlanError.self) {
+      try jobs(
+        set, dataset,
+        """
+        epochs: 1, hiddenStates: 1, washout: 9, loss: {method: simulation, horizon: 20}, \
+        pruning: {weights: 5, criterion: fisher, steps: 5, learningRate: 1e-3}
+        """)
+    }
     let good = try #require(try jobs(set, dataset, Self.variants[0]).first)
     for change: (inout TrainingJob) -> Void in [
       { $0.hiddenStates = nil }, { $0.settings.simulation = nil }, { $0.settings.simulation?.horizon = 1 },
+      {
+        let settings = $0.settings
+        $0.laterPhases = [
+          TrainingPhase(keep: .init(weights: 5, roundsAfter: 0, criterion: .fisher), settings: settings)
+        ]
+      },
       { $0.settings.simulation?.clipping = 0 }, { $0.settings.simulation?.trainsInitialStates = true },
     ] {
       var job = good
