@@ -1,3 +1,5 @@
+import SparseNetworks
+
 /// Checks of the keys that make several variants of one, or that add parts to a training.
 extension StudyFileChecks {
   mutating func checkNames(of variants: [StudyFileEntry]) {
@@ -61,7 +63,8 @@ extension StudyFileChecks {
   mutating func check(simulationOf shared: StudyFileEntry, defaults: StudyFileEntry?) {
     let loss = shared["loss"] ?? defaults?["loss"]
     let isSimulation = loss?["method"]?.text == LossMethod.simulation.rawValue
-    let isWhole = isSimulation && loss?["horizon"]?.text != nil
+    let finish = shared["finish"] ?? defaults?["finish"]
+    let isWhole = isSimulation && (loss?["horizon"]?.text != nil || finish?["horizon"]?.text != nil)
     if let own = shared["loss"], !own.isRefused, !isSimulation, own["method"]?.isRefused != true {
       for key in ["horizon", "growth", "clipping", "startSteps"].compactMap({ own[$0] }) {
         refuse(key, "only a simulation's loss has this key; write method: simulation, or remove the key")
@@ -85,6 +88,32 @@ extension StudyFileChecks {
     }
   }
 
+  /// The finish of a variant or the defaults, and what needs one.
+  mutating func check(finishOf shared: StudyFileEntry, defaults: StudyFileEntry?) {
+    let finish = shared["finish"] ?? defaults?["finish"]
+    if shared["name"] != nil, finish == nil, let pruning = shared["pruning"] ?? defaults?["pruning"],
+      let criterion = pruning["criterion"], criterion.text == PruningCriterion.obs.rawValue
+    {
+      refuse(
+        criterion,
+        "the optimal brain surgeon needs the Hessian of a finish; add finish: {}, or write another criterion")
+    }
+    guard let finish = shared["finish"], !finish.isRefused else { return }
+    if let hidden = shared["hiddenStates"] ?? defaults?["hiddenStates"], let count = hidden.integer, count > 0
+    {
+      let oneStep = [
+        finish["horizon"].flatMap { $0.integer == 1 ? $0 : nil },
+        finish["startIterations"].flatMap { ($0.integer ?? 0) > 0 ? $0 : nil },
+      ]
+      for key in oneStep.compactMap(\.self) {
+        refuse(
+          key,
+          "with hidden states there is only the error of a simulation; write a horizon above 1 or whole, and no startIterations"
+        )
+      }
+    }
+  }
+
   mutating func check(lengthOf part: StudyFileEntry) {
     if part["epochs"] != nil, let steps = part["steps"] {
       refuse(steps, "the length is given by epochs already; remove one of the two")
@@ -92,9 +121,23 @@ extension StudyFileChecks {
   }
 
   mutating func check(fineTuning part: StudyFileEntry) {
+    guard part["criterion"]?.text != PruningCriterion.obs.rawValue else {
+      for key in ["epochs", "steps", "learningRate", "batchSize"].compactMap({ part[$0] }) {
+        refuse(
+          key, "the optimal brain surgeon trains by the finish's method; write iterations, or remove the key")
+      }
+      return
+    }
+    if let iterations = part["iterations"] {
+      refuse(
+        iterations, "only the optimal brain surgeon has iterations; write epochs or steps, or criterion: obs")
+    }
     check(lengthOf: part)
     if part["epochs"] == nil, part["steps"] == nil {
       refuse(part, "there is no length; add epochs or steps, for example epochs: 10")
+    }
+    if part["learningRate"] == nil {
+      refuse(part, "there is no learning rate; add learningRate, for example learningRate: 1e-3")
     }
     if let rate = part["learningRate"] { check(learningRate: rate) }
   }

@@ -195,6 +195,8 @@ package struct MemberTraining {
 
   /// Steps of about 10 ms at 100 GFLOP/s: a step has 6 operations a weight and sample.
   private func stepsBetween(samples: Int) -> Int {
+    // An iteration of a second-order method takes milliseconds.
+    if job.phases.contains(where: { $0.settings.secondOrder != nil }) { return 1 }
     let samplesOfStep = job.phases.map { phase in
       guard let simulation = phase.settings.simulation else { return phase.settings.batchSize }
       return simulation.horizon.map { ($0 + simulation.washout) * phase.settings.batchSize } ?? samples

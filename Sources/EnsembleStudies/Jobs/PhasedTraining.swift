@@ -87,22 +87,40 @@ final class PhasedTraining {
   }
 
   private func beginNextPhase() throws {
-    let parameters = job.phases[phase + 1].masked(
-      trainer.parameters, threshold: threshold, samples: { data.samples })
+    let next = job.phases[phase + 1]
+    var parameters = trainer.parameters
+    var initialStates = trainer.initialStates
+    if let keep = next.keep, keep.criterion == .obs {
+      parameters = parameters.thresholded(threshold)
+      let surgeon = try OptimalBrainSurgeon(
+        parameters, initialStates: initialStates, settings: next.settings, data: data.squares(of: next),
+        kernels: kernels)
+      (parameters, initialStates) = surgeon.keeping(keep.count(of: parameters.nonzeroWeightCount))
+    } else {
+      parameters = next.masked(parameters, threshold: threshold, samples: { data.samples })
+    }
     earlierCurve += trainer.trainingCurve
     phase += 1
-    trainer = try laterTrainer(of: parameters)
+    trainer = try laterTrainer(of: parameters, initialStates: initialStates)
   }
 
-  private func laterTrainer(of parameters: NetworkParameters) throws -> any NetworkTraining {
+  private func laterTrainer(
+    of parameters: NetworkParameters, initialStates: [Double] = []
+  ) throws -> any NetworkTraining {
     var stream = RandomStream(seed: job.seed, purpose: .fineTuning, index: UInt32(phase))
-    return try Self.trainer(of: job.phases[phase], parameters, seed: stream.next(), data, kernels)
+    return try Self.trainer(
+      of: job.phases[phase], parameters, initialStates: initialStates, seed: stream.next(), data, kernels)
   }
 
   private static func trainer(
-    of phase: TrainingPhase, _ parameters: NetworkParameters, seed: UInt64, _ data: MemberData,
-    _ kernels: Kernels
+    of phase: TrainingPhase, _ parameters: NetworkParameters, initialStates: [Double] = [], seed: UInt64,
+    _ data: MemberData, _ kernels: Kernels
   ) throws -> any NetworkTraining {
+    if phase.settings.secondOrder != nil {
+      return try SecondOrderTraining(
+        parameters, initialStates: initialStates, settings: phase.settings, data: data.squares(of: phase),
+        kernels: kernels)
+    }
     guard phase.settings.simulation != nil else {
       return phase.isPenalised
         ? Trainer(
@@ -153,7 +171,9 @@ struct MemberData {
       regressor, standardisation, samplingTime: samplingTime,
       outputWeights: job.outputWeights ?? .init(repeating: 1, count: regressor.outputCount))
     let sampleCount = trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) }
-    let wantsSteps = job.phases.contains { $0.settings.simulation == nil || $0.keep != nil }
+    let wantsSteps = job.phases.contains {
+      $0.settings.simulation == nil || $0.keep.map { $0.criterion != .obs } ?? false
+    }
     ofSteps =
       wantsSteps
       ? TrainingSamples(count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states) {
@@ -169,6 +189,11 @@ struct MemberData {
   var samples: TrainingSamples {
     guard let ofSteps else { preconditionFailure("samples of steps for phases that want none") }
     return ofSteps
+  }
+
+  /// The errors of a second-order phase.
+  func squares(of phase: TrainingPhase) -> SquaresData {
+    phase.settings.simulation == nil ? .samples(samples) : .runs(runs, recurrence)
   }
 
   var runs: RecordedRuns {
@@ -194,6 +219,14 @@ extension TrainingJob {
       guard (2...100_000).contains(simulation.horizon ?? 2), (0...100_000).contains(simulation.washout),
         (0...1).contains(simulation.growth), simulation.clipping > 0
       else { throw TrainingJobError(problem: "a phase of the training has an impossible simulation") }
+    }
+    for case let method? in phases.map(\.settings.secondOrder) {
+      guard method.ridge >= 0, method.ridge.isFinite, method.tolerance >= 0 else {
+        throw TrainingJobError(problem: "a phase of the training has an impossible second-order method")
+      }
+    }
+    for phase in phases where phase.keep?.criterion == .obs && phase.settings.secondOrder == nil {
+      throw TrainingJobError(problem: "the optimal brain surgeon prunes in a second-order phase only")
     }
     if let validationInterval, !range.contains(validationInterval) {
       throw TrainingJobError(problem: "validation every \(validationInterval) steps is impossible")
