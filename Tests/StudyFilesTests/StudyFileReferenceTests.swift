@@ -43,6 +43,9 @@ import TrajectoryData
         "validationInterval": "70", "debias.epochs": "4", "debias.steps": "9",
         "debias.learningRate.schedule": "cosine",
         "debias.learningRate.from": "1e-4", "debias.learningRate.to": "1e-5", "debias.batchSize": "18",
+        "pruning.iterations": "6", "finish.method": "lbfgs", "finish.iterations": "30",
+        "finish.startIterations": "0", "finish.horizon": "whole", "finish.windows": "90",
+        "finish.samples": "900", "finish.ridge": "1e-5", "finish.tolerance": "1e-4",
       ].map { ("\(parent).\($0.key)", $0.value) }
     }, uniquingKeysWith: { first, _ in first })
 
@@ -79,16 +82,19 @@ import TrajectoryData
   /// Keys that exclude each other: a file has those of one side only.
   static let alternatives: [(without: [String], instead: [String: String])] = [
     (
-      ["dataset.files", "*.steps", "*.selection"],
+      ["dataset.files", "*.steps", "*.selection", "*.pruning.iterations"],
       ["*.lags.outputs": "{\"x2\": 3}", "*.outputWeights": "{\"x2\": 2.5}"]
     ),
     (
-      ["dataset.simulated", "dataset.files.outputs", "*.epochs", "*.weight."],
+      ["dataset.simulated", "dataset.files.outputs", "*.epochs", "*.weight.", "*.pruning.iterations"],
       ["*.penalty.weight": "[1e-4, 2e-4]"]
     ),
     (
-      ["dataset.simulated", "dataset.files.states", "*.epochs", "*.weight."],
-      ["*.penalty.weight": "[1e-4, 2e-4]"]
+      [
+        "dataset.simulated", "dataset.files.states", "*.epochs", "*.weight.", "*.pruning.steps",
+        "*.pruning.learningRate.", "*.pruning.batchSize",
+      ],
+      ["*.penalty.weight": "[1e-4, 2e-4]", "*.pruning.criterion": "obs"]
     ),
   ]
 

@@ -95,6 +95,15 @@ import Testing
     "debias: {epochs: 3, learningRate: {schedule: cosine, from: 1}}",
     "pruning: {epochs: 3, learningRate: 1e-3}",
     "pruning: {weights: 0, epochs: 3, learningRate: 1e-3}",
+    "pruning: {weights: 9, criterion: obs}",
+    "pruning: {weights: 9, criterion: obs, epochs: 3, learningRate: 1e-3, batchSize: 4}\n    finish: {}",
+    "pruning: {weights: 9, epochs: 3, learningRate: 1e-3, iterations: 4}",
+    "finish: {method: newton}",
+    "finish: {horizon: 0}",
+    "finish: {ridge: -1}",
+    "finish: {iterations: 0}",
+    "hiddenStates: 1\n    loss: {method: simulation}\n    finish: {horizon: 1}",
+    "hiddenStates: 1\n    loss: {method: simulation}\n    finish: {startIterations: 9}",
   ]
 
   /// Hidden layers in the place of those of the smallest study.

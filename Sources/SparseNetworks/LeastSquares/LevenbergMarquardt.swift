@@ -36,6 +36,14 @@ struct LevenbergMarquardt: SecondOrderMethod {
     return nil
   }
 
+  /// The end of the first step that is tried.
+  func firstStep(from point: SquaresPoint, of problem: SquaresProblem, _ kernels: Kernels) -> SquaresPoint? {
+    problem.computeNormalEquations(at: point.values)
+    return step(of: problem, kernels).map { step in
+      problem.point(at: zip(point.values, step).map { $0 - $1 })
+    }
+  }
+
   /// The step with the present damping; nil: it can't be computed.
   private func step(of problem: SquaresProblem, _ kernels: Kernels) -> [Double]? {
     let (n, padded) = (problem.count, problem.padded)

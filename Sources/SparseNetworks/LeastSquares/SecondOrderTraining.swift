@@ -58,6 +58,16 @@ package final class SecondOrderTraining: NetworkTraining {
     return point.loss
   }
 
+  /// Computes what an iteration of Levenberg-Marquardt does whose first step is taken, and takes none: for measurements.
+  package func rehearse() {
+    _ = LevenbergMarquardt().firstStep(from: point, of: problem, kernels)
+    // The next iteration begins with a simulation that is known.
+    point = problem.point(at: point.values)
+  }
+
+  /// Number of parameters that are trained, and of errors.
+  package var size: (parameters: Int, errors: Int) { (problem.count, problem.errors) }
+
   /// One iteration. Returns whether another is worth its time.
   private func improve() -> Bool {
     guard point.cost.isFinite, let next = method.improve(point, of: problem, kernels) else { return false }
