@@ -10,7 +10,7 @@ import TrajectoryData
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
 package struct TrainingJob: Equatable, Sendable {
-  /// Jobs with lags, dead times, hidden states, a simulation's loss, group penalties, weights of outputs or
+  /// Jobs with lags, dead times, hidden states, a simulation's loss, differences of several steps, group penalties, weights of outputs or
   /// validation during the training. The result of a job changes with this number, and with it the job's identity.
   package static let currentFormat = 4
   /// Networks of the present row alone, with any activation and loss, without group penalties, weights
@@ -23,7 +23,9 @@ package struct TrainingJob: Equatable, Sendable {
   /// format refuses the job: otherwise it would train another network than is asked for.
   package var format: Int {
     if regressor != nil || validationInterval != nil || outputWeights != nil
-      || phases.contains(where: { $0.settings.simulation != nil || $0.settings.penalty.group != nil })
+      || phases.contains(where: {
+        $0.settings.simulation != nil || $0.settings.oneStep != nil || $0.settings.penalty.group != nil
+      })
     {
       return Self.currentFormat
     }
@@ -64,6 +66,12 @@ package struct TrainingJob: Equatable, Sendable {
   /// The regressor on a dataset of n outputs and m inputs.
   package func regressor(outputs n: Int, inputs m: Int) -> Regressor {
     regressor ?? .present(outputs: n, inputs: m)
+  }
+
+  /// The most steps that a phase integrates over; nil: none does.
+  var integralSteps: Int? {
+    phases.compactMap { $0.settings.simulation == nil ? $0.settings.oneStep : nil }
+      .filter { $0.form == .integral }.map(\.steps).max()
   }
 
   /// The window with the most steps, of equals the first; nil without windows.

@@ -8,7 +8,8 @@ extension Variant {
     let batchSize = batchSize ?? min(Self.usualBatchSize, samples)
     var penalised = TrainingSettings(
       epochs: 1, batchSize: batchSize, learningRate: learningRate, adam: adam, loss: loss,
-      simulation: simulationLoss, penalty: penalty, screeningInterval: activeSet ? screeningInterval : nil)
+      oneStep: oneStepLoss(phaseLoss), simulation: simulationLoss(phaseLoss), penalty: penalty,
+      screeningInterval: activeSet ? screeningInterval : nil)
     penalised.epochs = epochs(length, of: penalised, samples)
     var phases = [TrainingPhase(isPenalised: true, settings: penalised)]
     if lossMethod == .simulation, hiddenStates == 0, simulation.startSteps > 0 {
@@ -18,7 +19,8 @@ extension Variant {
       phases.insert(TrainingPhase(settings: start), at: 0)
     }
     if let pruning {
-      let settings = fineTuning(pruning.length, pruning.learningRate, pruning.batchSize, samples)
+      let settings = fineTuning(
+        pruning.length, pruning.learningRate, pruning.batchSize, pruning.loss, samples)
       phases += (0..<pruning.rounds).map { round in
         TrainingPhase(
           keep: .init(
@@ -28,7 +30,9 @@ extension Variant {
     }
     if let debias {
       phases.append(
-        TrainingPhase(settings: fineTuning(debias.length, debias.learningRate, debias.batchSize, samples)))
+        TrainingPhase(
+          settings: fineTuning(
+            debias.length, debias.learningRate, debias.batchSize, debias.loss, samples)))
     }
     return phases
   }
@@ -39,19 +43,24 @@ extension Variant {
   }
 
   private func fineTuning(
-    _ length: TrainingLength, _ rate: LearningRate, _ batchSize: Int?, _ samples: Int
+    _ length: TrainingLength, _ rate: LearningRate, _ batchSize: Int?, _ ownLoss: PhaseLoss?, _ samples: Int
   ) -> TrainingSettings {
     var settings = TrainingSettings(
       epochs: 1, batchSize: batchSize ?? self.batchSize ?? min(Self.usualBatchSize, samples),
       learningRate: rate, adam: adam, loss: loss,
-      simulation: simulationLoss)
+      oneStep: oneStepLoss(ownLoss ?? phaseLoss), simulation: simulationLoss(ownLoss ?? phaseLoss))
     settings.epochs = epochs(length, of: settings, samples)
     return settings
   }
 
-  private var simulationLoss: SimulationLoss? {
-    guard lossMethod == .simulation else { return nil }
+  private func oneStepLoss(_ phase: PhaseLoss) -> OneStepLoss? {
+    phase.method == .oneStep ? phase.oneStep : nil
+  }
+
+  private func simulationLoss(_ phase: PhaseLoss) -> SimulationLoss? {
+    guard phase.method == .simulation else { return nil }
     let isEstimated = hiddenStates > 0 && startOfHiddenStates == .estimated
+    let simulation = phase.simulation
     return SimulationLoss(
       horizon: simulation.horizon, washout: hiddenStates > 0 && !isEstimated ? washout : 0,
       growth: simulation.growth, clipping: simulation.clipping, trainsInitialStates: isEstimated)
