@@ -36,7 +36,9 @@ import Testing
 
   /// Tolerance: float32 outputs of size 1 have errors of about 1e-6, the central difference with 1e-3 one of about 1e-6 of its
   /// third derivative.
-  @Test(arguments: Kernels.available.map(\.name)) func gradientIsThatOfTheDefinition(kernels name: String) throws {
+  @Test(arguments: Kernels.available.map(\.name)) func gradientIsThatOfTheDefinition(kernels name: String)
+    throws
+  {
     let kernels = try #require(Kernels.available.first { $0.name == name })
     let shape = try shape()
     let samples = samples(shape)
