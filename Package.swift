@@ -103,8 +103,8 @@ let package = Package(
     .target(
       name: "StudyRunning",
       dependencies: [
-        "Digests", "EnsembleStudies", "ErrorCategories", "Files", "HostResources", "QueueCore",
-        "QueueProtocol",
+        "Digests", "EnsembleAnalysis", "EnsembleStudies", "ErrorCategories", "Files", "HostResources",
+        "QueueCore", "QueueProtocol",
         "QueueServer", "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage", "StudyFiles", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),

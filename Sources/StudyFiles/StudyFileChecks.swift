@@ -31,6 +31,7 @@ struct StudyFileChecks {
       check(signalsOf: shared, dataset: root["dataset"])
       if let loss = shared["loss"] { check(loss: loss) }
       check(simulationOf: shared, defaults: root["defaults"])
+      check(hiddenStatesOf: shared, defaults: root["defaults"], validationTrajectories: validation)
       if let rate = shared["learningRate"] { check(learningRate: rate) }
       check(trainingSizesOf: shared)
       check(lengthOf: shared)

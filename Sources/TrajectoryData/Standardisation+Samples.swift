@@ -20,17 +20,21 @@ extension Standardisation {
   /// from ``Regressor/warmUp`` on: the regressor, then n targets; the rest of a row is left alone. Hidden states are
   /// written as 0. Computed in float64, rounded once.
   ///
+  /// A target is the mean rate over `steps` steps of which the predicted one is in the middle, or before it for an even
+  /// number; at the ends of a trajectory over those that it has.
+  ///
   /// - Parameters:
   ///   - regressor: of the signals of this standardisation.
   ///   - trajectories: with the signals of this standardisation.
   ///   - buffer: room for all samples, `rowStride` floats each.
   ///   - rowStride: floats from row to row, at least the regressor's columns and n.
+  ///   - steps: of a target; >= 1.
   /// - Returns: the number of rows written.
   /// - Precondition: the signals' numbers, the stride and the buffer's size fit.
   @discardableResult
   package func fillSamples(
     _ regressor: Regressor, of trajectories: [Trajectory], into buffer: UnsafeMutableBufferPointer<Float>,
-    rowStride: Int
+    rowStride: Int, steps: Int = 1
   ) -> Int {
     let (n, m) = (stateCount, inputCount)
     let (columns, scales) = (regressor.columns, scales(of: regressor))
@@ -55,8 +59,11 @@ extension Standardisation {
                 }
               buffer[start + place] = Float((value - scales[place].mean) / scales[place].deviation)
             }
+            let first = max(0, row - (steps - 1) / 2)
+            let last = min(trajectory.rowCount - 1, row + 1 + steps / 2)
             for lane in 0..<n {
-              let target = (states[(row + 1) * n + lane] - states[row * n + lane]) / h
+              let change = states[last * n + lane] - states[first * n + lane]
+              let target = change / (Double(last - first) * h)
               buffer[start + columns.count + lane] = Float(
                 (target - targetMean[lane]) / targetDeviation[lane])
             }

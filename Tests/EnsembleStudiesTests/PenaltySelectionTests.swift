@@ -43,6 +43,17 @@ import TrajectoryData
     for rule in SelectionRule.allCases { #expect(rule.choice(among: equal)?.index == 1) }
   }
 
+  /// The simplest of a list of hidden states is the shortest, whatever its order.
+  @Test func fewestHiddenStatesAreChosen() throws {
+    let list = candidates([
+      (2, 0.0490, 0.002, nil), (0, 0.3, 0.02, nil), (1, 0.0505, 0.004, nil), (3, 0.0500, 0.001, nil),
+    ])
+    #expect(SelectionRule.minError.choice(among: list, of: .hiddenStates)?.index == 0)
+    #expect(SelectionRule.oneStandardError.choice(among: list, of: .hiddenStates)?.index == 2)
+    let equal = candidates([(1, 0.5, nil, 0.5), (3, 0.5, nil, 0.5)])
+    for rule in SelectionRule.allCases { #expect(rule.choice(among: equal, of: .hiddenStates)?.index == 0) }
+  }
+
   @Test func nothingIsChosenBeforeAllAreThere() {
     let open = candidates([(1, 0.5, nil, 0.5), (3, nil, nil, nil)])
     for rule in SelectionRule.allCases { #expect(rule.choice(among: open) == nil) }

@@ -156,13 +156,13 @@ import TrajectoryData
         pruning: Bool.random(using: &generator)
           ? nil
           : hasFinish && Bool.random(using: &generator)
-          ? IterativePruning(
-            weights: 40, rounds: 3, criterion: .obs, length: .epochs(1), learningRate: .constant(1),
-            iterations: .random(in: 1...99, using: &generator))
-          : IterativePruning(
-            weights: 40, rounds: 3, criterion: Bool.random(using: &generator) ? .fisher : .magnitude,
-            length: length(&generator), learningRate: .constant(randomNumber(&generator)),
-            batchSize: Bool.random(using: &generator) ? nil : 12),
+            ? IterativePruning(
+              weights: 40, rounds: 3, criterion: .obs, length: .epochs(1), learningRate: .constant(1),
+              iterations: .random(in: 1...99, using: &generator))
+            : IterativePruning(
+              weights: 40, rounds: 3, criterion: Bool.random(using: &generator) ? .fisher : .magnitude,
+              length: length(&generator), learningRate: .constant(randomNumber(&generator)),
+              batchSize: Bool.random(using: &generator) ? nil : 12),
         debias: Bool.random(using: &generator)
           ? nil
           : Debiasing(

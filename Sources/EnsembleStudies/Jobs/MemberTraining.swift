@@ -53,6 +53,10 @@ package struct MemberTraining {
       throw TrainingJobError(
         problem: "no training trajectory has more than the \(regressor.warmUp + 1) rows that the lags need")
     }
+    if let steps = job.integralSteps, signals.shortestTraining(job.trainingTrajectories, regressor) < steps {
+      throw TrainingJobError(
+        problem: "a training trajectory has fewer steps than the \(steps) of the loss's integral form")
+    }
     if let weights = job.outputWeights {
       guard weights.count == n, weights.allSatisfy({ $0 > 0 && $0.isFinite }) else {
         throw TrainingJobError(

@@ -97,7 +97,8 @@ final class PhasedTraining {
         kernels: kernels)
       (parameters, initialStates) = surgeon.keeping(keep.count(of: parameters.nonzeroWeightCount))
     } else {
-      parameters = next.masked(parameters, threshold: threshold, samples: { data.samples })
+      parameters = next.masked(
+        parameters, threshold: threshold, samples: { data.samples(of: next.settings) })
     }
     earlierCurve += trainer.trainingCurve
     phase += 1
@@ -124,11 +125,11 @@ final class PhasedTraining {
     guard phase.settings.simulation != nil else {
       return phase.isPenalised
         ? Trainer(
-          startingFrom: parameters, settings: phase.settings, seed: seed, samples: data.samples,
-          kernels: kernels, signals: data.signals)
+          startingFrom: parameters, settings: phase.settings, seed: seed,
+          samples: data.samples(of: phase.settings), kernels: kernels, signals: data.signals)
         : Trainer(
-          fineTuning: parameters, settings: phase.settings, seed: seed, samples: data.samples,
-          kernels: kernels)
+          fineTuning: parameters, settings: phase.settings, seed: seed,
+          samples: data.samples(of: phase.settings), kernels: kernels)
     }
     return try SimulationTrainer(
       initial: parameters, settings: phase.settings, recurrence: data.recurrence, runs: data.runs, seed: seed,
@@ -159,8 +160,8 @@ struct MemberData {
   let signals: [Int]
   /// Number of rows from which a step can be predicted.
   let sampleCount: Int
-  /// One a row from which a step can be predicted; nil if no phase wants them.
-  private let ofSteps: TrainingSamples?
+  /// One a row from which a step can be predicted, by the number of steps of a target; those that a phase wants.
+  private let ofSteps: [Int: TrainingSamples]
   /// nil if no phase simulates.
   private let ofRuns: RecordedRuns?
 
@@ -171,14 +172,24 @@ struct MemberData {
       regressor, standardisation, samplingTime: samplingTime,
       outputWeights: job.outputWeights ?? .init(repeating: 1, count: regressor.outputCount))
     let sampleCount = trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) }
-    let wantsSteps = job.phases.contains {
+    let wanted = job.phases.filter {
       $0.settings.simulation == nil || $0.keep.map { $0.criterion != .obs } ?? false
     }
-    ofSteps =
-      wantsSteps
-      ? TrainingSamples(count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states) {
-        standardisation.fillSamples(regressor, of: trajectories, into: $0, rowStride: $1)
-      } : nil
+    var start = 0
+    let counts = trajectories.map { regressor.sampleCount(rows: $0.rowCount) }.filter { $0 > 0 }
+    let samplesOfRuns = counts.map { count in
+      defer { start += count }
+      return start..<start + count
+    }
+    ofSteps = Dictionary(
+      uniqueKeysWithValues: Set(wanted.map { $0.settings.stepsOfTargets }).map { steps in
+        let samples = TrainingSamples(
+          count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states, runs: samplesOfRuns
+        ) {
+          standardisation.fillSamples(regressor, of: trajectories, into: $0, rowStride: $1, steps: steps)
+        }
+        return (steps, samples)
+      })
     ofRuns =
       job.phases.contains { $0.settings.simulation != nil }
       ? RecordedRuns(regressor, of: trajectories, standardisation) : nil
@@ -186,20 +197,28 @@ struct MemberData {
     (self.standardisation, self.recurrence, self.sampleCount) = (standardisation, recurrence, sampleCount)
   }
 
-  var samples: TrainingSamples {
-    guard let ofSteps else { preconditionFailure("samples of steps for phases that want none") }
-    return ofSteps
+  /// The samples for a phase of these settings, or for the choice of its weights.
+  func samples(of settings: TrainingSettings) -> TrainingSamples {
+    guard let samples = ofSteps[settings.stepsOfTargets] else {
+      preconditionFailure("samples of steps for phases that want none")
+    }
+    return samples
   }
 
   /// The errors of a second-order phase.
   func squares(of phase: TrainingPhase) -> SquaresData {
-    phase.settings.simulation == nil ? .samples(samples) : .runs(runs, recurrence)
+    phase.settings.simulation == nil ? .samples(samples(of: phase.settings)) : .runs(runs, recurrence)
   }
 
   var runs: RecordedRuns {
     guard let ofRuns else { preconditionFailure("runs for phases that don't simulate") }
     return ofRuns
   }
+}
+
+extension TrainingSettings {
+  /// Steps of the differences in the samples.
+  fileprivate var stepsOfTargets: Int { oneStep?.stepsOfTargets ?? 1 }
 }
 
 extension TrainingJob {
@@ -214,6 +233,9 @@ extension TrainingJob {
         throw TrainingJobError(
           problem:
             "a phase of the training has \(settings.epochs) epochs with batches of \(settings.batchSize)")
+      }
+      guard (1...1000).contains(settings.oneStep?.steps ?? 1) else {
+        throw TrainingJobError(problem: "a phase of the training compares an impossible number of steps")
       }
       guard let simulation = settings.simulation else { continue }
       guard (2...100_000).contains(simulation.horizon ?? 2), (0...100_000).contains(simulation.washout),

@@ -12,8 +12,8 @@ import TrajectoryData
 package struct TrainingJob: Equatable, Sendable {
   /// Jobs with second-order phases. The result of a job changes with this number, and with it the job's identity.
   package static let currentFormat = 5
-  /// Jobs with lags, dead times, hidden states, a simulation's loss, group penalties, weights of outputs or
-  /// validation during the training, of Adam alone.
+  /// Jobs with lags, dead times, hidden states, a simulation's loss, differences of several steps, group penalties, weights
+  /// of outputs or validation during the training, of Adam alone.
   package static let firstOrderFormat = 4
   /// Networks of the present row alone, with any activation and loss, without group penalties, weights
   /// of outputs and validation during the training.
@@ -26,7 +26,9 @@ package struct TrainingJob: Equatable, Sendable {
   package var format: Int {
     if phases.contains(where: { $0.settings.secondOrder != nil }) { return Self.currentFormat }
     if regressor != nil || validationInterval != nil || outputWeights != nil
-      || phases.contains(where: { $0.settings.simulation != nil || $0.settings.penalty.group != nil })
+      || phases.contains(where: {
+        $0.settings.simulation != nil || $0.settings.oneStep != nil || $0.settings.penalty.group != nil
+      })
     {
       return Self.firstOrderFormat
     }
@@ -67,6 +69,12 @@ package struct TrainingJob: Equatable, Sendable {
   /// The regressor on a dataset of n outputs and m inputs.
   package func regressor(outputs n: Int, inputs m: Int) -> Regressor {
     regressor ?? .present(outputs: n, inputs: m)
+  }
+
+  /// The most steps that a phase integrates over; nil: none does.
+  var integralSteps: Int? {
+    phases.compactMap { $0.settings.simulation == nil ? $0.settings.oneStep : nil }
+      .filter { $0.form == .integral }.map(\.steps).max()
   }
 
   /// The window with the most steps, of equals the first; nil without windows.

@@ -8,7 +8,8 @@ extension Variant {
     let batchSize = batchSize ?? min(Self.usualBatchSize, samples)
     var penalised = TrainingSettings(
       epochs: 1, batchSize: batchSize, learningRate: learningRate, adam: adam, loss: loss,
-      simulation: simulationLoss, penalty: penalty, screeningInterval: activeSet ? screeningInterval : nil)
+      oneStep: oneStepLoss(phaseLoss), simulation: simulationLoss(phaseLoss), penalty: penalty,
+      screeningInterval: activeSet ? screeningInterval : nil)
     penalised.epochs = epochs(length, of: penalised, samples)
     var phases = [TrainingPhase(isPenalised: true, settings: penalised)]
     if lossMethod == .simulation, hiddenStates == 0, simulation.startSteps > 0 {
@@ -18,12 +19,14 @@ extension Variant {
       phases.insert(TrainingPhase(settings: start), at: 0)
     }
     if let pruning, pruning.criterion != .obs {
-      let settings = fineTuning(pruning.length, pruning.learningRate, pruning.batchSize, samples)
-      phases += pruning.phases(settings)
+      phases += pruning.phases(
+        fineTuning(pruning.length, pruning.learningRate, pruning.batchSize, pruning.loss, samples))
     }
     if let debias {
       phases.append(
-        TrainingPhase(settings: fineTuning(debias.length, debias.learningRate, debias.batchSize, samples)))
+        TrainingPhase(
+          settings: fineTuning(
+            debias.length, debias.learningRate, debias.batchSize, debias.loss, samples)))
     }
     return phases + (finish.map(finishing) ?? [])
   }
@@ -35,7 +38,8 @@ extension Variant {
       let isOneStep = horizon == .steps(1)
       return TrainingSettings(
         epochs: iterations, batchSize: isOneStep ? finish.samples : finish.windows,
-        learningRate: .constant(1), loss: loss, simulation: isOneStep ? nil : simulationLoss(of: horizon),
+        learningRate: .constant(1), loss: loss,
+        simulation: isOneStep ? nil : simulationLoss(of: horizon, simulation),
         secondOrder: SecondOrderSettings(
           method: finish.method, ridge: finish.ridge, tolerance: finish.tolerance))
     }
@@ -58,23 +62,28 @@ extension Variant {
   }
 
   private func fineTuning(
-    _ length: TrainingLength, _ rate: LearningRate, _ batchSize: Int?, _ samples: Int
+    _ length: TrainingLength, _ rate: LearningRate, _ batchSize: Int?, _ ownLoss: PhaseLoss?, _ samples: Int
   ) -> TrainingSettings {
     var settings = TrainingSettings(
       epochs: 1, batchSize: batchSize ?? self.batchSize ?? min(Self.usualBatchSize, samples),
       learningRate: rate, adam: adam, loss: loss,
-      simulation: simulationLoss)
+      oneStep: oneStepLoss(ownLoss ?? phaseLoss), simulation: simulationLoss(ownLoss ?? phaseLoss))
     settings.epochs = epochs(length, of: settings, samples)
     return settings
   }
 
-  private var simulationLoss: SimulationLoss? {
-    guard lossMethod == .simulation else { return nil }
-    return simulationLoss(of: simulation.horizon.map { .steps($0) } ?? .whole)
+  private func oneStepLoss(_ phase: PhaseLoss) -> OneStepLoss? {
+    phase.method == .oneStep ? phase.oneStep : nil
+  }
+
+  private func simulationLoss(_ phase: PhaseLoss) -> SimulationLoss? {
+    guard phase.method == .simulation else { return nil }
+    return simulationLoss(of: phase.simulation.horizon.map { .steps($0) } ?? .whole, phase.simulation)
   }
 
   /// Hidden states of windows settle in a washout, wherever they start in a forecast.
-  private func simulationLoss(of horizon: Finish.Horizon) -> SimulationLoss {
+  private func simulationLoss(of horizon: Finish.Horizon, _ simulation: SimulationTraining) -> SimulationLoss
+  {
     let steps: Int? = if case .steps(let steps) = horizon { steps } else { nil }
     let isTrained = hiddenStates > 0 && startOfHiddenStates == .estimated && steps == nil
     return SimulationLoss(

@@ -11,6 +11,10 @@ package struct TrainingSettings: Hashable, Sendable {
   package var adam: AdamConstants
   /// The loss of an output's error.
   package var loss: Loss
+  /// What a training on measured regressors compares; nil: the difference of one step.
+  package var oneStep: OneStepLoss? {
+    didSet { if oneStep == OneStepLoss() { oneStep = nil } }
+  }
   /// Training on the error of a simulation; nil: on that of one step.
   package var simulation: SimulationLoss?
   /// The l1 penalty.
@@ -24,14 +28,15 @@ package struct TrainingSettings: Hashable, Sendable {
   /// Settings of given values.
   package init(
     epochs: Int, batchSize: Int, learningRate: LearningRate, adam: AdamConstants = AdamConstants(),
-    loss: Loss = .squared, simulation: SimulationLoss? = nil, penalty: Penalty = .none,
-    screeningInterval: Int? = nil, secondOrder: SecondOrderSettings? = nil
+    loss: Loss = .squared, oneStep: OneStepLoss? = nil, simulation: SimulationLoss? = nil,
+    penalty: Penalty = .none, screeningInterval: Int? = nil, secondOrder: SecondOrderSettings? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.learningRate = learningRate
     self.adam = adam
     self.loss = loss
+    self.oneStep = oneStep == OneStepLoss() ? nil : oneStep
     self.simulation = simulation
     self.penalty = penalty
     self.screeningInterval = screeningInterval
@@ -55,7 +60,8 @@ extension TrainingSettings {
 
 extension TrainingSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case epochs, batchSize, learningRate, adam, loss, simulation, penalty, screeningInterval, secondOrder
+    case epochs, batchSize, learningRate, adam, loss, oneStep, simulation, penalty, screeningInterval
+    case secondOrder
   }
 
   /// Decodes settings; without a loss it is the squared error.
@@ -67,6 +73,7 @@ extension TrainingSettings: Codable {
       learningRate: try container.decode(LearningRate.self, forKey: .learningRate),
       adam: try container.decode(AdamConstants.self, forKey: .adam),
       loss: try container.decodeIfPresent(Loss.self, forKey: .loss) ?? .squared,
+      oneStep: try container.decodeIfPresent(OneStepLoss.self, forKey: .oneStep),
       simulation: try container.decodeIfPresent(SimulationLoss.self, forKey: .simulation),
       penalty: try container.decode(Penalty.self, forKey: .penalty),
       screeningInterval: try container.decodeIfPresent(Int.self, forKey: .screeningInterval),
@@ -81,6 +88,7 @@ extension TrainingSettings: Codable {
     try container.encode(learningRate, forKey: .learningRate)
     try container.encode(adam, forKey: .adam)
     if loss != .squared { try container.encode(loss, forKey: .loss) }
+    try container.encodeIfPresent(oneStep, forKey: .oneStep)
     try container.encodeIfPresent(simulation, forKey: .simulation)
     try container.encode(penalty, forKey: .penalty)
     try container.encodeIfPresent(screeningInterval, forKey: .screeningInterval)
