@@ -14,6 +14,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZeroMQ"),
     .systemLibrary(name: "CSodium"),
+    .systemLibrary(name: "CZlib"),
     .target(
       name: "TrainingKernels",
       // Without optimisation the kernels are 200 times slower, too slow for the tests.
@@ -30,7 +31,9 @@ let package = Package(
     .target(
       name: "SparseNetworks",
       dependencies: ["ErrorCategories", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
-    .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
+    .target(
+      name: "TrajectoryData",
+      dependencies: ["CZlib", "CheckedJSON", "ErrorCategories", "Files", "Safetensors", "TextFormatting"]),
     .target(
       name: "DynamicalSystems",
       dependencies: ["ErrorCategories", "HostResources", "ReproducibleMath", "TrajectoryData"]),

@@ -72,7 +72,7 @@ package struct RunReader: Sendable {
     for run in runs {
       var source = recording.file
       if let label = run.label {
-        source += ", trajectory \(label) (from line \(rows.lines[run.rows[0]]))"
+        source += ", trajectory \(label) (from \(rows.numbering.rawValue) \(rows.lines[run.rows[0]]))"
       } else if let range = recording.rows {
         source += ", rows \(range)"
       }
@@ -121,13 +121,15 @@ package struct RunReader: Sendable {
       for index in indices { values += rows.values[index * width..<(index + 1) * width] }
     }
     guard let times = rows.times, let time else {
+      samplingTime = samplingTime ?? rows.samplingTime
       guard samplingTime != nil, settings.resampling == nil else {
         throw RecordingError(.noSamplingTime, file: file)
       }
       return EvenRows(values: values, width: width)
     }
     let axis = try TimeAxis(
-      indices.map { times[$0] }, lines: indices.map { rows.lines[$0] }, file: file, column: time.column)
+      indices.map { times[$0] }, lines: indices.map { rows.lines[$0] }, rows.numbering, file: file,
+      column: time.column)
     if let resampling = settings.resampling {
       return resampled(values, axis, resampling, tolerance: time.tolerance)
     }

@@ -53,6 +53,10 @@ package struct TableSurvey: Sendable {
 
   package let file: String
   package let format: TableFormat
+  /// The dialect in words, or the kind of a file of arrays.
+  package let summary: String
+  /// Time between two rows by the file's own statement (s).
+  package let samplingTime: Double?
   package private(set) var rowCount = 0
   package private(set) var columns: [Column]
   package private(set) var times: Times?
@@ -60,6 +64,8 @@ package struct TableSurvey: Sendable {
   package private(set) var relations: [Relation] = []
   /// What should be looked at, in sentences.
   package private(set) var notes: [String] = []
+
+  private let hasNoNames: Bool
 
   /// Rows whose course is judged.
   private static let courseRows = 20_000
@@ -81,7 +87,8 @@ package struct TableSurvey: Sendable {
     outputs: [String] = [], progress: (Double) -> Void = { _ in }
   ) throws {
     let first = try TableReader(file, format: format, missing: missing)
-    (self.file, self.format) = (file, first.format)
+    (self.file, self.format, summary) = (file, first.format, first.summary)
+    (samplingTime, hasNoNames) = (first.samplingTime, first.hasNoNames)
     let names = Self.names(first.names)
     columns = names.indices.map { index in
       Column(
@@ -101,6 +108,11 @@ package struct TableSurvey: Sendable {
     for name in names { seen[name, default: 0] += 1 }
     return names.enumerated().map { $1.isEmpty || seen[$1] ?? 0 > 1 ? "#\($0 + 1)" : $1 }
   }
+
+  /// Whether the rows seem to be the signals: there are far more columns than rows, and none has a name.
+  package var isTransposed: Bool { hasNoNames && Self.isTransposed(rows: rowCount, columns: columns.count) }
+
+  static func isTransposed(rows: Int, columns: Int) -> Bool { rows > 1 && columns > 3 * rows }
 
   /// Columns of numbers that vary, without the times.
   package var signals: [String] {
@@ -268,7 +280,7 @@ package struct TableSurvey: Sendable {
         notes.append("\(column.name): \(summary.missing) of \(rowCount) values are missing")
       }
     }
-    if format.header == false, columns.count > 3 * rowCount, rowCount > 1 {
+    if isTransposed {
       notes.append(
         "\(rowCount) rows of \(columns.count) columns without header: the table seems to be transposed, with a signal in each "
           + "row; transpose it")
