@@ -30,7 +30,7 @@ let package = Package(
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks",
-      dependencies: ["ErrorCategories", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
+      dependencies: ["ErrorCategories", "Files", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
     .target(
       name: "TrajectoryData",
       dependencies: ["CZlib", "CheckedJSON", "ErrorCategories", "Files", "Safetensors", "TextFormatting"]),
@@ -172,7 +172,9 @@ let package = Package(
       resources: [.process("Fixtures")]),
     .testTarget(
       name: "TrajectoryDataTests",
-      dependencies: ["DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "TrajectoryData"]),
+      dependencies: [
+        "DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "Safetensors", "TrajectoryData",
+      ]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "StudyFilesTests",

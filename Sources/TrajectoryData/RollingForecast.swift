@@ -27,7 +27,7 @@ package struct RollingForecast: Sendable {
   package func forecast(_ trajectory: Trajectory, model: Model) -> [Double] {
     let given = min(regressor.warmUp + 1, trajectory.rowCount) * standardisation.stateCount
     return forecast(
-      from: Array(trajectory.states[..<given]), inputs: trajectory.inputs[...],
+      from: trajectory.bridgedStates(given / standardisation.stateCount), inputs: trajectory.inputs[...],
       steps: regressor.sampleCount(rows: trajectory.rowCount), model: model)
   }
 

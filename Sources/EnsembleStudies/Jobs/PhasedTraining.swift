@@ -146,23 +146,35 @@ struct MemberData {
   /// nil if no phase simulates.
   private let ofRuns: RecordedRuns?
 
-  /// The data of trajectories for a job's phases. Throws `StandardisationError` for a constant column.
-  init(_ trajectories: [Trajectory], of job: TrainingJob, regressor: Regressor, samplingTime: Double) throws {
-    let standardisation = try Standardisation(of: trajectories).weighted(job.outputWeights)
+  /// The data of trajectories for a job's phases, with the schema of their dataset. Throws `StandardisationError` for a
+  /// constant column, and ``TrainingJobError`` if a phase wants samples, and all touch a missing value.
+  init(
+    _ trajectories: [TrajectoryView], _ signals: DatasetSchema, of job: TrainingJob, regressor: Regressor,
+    storage: SampleStorage? = nil
+  ) throws {
+    let standardisation = try Standardisation(
+      of: trajectories, states: signals.stateNames, inputs: signals.inputNames
+    ).weighted(job.outputWeights)
     let recurrence = Recurrence(
-      regressor, standardisation, samplingTime: samplingTime,
+      regressor, standardisation, samplingTime: signals.samplingTime,
       outputWeights: job.outputWeights ?? .init(repeating: 1, count: regressor.outputCount))
     let sampleCount = trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) }
-    let wantsSteps = job.phases.contains { $0.settings.simulation == nil || $0.keep != nil }
+    let wantsSteps = job.phases.contains { $0.settings.simulation == nil || $0.keep?.criterion == .fisher }
     ofSteps =
       wantsSteps
-      ? TrainingSamples(count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states) {
-        standardisation.fillSamples(regressor, of: trajectories, into: $0, rowStride: $1)
+      ? try TrainingSamples(
+        count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states,
+        scratch: storage?.scratch(
+          TrainingSamples.byteCount(sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states))
+      ) {
+        guard standardisation.fillSamples(regressor, of: trajectories, into: $0, rowStride: $1) > 0 else {
+          throw TrainingJobError.noWholeSample
+        }
       } : nil
     ofRuns =
       job.phases.contains { $0.settings.simulation != nil }
-      ? RecordedRuns(regressor, of: trajectories, standardisation) : nil
-    signals = regressor.signalOfColumn
+      ? RecordedRuns(regressor, of: trajectories, standardisation, in: storage) : nil
+    self.signals = regressor.signalOfColumn
     (self.standardisation, self.recurrence, self.sampleCount) = (standardisation, recurrence, sampleCount)
   }
 
