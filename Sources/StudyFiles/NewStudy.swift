@@ -90,7 +90,10 @@ package struct NewStudy {
     files.append(
       request.areStates
         ? ("states", Self.list(request.outputs), "all states of the system, predicted")
-        : ("outputs", Self.list(request.outputs), "measured and predicted; perhaps not all states of the system")
+        : (
+          "outputs", Self.list(request.outputs),
+          "measured and predicted; perhaps not all states of the system"
+        )
     )
     if !inputs.isEmpty {
       files.append(
@@ -107,7 +110,8 @@ package struct NewStudy {
     } else if let times {
       files.append(("time", Self.time(times.column), nil))
       if let own = survey.samplingTime, times.isEven, own != times.usualStep {
-        remarks.append("the file states a sampling time of \(own) s, but its times have steps of \(times.usualStep) s")
+        remarks.append(
+          "the file states a sampling time of \(own) s, but its times have steps of \(times.usualStep) s")
       }
       if !times.isEven {
         let step = times.usualStep
@@ -127,6 +131,11 @@ package struct NewStudy {
     if let runColumn {
       files.append(("trajectoryColumn", ResolvedText.quoted(runColumn), "names the run of a row"))
       if request.trajectoryColumn == nil { remarks.append("column \(runColumn) is taken to tell runs apart") }
+    }
+    let missing = survey.columns.filter { request.outputs.contains($0.name) }.compactMap(\.summary?.missing)
+    if !request.areStates, let most = missing.max(), most > 0 {
+      files.append(
+        ("missingOutputs", "mask", "rows without an output still train the others and what follows"))
     }
     if !request.missing.isEmpty { files.append(("missing", Self.list(request.missing), nil)) }
     if let format = StudyFileTable.format.write(survey.format)?.flow, survey.format != TableFormat() {
@@ -148,6 +157,8 @@ package struct NewStudy {
     let testRows: Int
     /// Lags of each signal, for outputs that are not all states.
     let lags: Int
+    /// Whether an output is missing in so many rows that lags of it are rarely whole, as if it were measured in every other row.
+    let isMultiRate: Bool
     /// Steps of a simulation in training; nil: whole runs.
     let horizon: Int?
     /// Measured rows before a forecast with hidden states.
@@ -160,6 +171,11 @@ package struct NewStudy {
         training < 500
         ? [8, 8] : training < 5000 ? [12, 12] : training < 50_000 ? [20, 20, 20] : [32, 32, 32]
       testRows = max(2, perRun / 5)
+      isMultiRate =
+        !request.areStates
+        && survey.columns.contains {
+          request.outputs.contains($0.name) && 10 * ($0.summary?.missing ?? 0) > 4 * survey.rowCount
+        }
       lags = max(2, min(training < 1000 ? 3 : training < 20_000 ? 5 : 8, testRows / 8))
       // A few long runs are simulated whole; of more rows, windows are enough and fill the processor better.
       horizon = training <= 1500 ? nil : min(100, max(10, testRows / 4))
@@ -169,7 +185,9 @@ package struct NewStudy {
       let weights = zip([width] + hidden, hidden + [request.outputs.count]).reduce(0) { $0 + $1.0 * $1.1 }
       let epoch = max(training, 128) * (0.05 + Double(weights) * 4e-4) * 1e-6 + 1e-5
       // An epoch of simulations is as many steps of the network, without the speed of large batches.
-      let budget = (request.areStates ? 1 : 0.4) * request.minutes * 60 * Double(request.cores) / Double(3 * request.members)
+      let budget =
+        (request.areStates ? 1 : 0.4) * request.minutes * 60 * Double(request.cores)
+        / Double(3 * request.members)
       epochs = min(2000, max(10, Int(budget / epoch)))
     }
   }
@@ -236,19 +254,25 @@ package struct NewStudy {
   private static func outputsVariants(_ size: Size) -> [String] {
     let (start, remark) =
       size.horizon == nil
-      ? ("estimated", "start values are trained for each run, and in a forecast estimated from \(size.washout) rows")
+      ? (
+        "estimated",
+        "start values are trained for each run, and in a forecast estimated from \(size.washout) rows"
+      )
       : ("washout", "they settle over \(size.washout) measured rows, after which a forecast begins")
     let horizon = size.horizon.map { "\($0)" } ?? "whole"
+    // Training on the error of the next row, with which simulations otherwise begin, needs rows in turn.
+    let startSteps = size.isMultiRate ? ", startSteps: 0" : ""
+    let lags = size.isMultiRate ? "{inputs: \(size.lags)}" : "{outputs: \(size.lags), inputs: \(size.lags)}"
     return [
-      "  # The network's own predictions are fed back in training: of windows of so many rows, or of whole runs.",
-      "  loss: {method: simulation, horizon: \(horizon)}",
+      "  # The network's own predictions are fed back in training: in windows of so many rows, or in whole runs.",
+      "  loss: {method: simulation, horizon: \(horizon)\(startSteps)}",
       "variants:",
-      "  # The last rows stand in for states that are not measured. If one row is enough, the first variant is as good.",
+      "  # Past rows stand in for states that are not measured. If one row is enough, the first variant is as good.",
       "  - name: present-row",
       "    inputSkip: true",
       "    penalty: {method: proximal, weight: 1e-4}",
       "  - name: lags",
-      "    lags: {outputs: \(size.lags), inputs: \(size.lags)}",
+      "    lags: \(lags)",
       "    inputSkip: true",
       "    penalty: {method: proximal, weight: 1e-4}",
       "  # States that the network finds by itself, here two: more than that rarely help.",

@@ -66,7 +66,9 @@ extension StudyFileChecks {
       refuse(resample, "resampling needs the time of each row; add time with the column of times")
     }
     // A file of arrays may state its sampling time.
-    let hasArrays = (files["train"]?.list ?? []).contains { ($0["file"] ?? $0).text.map(DatasetPaths.mayBeArrays) == true }
+    let hasArrays = (files["train"]?.list ?? []).contains {
+      ($0["file"] ?? $0).text.map(DatasetPaths.mayBeArrays) == true
+    }
     if time == nil, resample == nil, files["samplingTime"] == nil, !hasArrays {
       var place = files
       place.path += ".samplingTime"

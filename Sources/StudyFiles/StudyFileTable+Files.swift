@@ -83,7 +83,8 @@ extension StudyFileTable {
       .key(
         "missingOutputs", .choice(), \.missingOutputs,
         "What happens where outputs are missing: they cut a trajectory, as missing inputs do; or they are masked: they count "
-          + "in no loss, error or mean, as it is needed for outputs that are measured in every m-th row only."),
+          + "in no loss, error or mean, as it is needed for outputs that are measured in every m-th row only."
+      ),
       .custom(
         "format", .mapping, .optional,
         "The dialect of the files; keys that are absent are recognised from each file.",

@@ -63,7 +63,9 @@ import Testing
     Case("time-ambiguous.csv", "t,x,u\n03/04/2020,1,2\n03/05/2020,2,3\n03/06/2020,3,4\n", "time: t, "),
     Case("nothing-whole.csv", "x,u\n1,\n,2\n3,\n,4\n"),
     Case("one-row.csv", "x,u\n1,2\n"),
-    Case("transposed.txt", (0..<2).map { row in (0..<60).map { "\($0 * row % 7)" }.joined(separator: " ") + "\n" }.joined()),
+    Case(
+      "transposed.txt",
+      (0..<2).map { row in (0..<60).map { "\($0 * row % 7)" }.joined(separator: " ") + "\n" }.joined()),
     Case("objects.npy", records("'|O'", rows: 3, Array(repeating: 0, count: 24))),
     Case("short.npy", records("[('x', '<f8'), ('u', '<f8')]", rows: 3, Array(repeating: 0, count: 40))),
     Case(
@@ -81,7 +83,8 @@ import Testing
     var texts: [String] = []
     for fault in Self.cases {
       try Data(fault.bytes).write(to: URL(fileURLWithPath: folder / fault.name))
-      let names = fault.name == "transposed.txt" ? "states: [\"1\"], inputs: [\"2\"]" : "states: [x], inputs: [u]"
+      let names =
+        fault.name == "transposed.txt" ? "states: [\"1\"], inputs: [\"2\"]" : "states: [x], inputs: [u]"
       let sampling = fault.keys.isEmpty ? "samplingTime: 1, " : fault.keys
       let dataset = "  files: {train: [\(fault.name)], split: {test: 0.2}, \(sampling)\(names)}"
       try folder.write(smallStudy(dataset: dataset), to: "study.yaml")

@@ -73,8 +73,11 @@ enum ArrayFixtures {
   static func array(
     _ type: String, _ shape: String, isFortranOrder: Bool = false, _ data: [UInt8]
   ) -> [UInt8] {
-    let header = "{'descr': \(type), 'fortran_order': \(isFortranOrder ? "True" : "False"), 'shape': \(shape), }\n"
-    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count % 256), UInt8(header.utf8.count / 256)]
+    let header =
+      "{'descr': \(type), 'fortran_order': \(isFortranOrder ? "True" : "False"), 'shape': \(shape), }\n"
+    return [0x93] + Array("NUMPY".utf8) + [
+      1, 0, UInt8(header.utf8.count % 256), UInt8(header.utf8.count / 256),
+    ]
       + Array(header.utf8) + data
   }
 }

@@ -91,7 +91,8 @@ import Testing
     try archive.add("x", shape: [3], values: [1.5, 2.5, 3.5] as [Double])
     try archive.add("z", shape: [3, 2], values: [1, 2, 3, 4, 5, 6] as [Float])
     let reader = try TableReader(file(archive.encoded()))
-    #expect(reader.samplingTime == 0.25 && reader.names == ["x", "z.1", "z.2"] && reader.units == ["m", "", ""])
+    #expect(
+      reader.samplingTime == 0.25 && reader.names == ["x", "z.1", "z.2"] && reader.units == ["m", "", ""])
     var one = TensorArchive(metadata: ["names": #"["p", "q"]"#])
     try one.add("z", shape: [3, 2], values: [1, 2, 3, 4, 5, 6] as [Float])
     #expect(try values(file(one.encoded()), ["q"]) == [2, 4, 6])
@@ -111,14 +112,16 @@ import Testing
     let archive = try file(ArrayFixtures.bytes(ArrayFixtures.deflatedArchive), "a.npz")
     var own = RunReader(.init(states: ["u"], inputs: []))
     #expect(
-      try own.read(Recording(archive, rows: RowRange(1, 4)), part: .training)[0].trajectory.samplingTime == 0.5)
+      try own.read(Recording(archive, rows: RowRange(1, 4)), part: .training)[0].trajectory.samplingTime
+        == 0.5)
     let back = ArrayFixtures.array(
       "[('t', '|u1'), ('x', '|u1')]", "(3,)", [0, 1, 2, 5, 1, 7])
     var wrong = RunReader(.init(states: ["x"], inputs: [], time: TimeColumn("t")))
     let error = #expect(throws: RecordingError.self) {
       try wrong.read(Recording(file(back, "b.npy")), part: .training)
     }
-    #expect(error?.problem == .notIncreasing(1, after: 2) && error?.line == 2 && "\(error!)".contains("row 2"))
+    #expect(
+      error?.problem == .notIncreasing(1, after: 2) && error?.line == 2 && "\(error!)".contains("row 2"))
   }
 
   @Test func unusableArraysAreRefusedByName() throws {
@@ -137,8 +140,9 @@ import Testing
     let infinite = ArrayFixtures.array("'<f4'", "(2,)", [0, 0, 0x80, 0x7F, 0, 0, 0, 0])
     #expect(try problem(infinite, ["1"])?.problem == .infinite(row: 0))
     for type in ["'<c16'", "'<M8[s]'", "'<U3'", "'<f16'"] {
-      guard case .unsupported? = try problem(
-        ArrayFixtures.array(type, "(1,)", Array(repeating: 0, count: 16)), ["1"])?.problem
+      guard
+        case .unsupported? = try problem(
+          ArrayFixtures.array(type, "(1,)", Array(repeating: 0, count: 16)), ["1"])?.problem
       else {
         Issue.record("\(type) is read")
         continue

@@ -89,8 +89,9 @@ package struct StudyPlan: Sendable {
       let job = try job(of: variant)
       let regressor = job.regressor(outputs: signals.stateNames.count, inputs: signals.inputNames.count)
       let training = trajectories.training.prefix(job.trainingTrajectories)
-      guard job.phases.allSatisfy({ $0.settings.simulation != nil })
-        || training.contains(where: regressor.hasWholeSample)
+      guard
+        job.phases.allSatisfy({ $0.settings.simulation != nil })
+          || training.contains(where: regressor.hasWholeSample)
       else {
         throw StudyPlanError(variant: variant.name, problem: TrainingJobError.noWholeSample.problem)
       }

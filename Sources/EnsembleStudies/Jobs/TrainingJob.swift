@@ -180,6 +180,7 @@ package struct TrainingJobError: CategorizedError, Equatable {
 
   /// No row has all its values and those of the next row.
   static let noWholeSample = TrainingJobError(
-    problem: "every sample touches a missing value, so there is no error of the next row to train on; train on simulations "
+    problem:
+      "every sample touches a missing value, so there is no error of the next row to train on; train on simulations "
       + "with one lag of each output: loss: {method: simulation, startSteps: 0}")
 }

@@ -141,6 +141,7 @@ struct ArrayColumn: Sendable {
     let (exponent, fraction) = (Int(bits >> 10 & 31), Double(bits & 1023))
     if exponent == 31 { return fraction == 0 ? sign * .infinity : .nan }
     return exponent == 0
-      ? sign * fraction * 0x1p-24 : sign * (1024 + fraction) * Double(sign: .plus, exponent: exponent - 25, significand: 1)
+      ? sign * fraction * 0x1p-24
+      : sign * (1024 + fraction) * Double(sign: .plus, exponent: exponent - 25, significand: 1)
   }
 }

@@ -90,7 +90,8 @@ struct NumericArray: Sendable {
     let size = spacing ?? element.byteCount
     return ArrayColumn(
       name: name, count: rows, element, isBigEndian: isBigEndian, in: bytes,
-      offset: offset + index * (isFortranOrder ? rows : 1) * size, stride: (isFortranOrder ? 1 : width) * size)
+      offset: offset + index * (isFortranOrder ? rows : 1) * size, stride: (isFortranOrder ? 1 : width) * size
+    )
   }
 }
 
@@ -130,9 +131,11 @@ struct ArrayContent {
     isFortranOrder: Bool = false, in bytes: ArrayBytes, offset: Int, spacing: Int? = nil
   ) throws(TableError) {
     guard shape.count <= 2 else {
-      note(name, .unsupported(
-        "is an array of \(shape.count) dimensions",
-        "save a matrix with a row a sample, one array a run"))
+      note(
+        name,
+        .unsupported(
+          "is an array of \(shape.count) dimensions",
+          "save a matrix with a row a sample, one array a run"))
       return
     }
     let (rows, width) = (shape.first ?? 1, shape.count == 2 ? shape[1] : 1)
@@ -149,8 +152,11 @@ struct ArrayContent {
       return
     }
     guard width <= Self.widthLimit || rows == 1 else {
-      note(name, .unsupported(
-        "has \(width) columns", "a row is a sample, and at most \(Self.widthLimit) signals are read: transpose it"))
+      note(
+        name,
+        .unsupported(
+          "has \(width) columns",
+          "a row is a sample, and at most \(Self.widthLimit) signals are read: transpose it"))
       return
     }
     arrays.append(

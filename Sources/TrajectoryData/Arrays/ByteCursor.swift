@@ -19,7 +19,9 @@ struct ByteCursor {
   }
 
   /// The number as an Int; nil also if it is larger.
-  mutating func int<Number: FixedWidthInteger>(_ type: Number.Type) -> Int? { number(type).flatMap { Int(exactly: $0) } }
+  mutating func int<Number: FixedWidthInteger>(_ type: Number.Type) -> Int? {
+    number(type).flatMap { Int(exactly: $0) }
+  }
 
   /// The range of the next `count` bytes, which are passed.
   mutating func take(_ count: Int) -> Range<Int>? {

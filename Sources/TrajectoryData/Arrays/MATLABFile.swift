@@ -67,7 +67,8 @@ enum MATLABFile {
       ]
       guard let element = elements[type / 10 % 10] else { throw damaged(name) }
       let (count, isTooLarge) = rows.multipliedReportingOverflow(by: width)
-      let (size, isTooLong) = count.multipliedReportingOverflow(by: element.byteCount * (isComplex == 0 ? 1 : 2))
+      let (size, isTooLong) = count.multipliedReportingOverflow(
+        by: element.byteCount * (isComplex == 0 ? 1 : 2))
       guard !isTooLarge, !isTooLong, let range = cursor.take(size) else { throw damaged(name) }
       switch (type % 10, isComplex) {
       case (0, 0):
@@ -161,7 +162,9 @@ private struct Level5 {
       else { throw damaged(name) }
       for start in stride(from: names.range.lowerBound, to: names.range.upperBound - size + 1, by: size) {
         let field = String(decoding: bytes.bytes[start..<start + size].prefix { $0 != 0 }, as: UTF8.self)
-        guard let inner = reader.element(), inner.type == Self.matrix else { throw damaged("\(name).\(field)") }
+        guard let inner = reader.element(), inner.type == Self.matrix else {
+          throw damaged("\(name).\(field)")
+        }
         try matrix(
           bytes.part(inner.range), isBigEndian, prefix: "\(name).\(field)", depth: depth + 1, into: &content)
       }

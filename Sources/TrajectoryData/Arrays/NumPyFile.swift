@@ -25,7 +25,8 @@ enum NumPyFile {
     else { throw damaged("the header is cut off") }
     var literal = PythonLiteral(bytes.bytes[header])
     guard case .dictionary(let entries)? = literal.value(), let type = entries["descr"],
-      case .flag(let isFortranOrder)? = entries["fortran_order"], case .list(let dimensions)? = entries["shape"],
+      case .flag(let isFortranOrder)? = entries["fortran_order"],
+      case .list(let dimensions)? = entries["shape"],
       let shape = Self.shape(dimensions)
     else { throw damaged("the header is not one of NumPy's") }
     if case .list(let fields) = type {
@@ -74,7 +75,8 @@ enum NumPyFile {
       guard case .list(let parts) = field, parts.count == 2, case .text(let name) = parts[0],
         case .text(let code) = parts[1], let type = ElementType(code)
       else {
-        content.note("", .unsupported("has records with arrays in them", "save one array a signal with numpy.savez"))
+        content.note(
+          "", .unsupported("has records with arrays in them", "save one array a signal with numpy.savez"))
         return
       }
       places.append((name, type, size))
@@ -204,7 +206,8 @@ struct PythonLiteral {
     case UInt8(ascii: "["): return list(UInt8(ascii: "["), UInt8(ascii: "]"), depth)
     case UInt8(ascii: "{"): return dictionary(depth)
     default:
-      let word = String(decoding: rest.prefix { $0 &- 48 < 10 || $0 | 0x20 &- 97 < 26 || $0 == 45 }, as: UTF8.self)
+      let word = String(
+        decoding: rest.prefix { $0 &- 48 < 10 || $0 | 0x20 &- 97 < 26 || $0 == 45 }, as: UTF8.self)
       rest = rest.dropFirst(word.utf8.count)
       switch word {
       case "True": return .flag(true)

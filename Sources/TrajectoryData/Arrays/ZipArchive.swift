@@ -26,7 +26,8 @@ struct ZipArchive {
       })
     else { return nil }
     var cursor = ByteCursor(all, at: end + 10)
-    guard var count = cursor.int(UInt16.self), cursor.take(4) != nil, var start = cursor.int(UInt32.self) else {
+    guard var count = cursor.int(UInt16.self), cursor.take(4) != nil, var start = cursor.int(UInt32.self)
+    else {
       return nil
     }
     if count == 0xFFFF || start == 0xFFFF_FFFF {

@@ -259,7 +259,8 @@ package struct RunReader: Sendable {
         return "\(cutRows) of \(rowCount) rows lack values (\(columns)); they cut the run into "
           + "\(pieceCount) trajectories\(short)"
       }
-      let masked = "\(maskedRows) of \(rowCount) rows lack outputs, which count in no loss and no error (\(columns))"
+      let masked =
+        "\(maskedRows) of \(rowCount) rows lack outputs, which count in no loss and no error (\(columns))"
       return [masked, cut].compactMap(\.self).joined(separator: "; ")
     }
   }

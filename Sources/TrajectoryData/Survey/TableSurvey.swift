@@ -126,7 +126,8 @@ package struct TableSurvey: Sendable {
       times = Times(column: try time.recognised(in: file, format, missing: missing))
       return
     }
-    let texts = columns.indices.filter { !numbers.contains($0) }.prefix(8)
+    // An array that isn't a number's column has another length.
+    let texts = columns.indices.filter { !numbers.contains($0) && reader.numbering == .lines }.prefix(8)
     for index in texts {
       let column = TimeColumn(columns[index].name)
       if let found = try? column.recognised(in: file, format, missing: missing) {
@@ -173,6 +174,7 @@ package struct TableSurvey: Sendable {
   }
 
   private mutating func findRuns(_ reader: TableReader, missing: [String]) throws {
+    guard reader.numbering == .lines else { return }
     let numbers = Set(reader.numberColumns)
     let isTime = Set([times?.column.column, times?.column.clock].compactMap(\.self))
     for index in columns.indices where !numbers.contains(index) && !isTime.contains(columns[index].name) {
@@ -280,6 +282,7 @@ package struct TableSurvey: Sendable {
         notes.append("\(column.name): \(summary.missing) of \(rowCount) values are missing")
       }
     }
+    notes += reader.remarks
     if isTransposed {
       notes.append(
         "\(rowCount) rows of \(columns.count) columns without header: the table seems to be transposed, with a signal in each "

@@ -149,15 +149,19 @@ package struct TableError: Error, Equatable, CustomStringConvertible {
         + "dd/MM/yyyy or MM/dd/yyyy, with the file's punctuation and HH:mm:ss if there is a time of day"
     case .damaged(let what): return "\(what); the file is damaged: write it again"
     case .unsupported(let what, let remedy): return "\(what); \(remedy)"
-    case .noArrays: return "holds no array of numbers with more than one value; save the signals, a row a sample"
+    case .noArrays:
+      return "holds no array of numbers with more than one value; save the signals, a row a sample"
     case .lengths(let count, let other, let otherCount):
       return "has \(count) values, but \(other) has \(otherCount); signals of one run need the same number"
     case .infinite(let row):
-      return "the value in row \(row), counted from 0, is infinite; correct it, or write NaN for a missing value"
+      return
+        "the value in row \(row), counted from 0, is infinite; correct it, or write NaN for a missing value"
     case .formatOfArrays:
-      return "is a file of arrays, which has no separators, decimal marks or header; remove dataset.files.format"
+      return
+        "is a file of arrays, which has no separators, decimal marks or header; remove dataset.files.format"
     case .transposed(let rows, let columns):
-      return "\(rows) rows of \(columns) columns without names: the table seems to be transposed, with a signal in each row; "
+      return
+        "\(rows) rows of \(columns) columns without names: the table seems to be transposed, with a signal in each row; "
         + "write it with a row a sample, for example by numpy.savetxt(\"data.csv\", numpy.loadtxt(\"FILE\").T)"
     case .badMarker(let text):
       return "\"\(text)\" cannot mark missing values; list numbers such as -999 or words such as off"

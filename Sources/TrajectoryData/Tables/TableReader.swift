@@ -52,7 +52,22 @@ package final class TableReader {
   package var summary: String { arrays.map(\.kind.name) ?? format.summary }
 
   /// Whether the columns have only numbers for names.
-  package var hasNoNames: Bool { arrays == nil ? format.header == false : names == (1...names.count).map(String.init) }
+  package var hasNoNames: Bool {
+    arrays == nil ? format.header == false : names == (1...names.count).map(String.init)
+  }
+
+  /// Arrays that are no signals of the table, in sentences.
+  package var remarks: [String] {
+    guard let arrays else { return [] }
+    let others = Dictionary(grouping: arrays.columns.filter { $0.count != arrays.rowCount }, by: \.count)
+    return others.sorted { $0.key < $1.key }.map { count, columns in
+      "\(columns.prefix(20).map(\.name).joined(separator: ", ")): \(count) values rather than \(arrays.rowCount), "
+        + "so they are another run"
+    }
+      + arrays.unusable.map { name, problem in
+        "\(TableError(problem, file: name.isEmpty ? "an array" : name)), so it is not read"
+      }
+  }
 
   /// Of a file of arrays.
   private let arrays: ArrayTable?
@@ -299,7 +314,8 @@ package final class TableReader {
           .lengths(column.count, other: first.name, first.count), file: file, column: column.name)
       }
       if case .time(let format) = kind {
-        throw TableError(.notATime("\(column.value(0))", format: format.pattern), file: file, column: column.name)
+        throw TableError(
+          .notATime("\(column.value(0))", format: format.pattern), file: file, column: column.name)
       }
     }
     let room = max(1, min(4096, (1 << 16) / width))
