@@ -14,6 +14,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZeroMQ"),
     .systemLibrary(name: "CSodium"),
+    .systemLibrary(name: "CZlib"),
     .target(
       name: "TrainingKernels",
       // Without optimisation the kernels are 200 times slower, too slow for the tests.
@@ -29,8 +30,10 @@ let package = Package(
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks",
-      dependencies: ["ErrorCategories", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
-    .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
+      dependencies: ["ErrorCategories", "Files", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
+    .target(
+      name: "TrajectoryData",
+      dependencies: ["CZlib", "CheckedJSON", "ErrorCategories", "Files", "Safetensors", "TextFormatting"]),
     .target(
       name: "DynamicalSystems",
       dependencies: ["ErrorCategories", "HostResources", "ReproducibleMath", "TrajectoryData"]),
@@ -169,7 +172,9 @@ let package = Package(
       resources: [.process("Fixtures")]),
     .testTarget(
       name: "TrajectoryDataTests",
-      dependencies: ["DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "TrajectoryData"]),
+      dependencies: [
+        "DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "Safetensors", "TrajectoryData",
+      ]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "StudyFilesTests",

@@ -9,6 +9,8 @@ package struct NewStudy {
     /// Data files, as they are to stand in the study file.
     package var files: [String]
     package var outputs: [String]
+    /// Whether the outputs are all states of the system, so that the next row follows from the present one.
+    package var areStates = false
     /// Nil: all other columns of numbers that vary.
     package var inputs: [String]?
     package var samplingTime: Double?
@@ -85,7 +87,14 @@ package struct NewStudy {
         "split", "{validation: 0.15, test: 0.2}",
         "of each run the last fifth is for testing, 15 % before it for validation"
       ))
-    files.append(("states", Self.list(request.outputs), "predicted"))
+    files.append(
+      request.areStates
+        ? ("states", Self.list(request.outputs), "all states of the system, predicted")
+        : (
+          "outputs", Self.list(request.outputs),
+          "measured and predicted; perhaps not all states of the system"
+        )
+    )
     if !inputs.isEmpty {
       files.append(
         ("inputs", Self.list(inputs), request.inputs == nil ? "all other columns that vary" : "given"))
@@ -100,6 +109,10 @@ package struct NewStudy {
       files.append(("samplingTime", "\(samplingTime)", "seconds from row to row"))
     } else if let times {
       files.append(("time", Self.time(times.column), nil))
+      if let own = survey.samplingTime, times.isEven, own != times.usualStep {
+        remarks.append(
+          "the file states a sampling time of \(own) s, but its times have steps of \(times.usualStep) s")
+      }
       if !times.isEven {
         let step = times.usualStep
         files.append(
@@ -110,6 +123,8 @@ package struct NewStudy {
         remarks.append(
           "times are uneven: resampled every \(step) s, and cut at gaps longer than \(1.5 * step) s")
       }
+    } else if let samplingTime = survey.samplingTime {
+      files.append(("samplingTime", "\(samplingTime)", "seconds from row to row, as the file says"))
     } else {
       throw .samplingTime
     }
@@ -117,9 +132,15 @@ package struct NewStudy {
       files.append(("trajectoryColumn", ResolvedText.quoted(runColumn), "names the run of a row"))
       if request.trajectoryColumn == nil { remarks.append("column \(runColumn) is taken to tell runs apart") }
     }
+    let missing = survey.columns.filter { request.outputs.contains($0.name) }.compactMap(\.summary?.missing)
+    if !request.areStates, let most = missing.max(), most > 0 {
+      files.append(
+        ("missingOutputs", "mask", "rows without an output still train the others and what follows"))
+    }
     if !request.missing.isEmpty { files.append(("missing", Self.list(request.missing), nil)) }
-    let format = StudyFileTable.format.write(survey.format)?.flow ?? "{}"
-    files.append(("format", format, "as recognised"))
+    if let format = StudyFileTable.format.write(survey.format)?.flow, survey.format != TableFormat() {
+      files.append(("format", format, "as recognised"))
+    }
     let used = Set(request.outputs + inputs).union(isTime)
     let others = survey.columns.map(\.name).filter { !used.contains($0) }
     let notes = survey.notes.filter { note in !others.contains { note.hasPrefix("\($0): ") } }
@@ -134,6 +155,14 @@ package struct NewStudy {
     let hidden: [Int]
     let epochs: Int
     let testRows: Int
+    /// Lags of each signal, for outputs that are not all states.
+    let lags: Int
+    /// Whether an output is missing in so many rows that lags of it are rarely whole, as if it were measured in every other row.
+    let isMultiRate: Bool
+    /// Steps of a simulation in training; nil: whole runs.
+    let horizon: Int?
+    /// Measured rows before a forecast with hidden states.
+    let washout: Int
 
     init(_ survey: TableSurvey, _ request: Request, signals: Int) {
       let perRun = survey.rowCount / max(1, survey.runs?.labels.count ?? 1)
@@ -142,10 +171,23 @@ package struct NewStudy {
         training < 500
         ? [8, 8] : training < 5000 ? [12, 12] : training < 50_000 ? [20, 20, 20] : [32, 32, 32]
       testRows = max(2, perRun / 5)
+      isMultiRate =
+        !request.areStates
+        && survey.columns.contains {
+          request.outputs.contains($0.name) && 10 * ($0.summary?.missing ?? 0) > 4 * survey.rowCount
+        }
+      lags = max(2, min(training < 1000 ? 3 : training < 20_000 ? 5 : 8, testRows / 8))
+      // A few long runs are simulated whole; of more rows, windows are enough and fill the processor better.
+      horizon = training <= 1500 ? nil : min(100, max(10, testRows / 4))
+      washout = max(1, min(50, testRows / 8))
       // About a microsecond for 50 weights and a sample at 128 samples a batch, forward, backward and update.
-      let weights = zip([signals] + hidden, hidden + [request.outputs.count]).reduce(0) { $0 + $1.0 * $1.1 }
+      let width = request.areStates ? signals : signals * lags
+      let weights = zip([width] + hidden, hidden + [request.outputs.count]).reduce(0) { $0 + $1.0 * $1.1 }
       let epoch = max(training, 128) * (0.05 + Double(weights) * 4e-4) * 1e-6 + 1e-5
-      let budget = request.minutes * 60 * Double(request.cores) / Double(3 * request.members)
+      // An epoch of simulations is as many steps of the network, without the speed of large batches.
+      let budget =
+        (request.areStates ? 1 : 0.4) * request.minutes * 60 * Double(request.cores)
+        / Double(3 * request.members)
       epochs = min(2000, max(10, Int(budget / epoch)))
     }
   }
@@ -180,22 +222,66 @@ package struct NewStudy {
     for (key, value, comment) in files {
       lines.append("    \(key): \(value)" + (comment.map { "  # \($0)" } ?? ""))
     }
-    let ends = [size.testRows / 10, size.testRows].filter { $0 >= 2 }
+    // A forecast begins after the rows that lags and hidden states need.
+    let longest = request.areStates ? size.testRows : size.testRows - size.lags - size.washout - 1
+    let ends = [longest / 10, longest].filter { $0 >= 2 }
     lines += [
       "defaults:",
       "  hidden: \(size.hidden)",
       "  epochs: \(size.epochs)  # about \(String(format: "%g", request.minutes)) min in all on \(request.cores) cores",
       "  learningRate: {schedule: cosine, from: 2e-3, to: 2e-5}",
-      "variants:",
-      "  - name: dense",
-      "  - name: sparse",
-      "    penalty: {method: proximal, weight: 1e-4}",
-      "  - name: sparse-input-skip",
-      "    inputSkip: true",
-      "    penalty: {method: proximal, weight: 1e-4}",
+    ]
+    lines += request.areStates ? statesVariants : outputsVariants(size)
+    lines += [
       "forecast:",
       "  windows: [\((ends.isEmpty ? [1] : ends).map { "[0, \($0)]" }.joined(separator: ", "))]",
     ]
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Comparisons on the present row, which has all that the next row depends on.
+  private static let statesVariants = [
+    "variants:",
+    "  - name: dense",
+    "  - name: sparse",
+    "    penalty: {method: proximal, weight: 1e-4}",
+    "  - name: sparse-input-skip",
+    "    inputSkip: true",
+    "    penalty: {method: proximal, weight: 1e-4}",
+  ]
+
+  /// Comparisons of what can stand in for states that are not measured, each judged in free run, as it is trained.
+  private static func outputsVariants(_ size: Size) -> [String] {
+    let (start, remark) =
+      size.horizon == nil
+      ? (
+        "estimated",
+        "start values are trained for each run, and in a forecast estimated from \(size.washout) rows"
+      )
+      : ("washout", "they settle over \(size.washout) measured rows, after which a forecast begins")
+    let horizon = size.horizon.map { "\($0)" } ?? "whole"
+    // Training on the error of the next row, with which simulations otherwise begin, needs rows in turn.
+    let startSteps = size.isMultiRate ? ", startSteps: 0" : ""
+    let lags = size.isMultiRate ? "{inputs: \(size.lags)}" : "{outputs: \(size.lags), inputs: \(size.lags)}"
+    return [
+      "  # The network's own predictions are fed back in training: in windows of so many rows, or in whole runs.",
+      "  loss: {method: simulation, horizon: \(horizon)\(startSteps)}",
+      "variants:",
+      "  # Past rows stand in for states that are not measured. If one row is enough, the first variant is as good.",
+      "  - name: present-row",
+      "    inputSkip: true",
+      "    penalty: {method: proximal, weight: 1e-4}",
+      "  - name: lags",
+      "    lags: \(lags)",
+      "    inputSkip: true",
+      "    penalty: {method: proximal, weight: 1e-4}",
+      "  # States that the network finds by itself, here two: more than that rarely help.",
+      "  - name: hidden-states",
+      "    hiddenStates: 2",
+      "    initialState: \(start)  # \(remark)",
+      "    washout: \(size.washout)",
+      "    inputSkip: true",
+      "    penalty: {method: proximal, weight: 1e-4}",
+    ]
   }
 }

@@ -16,7 +16,7 @@ import TrajectoryData
     "dataset.files.split.validation": "0.15", "dataset.files.split.test": "0.2",
     "dataset.files.resample.step": "10", "dataset.files.resample.states": "mean",
     "dataset.files.resample.inputs": "linear", "dataset.files.resample.maxGap": "40",
-    "dataset.files.missing": "[-200, off]",
+    "dataset.files.missing": "[-200, off]", "dataset.files.missingOutputs": "mask",
     "dataset.files.outputs": "[x]", "dataset.simulated.outputs": "[x2]",
     "dataset.simulated.measurementNoise": "[0.5]",
     "dataset.files.trajectoryColumn": "run", "dataset.files.validationTrajectories": "1",

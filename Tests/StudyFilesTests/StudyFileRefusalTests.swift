@@ -96,7 +96,7 @@ import Testing
     "pruning: {epochs: 3, learningRate: 1e-3}",
     "pruning: {weights: 0, epochs: 3, learningRate: 1e-3}",
     "pruning: {weights: 9, criterion: obs}",
-    "pruning: {weights: 9, criterion: obs, epochs: 3, learningRate: 1e-3, batchSize: 4}\n    finish: {}",
+    "pruning: {weights: 9, criterion: obs, epochs: 3}\n    finish: {}",
     "pruning: {weights: 9, epochs: 3, learningRate: 1e-3, iterations: 4}",
     "finish: {method: newton}",
     "finish: {horizon: 0}",
@@ -205,10 +205,6 @@ import Testing
       "debias: {steps: 1, learningRate: 1, loss: {horizon: 3}}",
       "pruning: {weights: 1, steps: 1, learningRate: 1, loss: {method: simulation, form: integral}}",
       "hiddenStates: 1, loss: {method: simulation}, debias: {steps: 1, learningRate: 1, loss: {method: oneStep}}",
-      """
-      hiddenStates: 1, loss: {method: simulation, horizon: whole}, debias: {steps: 1, learningRate: 1, \
-      loss: {method: simulation, horizon: 9}}
-      """,
       "hiddenStates: [0, 1], loss: {method: simulation}",
     ].map { fileStudy.replacing("hidden: [1]", with: "hidden: [1], \($0)") }
     + [

@@ -165,15 +165,21 @@ struct MemberData {
   /// nil if no phase simulates.
   private let ofRuns: RecordedRuns?
 
-  /// The data of trajectories for a job's phases. Throws `StandardisationError` for a constant column.
-  init(_ trajectories: [Trajectory], of job: TrainingJob, regressor: Regressor, samplingTime: Double) throws {
-    let standardisation = try Standardisation(of: trajectories).weighted(job.outputWeights)
+  /// The data of trajectories for a job's phases, with the schema of their dataset. Throws `StandardisationError` for a
+  /// constant column, and ``TrainingJobError`` if a phase wants samples, and all touch a missing value.
+  init(
+    _ trajectories: [TrajectoryView], _ signals: DatasetSchema, of job: TrainingJob, regressor: Regressor,
+    storage: SampleStorage? = nil
+  ) throws {
+    let standardisation = try Standardisation(
+      of: trajectories, states: signals.stateNames, inputs: signals.inputNames
+    ).weighted(job.outputWeights)
     let recurrence = Recurrence(
-      regressor, standardisation, samplingTime: samplingTime,
+      regressor, standardisation, samplingTime: signals.samplingTime,
       outputWeights: job.outputWeights ?? .init(repeating: 1, count: regressor.outputCount))
     let sampleCount = trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) }
     let wanted = job.phases.filter {
-      $0.settings.simulation == nil || $0.keep.map { $0.criterion != .obs } ?? false
+      $0.settings.simulation == nil || $0.keep?.criterion == .fisher
     }
     var start = 0
     let counts = trajectories.map { regressor.sampleCount(rows: $0.rowCount) }.filter { $0 > 0 }
@@ -181,19 +187,26 @@ struct MemberData {
       defer { start += count }
       return start..<start + count
     }
+    let wantsWholeRuns = wanted.contains { $0.settings.oneStep?.form == .integral }
     ofSteps = Dictionary(
-      uniqueKeysWithValues: Set(wanted.map { $0.settings.stepsOfTargets }).map { steps in
-        let samples = TrainingSamples(
-          count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states, runs: samplesOfRuns
+      uniqueKeysWithValues: try Set(wanted.map { $0.settings.stepsOfTargets }).map { steps in
+        let samples = try TrainingSamples(
+          count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states, runs: samplesOfRuns,
+          scratch: storage?.scratch(
+            TrainingSamples.byteCount(
+              sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states))
         ) {
-          standardisation.fillSamples(regressor, of: trajectories, into: $0, rowStride: $1, steps: steps)
+          let filled = standardisation.fillSamples(
+            regressor, of: trajectories, into: $0, rowStride: $1, steps: steps)
+          guard filled > 0 else { throw TrainingJobError.noWholeSample }
+          guard filled == sampleCount || !wantsWholeRuns else { throw TrainingJobError.integralOfGaps }
         }
         return (steps, samples)
       })
     ofRuns =
       job.phases.contains { $0.settings.simulation != nil }
-      ? RecordedRuns(regressor, of: trajectories, standardisation) : nil
-    signals = regressor.signalOfColumn
+      ? RecordedRuns(regressor, of: trajectories, standardisation, in: storage) : nil
+    self.signals = regressor.signalOfColumn
     (self.standardisation, self.recurrence, self.sampleCount) = (standardisation, recurrence, sampleCount)
   }
 

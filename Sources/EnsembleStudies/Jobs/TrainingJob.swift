@@ -188,4 +188,16 @@ package struct TrainingJobError: CategorizedError, Equatable {
   package var isOfNewerFormat = false
   package var category: ErrorCategory { .badInput }
   package var description: String { problem }
+
+  /// The integral form needs consecutive samples.
+  static let integralOfGaps = TrainingJobError(
+    problem:
+      "the integral form of the loss runs over consecutive rows, and some values are missing; write form: difference, or cut "
+      + "the runs at missing values")
+
+  /// No row has all its values and those of the next row.
+  static let noWholeSample = TrainingJobError(
+    problem:
+      "every sample touches a missing value, so there is no error of the next row to train on; train on simulations "
+      + "with one lag of each output: loss: {method: simulation, startSteps: 0}")
 }

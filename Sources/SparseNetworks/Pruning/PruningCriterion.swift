@@ -17,11 +17,11 @@ extension NetworkParameters {
   /// zero. Of equals the first ones stay. O(weights log weights), for Fisher also O(samples x weights x outputs) on at
   /// most 1,024 samples (fewer for large networks), evenly spaced.
   package func keeping(
-    _ count: Int, by criterion: PruningCriterion, samples: TrainingSamples
+    _ count: Int, by criterion: PruningCriterion, samples: @autoclosure () -> TrainingSamples
   ) -> NetworkParameters {
     switch criterion {
     case .magnitude: keepingLargest(layers.map { $0.weights.map { Double($0.magnitude) } }, count)
-    case .fisher: keepingLargest(FisherSaliency(of: self, on: samples).saliency, count)
+    case .fisher: keepingLargest(FisherSaliency(of: self, on: samples()).saliency, count)
     case .obs: preconditionFailure("the optimal brain surgeon prunes in a second-order training")
     }
   }
