@@ -29,8 +29,8 @@ package struct PenaltyPath: Codable, Equatable, Sendable {
 package enum SelectionRule: String, Codable, CaseIterable, Sendable {
   /// The weight with the least error.
   case minError = "min-error"
-  /// The largest weight, or the fewest hidden states, whose error is at most one standard error (over trajectories) above
-  /// the least (Breiman et al. 1984).
+  /// The largest weight, or the fewest hidden states, whose error is at most one standard error above the least (Breiman et
+  /// al. 1984): over trajectories, and for hidden states over members as well.
   case oneStandardError = "one-standard-error"
   /// Of the weights whose error is at most twice the least, the one whose members agree most in their learned input
   /// features (mean Jaccard similarity of pairs).

@@ -32,7 +32,8 @@ package struct PathStatistics: Codable, Equatable, Sendable {
     /// Mean over the validation trajectories of the mean over members of AN-RFMAE; a forecast that blew up, and all
     /// those of a member that failed, count with the blow-up limit. nil without forecasts.
     package var error: Double?
-    /// Standard error of that mean, over the trajectories; nil with fewer than two.
+    /// Standard error of that mean, over the trajectories; for numbers of hidden states over trajectories and members, both
+    /// drawn independently, because members of the same number differ by more than trajectories do. nil with fewer than two.
     package var standardError: Double?
     /// Validation forecasts that blew up.
     package var blowUps: Proportion
@@ -96,7 +97,7 @@ extension PathStatistics {
     members: [(variant: String, records: [MemberRecord])]
   ) {
     let candidates = zip(path.weights, members).map { weight, members in
-      Candidate(members.variant, weight: weight, window, members.records)
+      Candidate(members.variant, weight: weight, of: path.target, window, members.records)
     }
     self.candidates = candidates
     (self.path, rule, self.window) = (name, path.rule, window)
@@ -111,7 +112,10 @@ extension PathStatistics {
 }
 
 extension PathStatistics.Candidate {
-  fileprivate init(_ variant: String, weight: Double, _ window: ForecastWindow, _ records: [MemberRecord]) {
+  fileprivate init(
+    _ variant: String, weight: Double, of target: PenaltyPath.Target, _ window: ForecastWindow,
+    _ records: [MemberRecord]
+  ) {
     let trained = records.compactMap(\.trained)
     let forecasts = trained.flatMap(\.validation).filter { $0.window == window }
     let failures = Double(records.count - trained.count)
@@ -122,9 +126,25 @@ extension PathStatistics.Candidate {
       return sum / Double(records.count)
     }
     let summary = Summary(of: errors)
+    var standardError = summary.standardDeviation.map { $0 / Double(errors.count).squareRoot() }
+    if target == .hiddenStates, let overTrajectories = standardError {
+      let ofMembers = records.compactMap { record -> Double? in
+        guard let trained = record.trained else { return ForecastError.blowUpLimit }
+        return Summary(
+          of: trained.validation.filter { $0.window == window }.map {
+            $0.blewUp ? ForecastError.blowUpLimit : $0.meanAbsolute
+          }
+        ).mean
+      }
+      let overMembers = Summary(of: ofMembers).standardDeviation.map {
+        $0 / Double(ofMembers.count).squareRoot()
+      }
+      standardError = overMembers.map {
+        (overTrajectories * overTrajectories + $0 * $0).squareRoot()
+      }
+    }
     self.init(
-      variant: variant, weight: weight, error: summary.mean,
-      standardError: summary.standardDeviation.map { $0 / Double(errors.count).squareRoot() },
+      variant: variant, weight: weight, error: summary.mean, standardError: standardError,
       blowUps: Proportion(forecasts.count(where: \.blewUp), of: forecasts.count),
       weightsLeft: Summary(of: trained.map { $0.weightsLeft.reduce(0, +) }),
       similarity: Self.similarity(
