@@ -24,7 +24,9 @@ final class QueueService {
     try waitForAddress()
   }
 
-  func workers(_ options: String...) throws -> RunningProgram {
+  func workers(_ options: String...) throws -> RunningProgram { try workers(options) }
+
+  func workers(_ options: [String]) throws -> RunningProgram {
     try Program.start(
       ["worker", "--connection", connection, "--datasets", folder / "cache"] + options, in: folder)
   }
