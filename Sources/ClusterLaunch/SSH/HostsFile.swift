@@ -86,7 +86,7 @@ package struct HostsFileError: CategorizedError, Hashable, Sendable {
 
 /// A host to start workers on.
 package struct LaunchHost: Hashable, Sendable {
-  /// Its name as ssh takes it: an alias, `user@host`, or `ssh://user@host:port`.
+  /// Its name as ssh takes it: an alias, `user@host`, or `ssh://user@host:port`; an IPv6 address with or without brackets.
   package let name: String
   /// The number of worker processes; `nil`: the setting for all hosts.
   package let processes: Int?

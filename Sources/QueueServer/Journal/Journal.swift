@@ -190,9 +190,8 @@ package final class Journal: Sendable {
   }
 
   private static func systemCode(of error: any Error, in database: DatabaseQueue) -> Int32? {
-    guard [.SQLITE_IOERR, .SQLITE_CANTOPEN].contains((error as? DatabaseError)?.resultCode) else {
-      return nil
-    }
+    let result = (error as? DatabaseError)?.resultCode
+    guard result == .SQLITE_IOERR || result == .SQLITE_CANTOPEN else { return nil }
     return database.unsafeReentrantRead { sqlite3_system_errno($0.sqliteConnection) }
   }
 }

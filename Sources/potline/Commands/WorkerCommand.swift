@@ -16,7 +16,7 @@ struct WorkerCommand: ReportingCommand {
     discussion: """
       `potline run` starts workers of its own. On SIGTERM or SIGINT a worker hands its job back with a checkpoint and \
       leaves within 3 s; a second signal, at least a second later, ends it immediately. The command supervises its \
-      processes, be it one: it replaces a process that crashes or is killed, tells the coordinator (a job that ends three \
+      processes, even a single one: it replaces a process that crashes or is killed, tells the coordinator (a job that ends three \
       processes is set aside), and all end with it. Ctrl-Z stops the processes, too. Workers keep training while the \
       coordinator is down, and keep their jobs when it restarts.
 
