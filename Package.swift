@@ -79,7 +79,8 @@ let package = Package(
       name: "QueueServer",
       dependencies: [
         "Digests", "ErrorCategories", "Files", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
-        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "ClusterLaunch",

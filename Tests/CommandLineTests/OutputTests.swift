@@ -11,7 +11,7 @@ import Testing
       .wait()
     #expect(result.status == 73, "\(arguments): \(result.errors)")
     #expect(
-      result.errors.contains("standard output: can't be written: \(String(cString: strerror(ENOSPC)))"),
+      result.errors.contains(String(cString: strerror(ENOSPC))),
       "\(arguments): \(result.errors)")
   }
 
@@ -115,7 +115,7 @@ import Testing
     func fails(_ limit: Int, _ arguments: String..., naming path: String) throws {
       let result = try Program.start(arguments, in: folder, fileLimit: limit).wait()
       #expect(result.status == 73, "\(arguments): \(result.errors)")
-      #expect(result.errors.contains("potline: \(path)"), "\(arguments): \(result.errors)")
+      #expect(result.errors.contains(path), "\(arguments): \(result.errors)")
     }
     try fails(0, "simulate", "-o", "data", "--trajectories", "2", "--steps", "500", naming: "data/train/")
     try Program.run("simulate", "-o", "data", "--trajectories", "2", "--steps", "500", in: folder)

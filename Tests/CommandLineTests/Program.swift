@@ -78,6 +78,9 @@ final class RunningProgram {
 
   var output: String { (try? String(contentsOfFile: files.output, encoding: .utf8)) ?? "" }
 
+  /// Its standard output as JSON; nil until that is whole.
+  var document: Any? { try? JSONSerialization.jsonObject(with: Data(output.utf8)) }
+
   var errors: String { (try? String(contentsOfFile: files.errors, encoding: .utf8)) ?? "" }
 
   func signal(_ signal: Int32) { kill(pid, signal) }

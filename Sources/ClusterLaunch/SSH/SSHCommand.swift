@@ -52,7 +52,17 @@ package struct SSHCommand: Hashable, Sendable {
 
   /// The arguments, without the program, that run a command on a host.
   func arguments(host: String, command: String) -> [String] {
-    Array(words.dropFirst()) + Self.options + ["--", host, command]
+    Array(words.dropFirst()) + Self.options + ["--", Self.withoutBrackets(host), command]
+  }
+
+  /// ssh takes an IPv6 address with brackets for a name: `::1` of `[::1]`, `user@::1` of `user@[::1]`.
+  private static func withoutBrackets(_ host: String) -> String {
+    let user = host.prefix { $0 != "[" }
+    let address = host.dropFirst(user.count)
+    guard user.isEmpty || user.hasSuffix("@"), address.hasSuffix("]"), address.contains(":") else {
+      return host
+    }
+    return String(user + address.dropFirst().dropLast())
   }
 }
 
