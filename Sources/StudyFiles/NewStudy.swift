@@ -115,13 +115,14 @@ package struct NewStudy {
       }
       if !times.isEven {
         let step = times.usualStep
+        let maxGap = Self.maxGap(times, rows: survey.rowCount)
         files.append(
           (
-            "resample", "{step: \(step), maxGap: \(1.5 * step)}",
-            "times are uneven: longer gaps than one and a half steps cut a run"
+            "resample", "{step: \(step), maxGap: \(maxGap)}",
+            "times are uneven: gaps up to maxGap are bridged, longer ones cut a run"
           ))
         remarks.append(
-          "times are uneven: resampled every \(step) s, and cut at gaps longer than \(1.5 * step) s")
+          "times are uneven: resampled every \(step) s, and cut at gaps longer than \(maxGap) s")
       }
     } else if let samplingTime = survey.samplingTime {
       files.append(("samplingTime", "\(samplingTime)", "seconds from row to row, as the file says"))
@@ -150,6 +151,13 @@ package struct NewStudy {
     self.remarks = remarks
   }
 
+  /// The longest gap to bridge (s): none that lacks a row, unless they lack one or two so often that pieces would be short.
+  private static func maxGap(_ times: TableSurvey.Times, rows: Int) -> Double {
+    let step = times.usualStep
+    let short = times.steps.filter { $0.seconds > 1.5 * step && $0.seconds <= 3.5 * step }
+    return (200 * short.reduce(0) { $0 + $1.count } > rows ? 3.5 : 1.5) * step
+  }
+
   /// How large networks are and how long they train.
   private struct Size {
     let hidden: [Int]
@@ -172,7 +180,20 @@ package struct NewStudy {
       hidden =
         training < 500
         ? [8, 8] : training < 5000 ? [12, 12] : training < 50_000 ? [20, 20, 20] : [32, 32, 32]
-      testRows = max(2, perRun / 5)
+      // Gaps and missing inputs cut runs; how evenly is not known.
+      var cuts =
+        request.areStates
+        ? 0
+        : survey.columns.reduce(0) { count, column in
+          request.outputs.contains(column.name) || !(request.inputs ?? []).contains(column.name)
+            ? count : max(count, column.summary?.missing ?? 0)
+        }
+      if let times = survey.times, !times.isEven {
+        let longest = NewStudy.maxGap(times, rows: survey.rowCount)
+        cuts += times.steps.filter { $0.seconds > longest }.reduce(0) { $0 + $1.count }
+      }
+      let piece = survey.rowCount / (cuts + max(1, survey.runs?.labels.count ?? 1))
+      testRows = max(2, min(perRun / 5, request.areStates ? perRun : piece))
       isMultiRate =
         !request.areStates
         && survey.columns.contains {
