@@ -115,13 +115,14 @@ package struct NewStudy {
       }
       if !times.isEven {
         let step = times.usualStep
+        let maxGap = Self.maxGap(times, rows: survey.rowCount)
         files.append(
           (
-            "resample", "{step: \(step), maxGap: \(1.5 * step)}",
-            "times are uneven: longer gaps than one and a half steps cut a run"
+            "resample", "{step: \(step), maxGap: \(maxGap)}",
+            "times are uneven: gaps up to maxGap are bridged, longer ones cut a run"
           ))
         remarks.append(
-          "times are uneven: resampled every \(step) s, and cut at gaps longer than \(1.5 * step) s")
+          "times are uneven: resampled every \(step) s, and cut at gaps longer than \(maxGap) s")
       }
     } else if let samplingTime = survey.samplingTime {
       files.append(("samplingTime", "\(samplingTime)", "seconds from row to row, as the file says"))
@@ -150,6 +151,13 @@ package struct NewStudy {
     self.remarks = remarks
   }
 
+  /// The longest gap to bridge (s): none that lacks a row, unless they lack one or two so often that pieces would be short.
+  private static func maxGap(_ times: TableSurvey.Times, rows: Int) -> Double {
+    let step = times.usualStep
+    let short = times.steps.filter { $0.seconds > 1.5 * step && $0.seconds <= 3.5 * step }
+    return (200 * short.reduce(0) { $0 + $1.count } > rows ? 3.5 : 1.5) * step
+  }
+
   /// How large networks are and how long they train.
   private struct Size {
     let hidden: [Int]
@@ -159,8 +167,10 @@ package struct NewStudy {
     let lags: Int
     /// Whether an output is missing in so many rows that lags of it are rarely whole, as if it were measured in every other row.
     let isMultiRate: Bool
-    /// Steps of a simulation in training; nil: whole runs.
-    let horizon: Int?
+    /// Steps of a simulation in training.
+    let horizon: Int
+    /// Whether hidden states are trained on whole runs, each with start values of its own.
+    let hasWholeRuns: Bool
     /// Measured rows before a forecast with hidden states.
     let washout: Int
 
@@ -170,15 +180,30 @@ package struct NewStudy {
       hidden =
         training < 500
         ? [8, 8] : training < 5000 ? [12, 12] : training < 50_000 ? [20, 20, 20] : [32, 32, 32]
-      testRows = max(2, perRun / 5)
+      // Gaps and missing inputs cut runs; how evenly is not known.
+      var cuts =
+        request.areStates
+        ? 0
+        : survey.columns.reduce(0) { count, column in
+          request.outputs.contains(column.name) || !(request.inputs ?? []).contains(column.name)
+            ? count : max(count, column.summary?.missing ?? 0)
+        }
+      if let times = survey.times, !times.isEven {
+        let longest = NewStudy.maxGap(times, rows: survey.rowCount)
+        cuts += times.steps.filter { $0.seconds > longest }.reduce(0) { $0 + $1.count }
+      }
+      let piece = survey.rowCount / (cuts + max(1, survey.runs?.labels.count ?? 1))
+      testRows = max(2, min(perRun / 5, request.areStates ? perRun : piece))
       isMultiRate =
         !request.areStates
         && survey.columns.contains {
           request.outputs.contains($0.name) && 10 * ($0.summary?.missing ?? 0) > 4 * survey.rowCount
         }
       lags = max(2, min(training < 1000 ? 3 : training < 20_000 ? 5 : 8, testRows / 8))
-      // A few long runs are simulated whole; of more rows, windows are enough and fill the processor better.
-      horizon = training <= 1500 ? nil : min(100, max(10, testRows / 4))
+      horizon = min(60, max(10, testRows / 4))
+      // Of more rows, windows are enough and fill the processor better. Networks that begin without hidden states can be
+      // unstable, and would diverge over a whole run.
+      hasWholeRuns = training <= 1500
       washout = max(1, min(50, testRows / 8))
       // About a microsecond for 50 weights and a sample at 128 samples a batch, forward, backward and update.
       let width = request.areStates ? signals : signals * lags
@@ -253,19 +278,18 @@ package struct NewStudy {
   /// Comparisons of what can stand in for states that are not measured, each judged in free run, as it is trained.
   private static func outputsVariants(_ size: Size) -> [String] {
     let (start, remark) =
-      size.horizon == nil
+      size.hasWholeRuns
       ? (
         "estimated",
         "start values are trained for each run, and in a forecast estimated from \(size.washout) rows"
       )
       : ("washout", "they settle over \(size.washout) measured rows, after which a forecast begins")
-    let horizon = size.horizon.map { "\($0)" } ?? "whole"
     // Training on the error of the next row, with which simulations otherwise begin, needs rows in turn.
     let startSteps = size.isMultiRate ? ", startSteps: 0" : ""
     let lags = size.isMultiRate ? "{inputs: \(size.lags)}" : "{outputs: \(size.lags), inputs: \(size.lags)}"
     return [
-      "  # The network's own predictions are fed back in training: in windows of so many rows, or in whole runs.",
-      "  loss: {method: simulation, horizon: \(horizon)\(startSteps)}",
+      "  # The network's own predictions are fed back in training: in windows of so many rows.",
+      "  loss: {method: simulation, horizon: \(size.horizon)\(startSteps)}",
       "variants:",
       "  # Past rows stand in for states that are not measured. If one row is enough, the first variant is as good.",
       "  - name: present-row",
@@ -278,6 +302,7 @@ package struct NewStudy {
       "  # States that the network finds by itself, here two: more than that rarely help.",
       "  - name: hidden-states",
       "    hiddenStates: 2",
+    ] + (size.hasWholeRuns ? ["    loss: {method: simulation, horizon: whole}"] : []) + [
       "    initialState: \(start)  # \(remark)",
       "    washout: \(size.washout)",
       "    inputSkip: true",

@@ -166,7 +166,7 @@ import Testing
       Issue.record("version 7.3 is read")
       return
     }
-    let format = try #expect(throws: TableError.self) {
+    let format = #expect(throws: TableError.self) {
       var format = TableFormat()
       format.separator = .semicolon
       _ = try TableReader(file(objects), format: format)

@@ -66,6 +66,8 @@ package struct TableSurvey: Sendable {
   package private(set) var notes: [String] = []
 
   private let hasNoNames: Bool
+  /// Columns of dates or times, also of those that can't be used.
+  private var dates: Set<String> = []
 
   /// Rows whose course is judged.
   private static let courseRows = 20_000
@@ -141,12 +143,27 @@ package struct TableSurvey: Sendable {
           times = Times(column: both)
         } else {
           times = Times(column: found)
+          if next < columns.count, !numbers.contains(next), found.format?.contains("HH") == false,
+            case .notATime(let text, let format)? = ambiguity(
+              TimeColumn(column.column, clock: columns[next].name), missing), format != "iso"
+          {
+            notes.append(
+              "\(columns[next].name): \"\(text)\" is not a time as \(format), as the others are; correct it")
+          }
         }
+        dates = [columns[index].name]
         return
       }
       if case TableError.Problem.ambiguousTime(let text)? = ambiguity(column, missing) {
+        dates.insert(column.column)
         notes.append(
           "\(column.column): times such as \(text) can have the day or the month first; state the format")
+      } else if case TableError.Problem.notATime(let text, let format)? = ambiguity(column, missing),
+        format != "iso"
+      {
+        dates.insert(column.column)
+        notes.append(
+          "\(column.column): \"\(text)\" is not a time as \(format), as the others are; correct it")
       }
     }
     let known = ["t", "time", "zeit", "temps", "tiempo", "timestamp", "date", "datetime", "sampling_time"]
@@ -176,7 +193,7 @@ package struct TableSurvey: Sendable {
   private mutating func findRuns(_ reader: TableReader, missing: [String]) throws {
     guard reader.numbering == .lines else { return }
     let numbers = Set(reader.numberColumns)
-    let isTime = Set([times?.column.column, times?.column.clock].compactMap(\.self))
+    let isTime = dates.union([times?.column.column, times?.column.clock].compactMap(\.self))
     for index in columns.indices where !numbers.contains(index) && !isTime.contains(columns[index].name) {
       let again = try TableReader(file, format: format, missing: missing)
       guard let labels = try? again.texts(of: index, limit: 1001), (2...1000).contains(labels.count) else {
