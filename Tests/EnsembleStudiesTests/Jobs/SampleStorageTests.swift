@@ -15,7 +15,7 @@ import Testing
       wasMapped = wasMapped || maps.contains(dataset.folder + "/.scratch")
       return .proceed
     }
-    #expect(wasMapped == (memory == 1), "\(try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).split(separator: "\n").filter { $0.contains("scratch") })")
+    #expect(wasMapped == (memory == 1))
     guard case .finished(let member) = outcome else { return nil }
     return try member.encoded()
   }
