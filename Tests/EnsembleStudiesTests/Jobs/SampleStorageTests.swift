@@ -11,7 +11,9 @@ import Testing
       job, dataset: dataset.file, kernels: Kernels.available[0], memory: memory)
     var wasMapped = false
     let outcome = try training.run { _, _, _, _ in
-      let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+      let maps = String(
+        decoding: FileHandle(forReadingAtPath: "/proc/self/maps")?.readDataToEndOfFile() ?? Data(),
+        as: UTF8.self)
       wasMapped = wasMapped || maps.contains(dataset.folder + "/.scratch")
       return .proceed
     }
