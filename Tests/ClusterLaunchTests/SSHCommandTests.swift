@@ -25,11 +25,15 @@ import Testing
 
   /// OpenSSH doesn't resolve a name with brackets.
   @Test(arguments: [
-    ("::1", "::1"), ("[::1]", "::1"), ("u@[fe80::1%eth0]", "u@fe80::1%eth0"), ("u@::1", "u@::1"),
-    ("ssh://u@[::1]:2222", "ssh://u@[::1]:2222"), ("[alias]", "[alias]"), ("h", "h"),
+    ("::1", "-- ::1"), ("[::1]", "-- ::1"), ("u@[fe80::1%eth0]", "-- u@fe80::1%eth0"), ("u@::1", "-- u@::1"),
+    ("ssh://u@[::1]:2222", "-p 2222 -- u@::1"), ("ssh://[2001:db8::1]", "-- 2001:db8::1"),
+    ("ssh://u@h:22", "-- ssh://u@h:22"), ("[alias]", "-- [alias]"), ("[::1]:22", "-- [::1]:22"),
+    ("h", "-- h"),
   ])
-  func addressesLoseTheirBrackets(host: String, argument: String) {
-    #expect(SSHCommand.standard.arguments(host: host, command: "c").suffix(2) == [argument, "c"])
+  func addressesLoseTheirBrackets(host: String, expected: String) {
+    let arguments = SSHCommand.standard.arguments(host: host, command: "c")
+    let options = SSHCommand.standard.arguments(host: "h", command: "c").count - 3
+    #expect(arguments.dropFirst(options).joined(separator: " ") == expected + " c")
   }
 
   /// The script passes any user's shell untouched, and its parts do what they say.

@@ -169,8 +169,9 @@ import Testing
     for index in [1, 3] { #expect(try start(index, in: folder).wait().status == 0) }
     let result = try collect(status: 75, in: folder)
     #expect(
-      result.errors.contains("0,2,4-5;") && result.errors.hasSuffix(
-        ": potline job run --jobs jobs/jobs.jsonl -o jobs\n"),
+      result.errors.contains("0,2,4-5;")
+        && result.errors.hasSuffix(
+          ": potline job run --jobs jobs/jobs.jsonl -o jobs\n"),
       "\(result.errors)")
     // Of four tasks number 0 has the jobs 0 and 4, number 1 the jobs 1 and 5.
     let tasks = try collect("--tasks", "4", status: 75, in: folder)

@@ -84,8 +84,8 @@ import Testing
 
     try expectNoSecret(of: hosts)
     hosts[1].end()
-    try wait(for: "lost", of: "hall-2", launcher)
-    #expect(try !changes(launcher.output).contains { $0.host == "hall-1" && $0.state == "lost" })
+    try wait(for: "waiting", of: "hall-2", launcher)
+    #expect(try !changes(launcher.output).contains { $0.host == "hall-1" && $0.state == "waiting" })
     try hosts[1].start()
     try wait(for: "running", of: "hall-2", processes: 1, launcher, times: 2)
     // The copy from before is still good.
@@ -97,7 +97,8 @@ import Testing
 
     launcher.signal(SIGTERM)
     #expect(try launcher.wait(limit: 12).status == 0, "\(launcher.errors)")
-    #expect(Set(try changes(launcher.output).filter { $0.state == "ended" }.map(\.host)) == ["hall-1", "hall-2"])
+    #expect(
+      Set(try changes(launcher.output).filter { $0.state == "ended" }.map(\.host)) == ["hall-1", "hall-2"])
     for host in hosts { #expect(host.workers.isEmpty) }
     try service.stop()
   }

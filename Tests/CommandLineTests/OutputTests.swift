@@ -138,7 +138,7 @@ import Testing
     try fails(1, "collect", "jobs", "-o", "collected", naming: "collected/")
     try Program.run("collect", "jobs", "-o", "collected", in: folder)
     #expect(try folder.results("collected") == results)
-    try fails(0, "launch", "slurm", "study.yaml", "-o", "slurm", naming: "")
+    try fails(0, "launch", "slurm", "study.yaml", "-o", "slurm", naming: "slurm/")
     let service = try QueueService(in: folder)
     try service.run("submit", "study.yaml")
     let workers = try service.workers("--processes", "1")
@@ -149,6 +149,7 @@ import Testing
     workers.signal(SIGTERM)
     _ = try workers.wait()
     try fails(
-      0, "keygen", "--state", "keys", "--worker", "a", "-o", "key.json", "--address", "tcp://h:1", naming: "")
+      0, "keygen", "--state", "keys", "--worker", "a", "-o", "key.json", "--address", "tcp://h:1",
+      naming: "key.json")
   }
 }
