@@ -10,7 +10,7 @@ package struct PathStatistics: Codable, Equatable, Sendable {
   package var path: String
   /// The rule.
   package var rule: SelectionRule
-  /// Present and ``PenaltyPath/Target/hiddenStates`` if the weights are numbers of hidden states.
+  /// Present and `hiddenStates` if the weights are numbers of hidden states.
   package var target: PenaltyPath.Target?
   /// The window over which errors are averaged: the study's longest.
   package var window: ForecastWindow
