@@ -20,8 +20,10 @@ struct FinishCase {
     return [
       try simulation("record of 1,024 rows", record, lengths: [1024], free: 160, kernels),
       try simulation("record of 1,024 rows", record, lengths: [1024], free: 40, kernels),
-      try simulation("200 windows of 100 rows", windows, lengths: .init(repeating: 103, count: 200), free: 87, kernels),
-      try simulation("200 windows of 100 rows", windows, lengths: .init(repeating: 103, count: 200), free: 32, kernels),
+      try simulation(
+        "200 windows of 100 rows", windows, lengths: .init(repeating: 103, count: 200), free: 87, kernels),
+      try simulation(
+        "200 windows of 100 rows", windows, lengths: .init(repeating: 103, count: 200), free: 32, kernels),
       try samples(kernels),
     ]
   }
@@ -44,8 +46,10 @@ struct FinishCase {
     }
     let network = BenchmarkNetwork(shape: shape).parameters(free: free)
     let training = try SecondOrderTraining(
-      network, settings: settings(SimulationLoss(
-        horizon: nil, washout: 0, growth: 0, clipping: 1, trainsInitialStates: false)),
+      network,
+      settings: settings(
+        SimulationLoss(
+          horizon: nil, washout: 0, growth: 0, clipping: 1, trainsInitialStates: false)),
       data: .runs(runs, recurrence), kernels: kernels)
     let (parameters, errors) = training.size
     let ofStep =

@@ -9,6 +9,17 @@ package struct PenaltyPath: Codable, Equatable, Sendable {
     case group
     /// No penalty: the weights are numbers of hidden states.
     case hiddenStates
+    /// No penalty: all variants of the study, with the mean numbers of their weights.
+    case variants
+
+    /// What the numbers are, where they are no penalty's weights: the smaller, the simpler the network.
+    package var countedThing: String? {
+      switch self {
+      case .l1, .group: nil
+      case .hiddenStates: "hidden states"
+      case .variants: "weights"
+      }
+    }
   }
 
   /// The weights, or numbers of hidden states; at least two, all different.

@@ -89,7 +89,14 @@ extension PathStatistics {
           members: point.variants.map { ($0.name, byVariant[$0.name] ?? []) })
       }
     }
-    return paths.isEmpty ? nil : paths
+    guard let rule = study.choice else { return paths.isEmpty ? nil : paths }
+    let members = study.variants.map { ($0.name, byVariant[$0.name] ?? []) }
+    let weights = members.map { _, records in
+      Summary(of: records.compactMap(\.trained).map { $0.weightsLeft.reduce(0, +) }).mean ?? 0
+    }
+    let choice = PathStatistics(
+      study.name, PenaltyPath(weights: weights, target: .variants, rule: rule), window, members: members)
+    return paths + [choice]
   }
 
   private init(
@@ -101,7 +108,7 @@ extension PathStatistics {
     }
     self.candidates = candidates
     (self.path, rule, self.window) = (name, path.rule, window)
-    target = path.target == .hiddenStates ? .hiddenStates : nil
+    target = path.target.countedThing == nil ? nil : path.target
     validationTrajectories =
       members.lazy.flatMap(\.records).compactMap(\.trained).first?.validation.count { $0.window == window }
       ?? 0
@@ -127,7 +134,7 @@ extension PathStatistics.Candidate {
     }
     let summary = Summary(of: errors)
     var standardError = summary.standardDeviation.map { $0 / Double(errors.count).squareRoot() }
-    if target == .hiddenStates, let overTrajectories = standardError {
+    if target.countedThing != nil, let overTrajectories = standardError {
       let ofMembers = records.compactMap { record -> Double? in
         guard let trained = record.trained else { return ForecastError.blowUpLimit }
         return Summary(
@@ -175,7 +182,7 @@ extension SelectionRule {
   )? {
     let errors = candidates.compactMap(\.error)
     func simplicity(_ index: Int) -> Double {
-      target == .hiddenStates ? -candidates[index].weight : candidates[index].weight
+      target.countedThing == nil ? candidates[index].weight : -candidates[index].weight
     }
     guard errors.count == candidates.count,
       let least = candidates.indices.min(by: {
@@ -184,9 +191,10 @@ extension SelectionRule {
     else { return nil }
     let best = "the least mean error on the validation trajectories is \(text(errors[least])), "
     let bestWeight =
-      target == .hiddenStates
-      ? "with \(text(candidates[least].weight)) hidden states"
-      : "of \(target.rawValue) weight \(text(candidates[least].weight))"
+      target.countedThing.map {
+        "that of \(candidates[least].variant), with \(text(candidates[least].weight)) \($0)"
+      }
+      ?? "of \(target.rawValue) weight \(text(candidates[least].weight))"
     switch self {
     case .minError:
       return (least, capitalised(best) + bestWeight + ".")
@@ -198,7 +206,7 @@ extension SelectionRule {
         chosen,
         capitalised(best) + bestWeight + ", with a standard error of "
           + "\(text(candidates[least].standardError ?? 0)); \(text(candidates[chosen].weight)) is the "
-          + (target == .hiddenStates ? "smallest number " : "largest weight ")
+          + (target.countedThing == nil ? "largest weight " : "smallest number ")
           + "whose error, \(text(errors[chosen])), is at most their sum, \(text(limit))."
       )
     case .mostStableStructure:
