@@ -14,6 +14,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZeroMQ"),
     .systemLibrary(name: "CSodium"),
+    .systemLibrary(name: "CZlib"),
     .target(
       name: "TrainingKernels",
       // Without optimisation the kernels are 200 times slower, too slow for the tests.
@@ -29,8 +30,10 @@ let package = Package(
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks",
-      dependencies: ["ErrorCategories", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
-    .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
+      dependencies: ["ErrorCategories", "Files", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
+    .target(
+      name: "TrajectoryData",
+      dependencies: ["CZlib", "CheckedJSON", "ErrorCategories", "Files", "Safetensors", "TextFormatting"]),
     .target(
       name: "DynamicalSystems",
       dependencies: ["ErrorCategories", "HostResources", "ReproducibleMath", "TrajectoryData"]),
@@ -76,7 +79,8 @@ let package = Package(
       name: "QueueServer",
       dependencies: [
         "Digests", "ErrorCategories", "Files", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
-        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "ClusterLaunch",
@@ -169,7 +173,9 @@ let package = Package(
       resources: [.process("Fixtures")]),
     .testTarget(
       name: "TrajectoryDataTests",
-      dependencies: ["DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "TrajectoryData"]),
+      dependencies: [
+        "DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "Safetensors", "TrajectoryData",
+      ]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "StudyFilesTests",

@@ -88,6 +88,7 @@ extension StudyFileChecks {
   /// Hidden states, and keys of a simulation's loss, in all training phases. `shared` is a variant or the defaults.
   mutating func check(simulationOf shared: StudyFileEntry, defaults: StudyFileEntry?) {
     let loss = shared["loss"] ?? defaults?["loss"]
+    let finish = shared["finish"] ?? defaults?["finish"]
     let phases = ["pruning", "debias"].compactMap { (shared[$0] ?? defaults?[$0])?["loss"] }
     let own = [shared["loss"], shared["pruning"]?["loss"], shared["debias"]?["loss"]].compactMap(\.self)
     for own in own where !own.isRefused && !Self.isSimulation(own) && own["method"]?.isRefused != true {
@@ -124,13 +125,38 @@ extension StudyFileChecks {
       )
     }
     let start = shared["initialState"] ?? defaults?["initialState"]
-    let isEstimated = start.map { $0.text == InitialState.estimated.rawValue } ?? Self.isWhole(loss)
-    guard isEstimated else { return }
-    for loss in [loss].compactMap(\.self) + phases where Self.isSimulation(loss) && !Self.isWhole(loss) {
+    let isWhole = ([loss].compactMap(\.self) + phases).contains(where: Self.isWhole) || finish?["horizon"]?.text != nil
+    if let start, start.text == InitialState.estimated.rawValue, !isWhole {
       refuse(
-        start ?? loss,
+        start,
         "initial states are trained for whole runs only, not for windows from random rows; write horizon: whole below loss, "
           + "or initialState: washout")
+    }
+  }
+
+  /// The finish of a variant or the defaults, and what needs one.
+  mutating func check(finishOf shared: StudyFileEntry, defaults: StudyFileEntry?) {
+    let finish = shared["finish"] ?? defaults?["finish"]
+    if shared["name"] != nil, finish == nil, let pruning = shared["pruning"] ?? defaults?["pruning"],
+      let criterion = pruning["criterion"], criterion.text == PruningCriterion.obs.rawValue
+    {
+      refuse(
+        criterion,
+        "the optimal brain surgeon needs the Hessian of a finish; add finish: {}, or write another criterion")
+    }
+    guard let finish = shared["finish"], !finish.isRefused else { return }
+    if let hidden = shared["hiddenStates"] ?? defaults?["hiddenStates"], let count = hidden.integer ?? hidden.list?.compactMap(\.integer).max(), count > 0
+    {
+      let oneStep = [
+        finish["horizon"].flatMap { $0.integer == 1 ? $0 : nil },
+        finish["startIterations"].flatMap { ($0.integer ?? 0) > 0 ? $0 : nil },
+      ]
+      for key in oneStep.compactMap(\.self) {
+        refuse(
+          key,
+          "with hidden states there is only the error of a simulation; write a horizon above 1 or whole, and no startIterations"
+        )
+      }
     }
   }
 
@@ -149,9 +175,23 @@ extension StudyFileChecks {
   }
 
   mutating func check(fineTuning part: StudyFileEntry) {
+    guard part["criterion"]?.text != PruningCriterion.obs.rawValue else {
+      for key in ["epochs", "steps", "learningRate", "batchSize"].compactMap({ part[$0] }) {
+        refuse(
+          key, "the optimal brain surgeon trains by the finish's method; write iterations, or remove the key")
+      }
+      return
+    }
+    if let iterations = part["iterations"] {
+      refuse(
+        iterations, "only the optimal brain surgeon has iterations; write epochs or steps, or criterion: obs")
+    }
     check(lengthOf: part)
     if part["epochs"] == nil, part["steps"] == nil {
       refuse(part, "there is no length; add epochs or steps, for example epochs: 10")
+    }
+    if part["learningRate"] == nil {
+      refuse(part, "there is no learning rate; add learningRate, for example learningRate: 1e-3")
     }
     if let rate = part["learningRate"] { check(learningRate: rate) }
   }

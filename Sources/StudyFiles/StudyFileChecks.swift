@@ -35,6 +35,7 @@ struct StudyFileChecks {
       if let rate = shared["learningRate"] { check(learningRate: rate) }
       check(trainingSizesOf: shared)
       check(lengthOf: shared)
+      check(finishOf: shared, defaults: root["defaults"])
       for part in ["pruning", "debias"].compactMap({ shared[$0] }) where !part.isRefused {
         check(fineTuning: part)
       }

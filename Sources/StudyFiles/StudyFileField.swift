@@ -11,7 +11,7 @@ struct StudyFileField<Model> {
   /// Follows from other keys, after them in the table, if the key is absent and has no default of its own.
   let derive: ((inout Model) -> Void)?
   /// The value in a resolved study file; nil: not written.
-  let write: (Model) -> ResolvedText?
+  var write: (Model) -> ResolvedText?
 }
 
 /// A part of the study that has a table of keys of its own.

@@ -228,23 +228,16 @@ enum StudyFileTable {
           "pruning", optional: \.base.pruning,
           "Iterative pruning after the training: in each round the least important weights of all layers are removed, "
             + "and the others are trained without penalty under a fixed mask.",
-          [
-            .key(
-              "weights", .integer(count), \.weights, required: true,
-              "Weights left after the last round, at most."),
-            .key(
-              "rounds", .integer(1...1000), \.rounds,
-              "Rounds; the number of weights above the last falls with the cube of the rounds that are left."),
-            .key(
-              "criterion", .choice(), \.criterion,
-              "Importance of a weight: its magnitude; or its square times the Fisher information of the outputs, each with "
-                + "normal errors of its own variance, which keeps small weights of outputs that are otherwise exact."
-            ),
-          ] + phase(\.length, \.learningRate, \.batchSize, \.loss, each: " in each round")),
+          pruning),
         .mapping(
           "debias", optional: \.base.debias,
           "Debiasing, after pruning if there is any: what is left is trained without penalty under a fixed mask.",
           phase(\.length, \.learningRate, \.batchSize, \.loss)),
+        .mapping(
+          "finish", optional: \.base.finish,
+          "The finish, after all other phases: what is left is trained by a second-order method, in double precision, without "
+            + "penalty under a fixed mask.",
+          finish),
         .optional(
           "validationInterval", .integer(1...1_000_000_000), \.base.validationInterval, unit: "steps",
           "Interval at which the last phase forecasts the validation trajectories; the weights with the least error are kept "
@@ -442,6 +435,80 @@ enum StudyFileTable {
     ]
   }
 
+  private static var pruning: [StudyFileField<IterativePruning>] {
+    let own: [StudyFileField<IterativePruning>] = [
+      .key(
+        "weights", .integer(count), \.weights, required: true,
+        "Weights left after the last round, at most."),
+      .key(
+        "criterion", .choice(), \.criterion,
+        "Importance of a weight: its magnitude; or its square times the Fisher information of the outputs, each with "
+          + "normal errors of its own variance, which keeps small weights of outputs that are otherwise exact; or what "
+          + "the finish's own Hessian says that the cost rises by when it goes and the others make up for it (optimal "
+          + "brain surgeon)."),
+      .derived(
+        "rounds", .integer(1...1000), \.rounds,
+        .derived("\(IterativePruning.standard.rounds), for obs \(IterativePruning.roundsOfSurgeon)"),
+        "Rounds; the number of weights above the last falls with the cube of the rounds that are left."
+      ) { if $0.criterion == .obs { $0.rounds = IterativePruning.roundsOfSurgeon } },
+      .custom(
+        "iterations", .integer(count), .derived("\(IterativePruning.standard.iterations), for obs"),
+        "With obs: iterations of the finish's method after each round but the last, which has the finish's own.",
+        read: { $1.iterations = $0.integer.need() },
+        write: { $0.criterion == .obs ? .line("\($0.iterations)") : nil }),
+    ]
+    // The optimal brain surgeon has no phase of Adam.
+    let phase = self.phase(
+      \IterativePruning.length, \.learningRate, \.batchSize, \.loss, each: " in each round")
+    return own
+      + phase.map { field in
+        var ofAdam = field
+        ofAdam.write = { $0.criterion == .obs ? nil : field.write($0) }
+        return ofAdam
+      }
+  }
+
+  private static var finish: [StudyFileField<Finish>] {
+    [
+      .key(
+        "method", .choice(), \.method,
+        "Levenberg and Marquardt's damped Gauss-Newton steps; or L-BFGS, for networks of many weights; automatic: by the number of "
+          + "parameters that are left, up to \(SecondOrderSettings.Method.mostForLevenbergMarquardt) the first."
+      ),
+      .key("iterations", .integer(count), \.iterations, "Most iterations."),
+      .key(
+        "startIterations", .integer(countFromZero), \.startIterations,
+        "Most iterations on the next row's error before; none with hiddenStates."),
+      .optional(
+        "horizon", horizon, \.horizon, presence: .derived("that of the loss, 1 for oneStep"), unit: "samples",
+        "Steps over which the network is simulated, in windows: 1 is the next row's error from measured ones; or whole, each "
+          + "run from its first row to its last."),
+      .key(
+        "windows", .integer(count), \.windows, "Windows at most, evenly spaced over all runs."),
+      .key(
+        "samples", .integer(1...100_000_000), \.samples, unit: "samples",
+        "With horizon 1, and for startIterations: training pairs at most, evenly spaced over all runs."),
+      .key(
+        "ridge", .number(.nonNegative), \.ridge,
+        "Weight of the sum of all squared parameters beside the mean loss."),
+      .key(
+        "tolerance", .number(.nonNegative), \.tolerance,
+        "The training ends at an iteration that gains less than this share of the cost."),
+    ]
+  }
+
+  private static var horizon: StudyFileCodec<Finish.Horizon> {
+    .init(
+      kind: .integerOrWord(1...100_000, "whole"),
+      decode: { entry in entry.integer.map { .steps($0) } ?? .whole },
+      encode: { horizon in
+        switch horizon {
+        case .steps(let steps): "\(steps)"
+        case .whole: "whole"
+        }
+      })
+  }
+
   /// The keys of a training phase after the penalised one.
   private static func phase<Model>(
     _ length: WritableKeyPath<Model, TrainingLength>, _ rate: WritableKeyPath<Model, LearningRate>,
@@ -449,7 +516,8 @@ enum StudyFileTable {
   ) -> [StudyFileField<Model>] {
     self.length(length, .derived("none; write epochs or steps"), each: each) + [
       .mapping(
-        "learningRate", rate, .required, "Learning rate: one number for a constant rate, or a schedule.",
+        "learningRate", rate, .derived("none; write it"),
+        "Learning rate: one number for a constant rate, or a schedule.",
         shorthand: (.positive, LearningRate.constant), learningRate),
       .optional(
         "batchSize", .integer(count), batchSize, presence: .derived("the variant's batchSize"),
@@ -492,6 +560,15 @@ extension IterativePruning: StudyFileModel {
   static var standard: IterativePruning {
     IterativePruning(weights: 1, length: .epochs(1), learningRate: .constant(1))
   }
+}
+
+extension IterativePruning {
+  /// Rounds of the optimal brain surgeon.
+  fileprivate static var roundsOfSurgeon: Int { 10 }
+}
+
+extension Finish: StudyFileModel {
+  static var standard: Finish { Finish() }
 }
 
 extension PhaseLoss: StudyFileModel {

@@ -42,11 +42,15 @@ package struct IterativePruning: Codable, Equatable, Sendable {
   /// The loss of this phase; the variant's if nil.
   package var loss: PhaseLoss?
 
+  /// With the optimal brain surgeon: iterations of the finish after each round but the last, which has all of the finish's.
+  package var iterations: Int
+
   /// Pruning of given size, rounds, length and rate.
   package init(
     weights: Int, rounds: Int = 5, criterion: PruningCriterion = .magnitude, length: TrainingLength,
-    learningRate: LearningRate, batchSize: Int? = nil, loss: PhaseLoss? = nil
+    learningRate: LearningRate, batchSize: Int? = nil, loss: PhaseLoss? = nil, iterations: Int = 15
   ) {
+    self.iterations = iterations
     self.weights = weights
     self.rounds = rounds
     self.criterion = criterion

@@ -56,6 +56,8 @@ package struct Variant: Codable, Equatable, Sendable {
   package var pruning: IterativePruning?
   /// Debiasing at the end; none if nil.
   package var debias: Debiasing?
+  /// The second-order training at the end; none if nil.
+  package var finish: Finish?
   /// Steps of the last phase from one forecast of the validation trajectories to the next, of which the best weights are kept;
   /// the last weights if nil.
   package var validationInterval: Int?
@@ -72,7 +74,7 @@ package struct Variant: Codable, Equatable, Sendable {
     activeSet: Bool = false,
     screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
     batchSize: Int? = nil, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3,
-    pruning: IterativePruning? = nil, debias: Debiasing? = nil,
+    pruning: IterativePruning? = nil, debias: Debiasing? = nil, finish: Finish? = nil,
     validationInterval: Int? = nil
   ) {
     self.name = name
@@ -102,6 +104,7 @@ package struct Variant: Codable, Equatable, Sendable {
     self.pruneThreshold = pruneThreshold
     self.pruning = pruning
     self.debias = debias
+    self.finish = finish
     self.validationInterval = validationInterval
   }
 }
@@ -109,7 +112,7 @@ package struct Variant: Codable, Equatable, Sendable {
 extension Variant {
   /// How its hidden states start.
   package var startOfHiddenStates: InitialState {
-    initialState ?? (lossMethod == .simulation && simulation.horizon == nil ? .estimated : .washout)
+    initialState ?? (simulatesWholeRuns ? .estimated : .washout)
   }
 
   /// The batch size of a variant that gives none, where there are enough training pairs.

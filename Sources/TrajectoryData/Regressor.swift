@@ -176,6 +176,16 @@ package struct Regressor: Sendable, Hashable {
     }
   }
 
+  /// Whether a sample of a trajectory has all its values and all states of the next row. O(rows x columns).
+  package func hasWholeSample(in trajectory: Trajectory) -> Bool {
+    let (n, states) = (outputCount, trajectory.states)
+    guard trajectory.hasMissing else { return sampleCount(rows: trajectory.rowCount) > 0 }
+    return (warmUp..<warmUp + sampleCount(rows: trajectory.rowCount)).contains { row in
+      columns.allSatisfy { $0.kind != .output || !states[(row - $0.lag) * n + $0.index].isNaN }
+        && (0..<n).allSatisfy { !states[row * n + $0].isNaN && !states[(row + 1) * n + $0].isNaN }
+    }
+  }
+
   /// Samples of a trajectory of that many rows; 0 of one that is too short.
   package func sampleCount(rows: Int) -> Int { max(0, rows - 1 - warmUp) }
 }

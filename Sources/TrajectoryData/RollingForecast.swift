@@ -34,7 +34,8 @@ package struct RollingForecast: Sendable {
     let steps = regressor.sampleCount(rows: trajectory.rowCount)
     let given = min(regressor.warmUp + washout + 1, trajectory.rowCount) * standardisation.stateCount
     return forecast(
-      from: Array(trajectory.states[..<given]), inputs: trajectory.inputs[...], steps: steps, model: model)
+      from: trajectory.bridgedStates(given / standardisation.stateCount), inputs: trajectory.inputs[...],
+      steps: steps, model: model)
   }
 
   /// The forecast of `steps` steps from the first states, row-major [warmUp + 1 or more x n], under inputs, row-major

@@ -1,3 +1,4 @@
+import Foundation
 import SparseNetworks
 import StudyFiles
 import Testing
@@ -149,8 +150,11 @@ import TrajectoryData
     statistics.penaltyPaths = PathStatistics.paths(
       of: study, windows: testWindows, records: [member("a-l1e-1", 0, [0.1, 0.2], test: 0.9)])
     let json = try statistics.json()
-    let text = String(decoding: json, as: UTF8.self)
-    #expect(text.contains("\"rule\" : \"min-error\"") && text.contains("\"similarity\" : null"))
+    let document = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+    let path = try #require((document["penaltyPaths"] as? [[String: Any]])?.first)
+    #expect(path["rule"] as? String == "min-error")
+    let points = try #require(path["candidates"] as? [[String: Any]])
+    #expect(points.contains { $0["similarity"] is NSNull })
     #expect(try EnsembleStatistics(json: json) == statistics)
   }
 

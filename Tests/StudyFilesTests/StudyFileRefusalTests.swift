@@ -95,6 +95,15 @@ import Testing
     "debias: {epochs: 3, learningRate: {schedule: cosine, from: 1}}",
     "pruning: {epochs: 3, learningRate: 1e-3}",
     "pruning: {weights: 0, epochs: 3, learningRate: 1e-3}",
+    "pruning: {weights: 9, criterion: obs}",
+    "pruning: {weights: 9, criterion: obs, epochs: 3}\n    finish: {}",
+    "pruning: {weights: 9, epochs: 3, learningRate: 1e-3, iterations: 4}",
+    "finish: {method: newton}",
+    "finish: {horizon: 0}",
+    "finish: {ridge: -1}",
+    "finish: {iterations: 0}",
+    "hiddenStates: 1\n    loss: {method: simulation}\n    finish: {horizon: 1}",
+    "hiddenStates: 1\n    loss: {method: simulation}\n    finish: {startIterations: 9}",
   ]
 
   /// Hidden layers in the place of those of the smallest study.
@@ -196,10 +205,6 @@ import Testing
       "debias: {steps: 1, learningRate: 1, loss: {horizon: 3}}",
       "pruning: {weights: 1, steps: 1, learningRate: 1, loss: {method: simulation, form: integral}}",
       "hiddenStates: 1, loss: {method: simulation}, debias: {steps: 1, learningRate: 1, loss: {method: oneStep}}",
-      """
-      hiddenStates: 1, loss: {method: simulation, horizon: whole}, debias: {steps: 1, learningRate: 1, \
-      loss: {method: simulation, horizon: 9}}
-      """,
       "hiddenStates: [0, 1], loss: {method: simulation}",
     ].map { fileStudy.replacing("hidden: [1]", with: "hidden: [1], \($0)") }
     + [

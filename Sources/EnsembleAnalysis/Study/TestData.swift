@@ -43,7 +43,7 @@ package struct TestData: Sendable {
         first += rows[index]
         continue
       }
-      let trajectory = try dataset.trajectories(index..<index + 1, of: part)[0]
+      let trajectory = try dataset.trajectories(index..<index + 1, of: part)[0].bridged()
       while next < count, next * total / count < first + rows[index] {
         let row = regressor.warmUp + next * total / count - first
         points += regressor.values(of: trajectory, row: row)

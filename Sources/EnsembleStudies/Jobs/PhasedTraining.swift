@@ -88,22 +88,40 @@ final class PhasedTraining {
 
   private func beginNextPhase() throws {
     let next = job.phases[phase + 1]
-    let parameters = next.masked(
-      trainer.parameters, threshold: threshold, samples: { data.samples(of: next.settings) })
+    var parameters = trainer.parameters
+    var initialStates = trainer.initialStates
+    if let keep = next.keep, keep.criterion == .obs {
+      parameters = parameters.thresholded(threshold)
+      let surgeon = try OptimalBrainSurgeon(
+        parameters, initialStates: initialStates, settings: next.settings, data: data.squares(of: next),
+        kernels: kernels)
+      (parameters, initialStates) = surgeon.keeping(keep.count(of: parameters.nonzeroWeightCount))
+    } else {
+      parameters = next.masked(
+        parameters, threshold: threshold, samples: { data.samples(of: next.settings) })
+    }
     earlierCurve += trainer.trainingCurve
     phase += 1
-    trainer = try laterTrainer(of: parameters)
+    trainer = try laterTrainer(of: parameters, initialStates: initialStates)
   }
 
-  private func laterTrainer(of parameters: NetworkParameters) throws -> any NetworkTraining {
+  private func laterTrainer(
+    of parameters: NetworkParameters, initialStates: [Double] = []
+  ) throws -> any NetworkTraining {
     var stream = RandomStream(seed: job.seed, purpose: .fineTuning, index: UInt32(phase))
-    return try Self.trainer(of: job.phases[phase], parameters, seed: stream.next(), data, kernels)
+    return try Self.trainer(
+      of: job.phases[phase], parameters, initialStates: initialStates, seed: stream.next(), data, kernels)
   }
 
   private static func trainer(
-    of phase: TrainingPhase, _ parameters: NetworkParameters, seed: UInt64, _ data: MemberData,
-    _ kernels: Kernels
+    of phase: TrainingPhase, _ parameters: NetworkParameters, initialStates: [Double] = [], seed: UInt64,
+    _ data: MemberData, _ kernels: Kernels
   ) throws -> any NetworkTraining {
+    if phase.settings.secondOrder != nil {
+      return try SecondOrderTraining(
+        parameters, initialStates: initialStates, settings: phase.settings, data: data.squares(of: phase),
+        kernels: kernels)
+    }
     guard phase.settings.simulation != nil else {
       return phase.isPenalised
         ? Trainer(
@@ -147,33 +165,48 @@ struct MemberData {
   /// nil if no phase simulates.
   private let ofRuns: RecordedRuns?
 
-  /// The data of trajectories for a job's phases. Throws `StandardisationError` for a constant column.
-  init(_ trajectories: [Trajectory], of job: TrainingJob, regressor: Regressor, samplingTime: Double) throws {
-    let standardisation = try Standardisation(of: trajectories).weighted(job.outputWeights)
+  /// The data of trajectories for a job's phases, with the schema of their dataset. Throws `StandardisationError` for a
+  /// constant column, and ``TrainingJobError`` if a phase wants samples, and all touch a missing value.
+  init(
+    _ trajectories: [TrajectoryView], _ signals: DatasetSchema, of job: TrainingJob, regressor: Regressor,
+    storage: SampleStorage? = nil
+  ) throws {
+    let standardisation = try Standardisation(
+      of: trajectories, states: signals.stateNames, inputs: signals.inputNames
+    ).weighted(job.outputWeights)
     let recurrence = Recurrence(
-      regressor, standardisation, samplingTime: samplingTime,
+      regressor, standardisation, samplingTime: signals.samplingTime,
       outputWeights: job.outputWeights ?? .init(repeating: 1, count: regressor.outputCount))
     let sampleCount = trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) }
-    let wanted = job.phases.filter { $0.settings.simulation == nil || $0.keep != nil }
+    let wanted = job.phases.filter {
+      $0.settings.simulation == nil || $0.keep?.criterion == .fisher
+    }
     var start = 0
     let counts = trajectories.map { regressor.sampleCount(rows: $0.rowCount) }.filter { $0 > 0 }
     let samplesOfRuns = counts.map { count in
       defer { start += count }
       return start..<start + count
     }
+    let wantsWholeRuns = wanted.contains { $0.settings.oneStep?.form == .integral }
     ofSteps = Dictionary(
-      uniqueKeysWithValues: Set(wanted.map { $0.settings.stepsOfTargets }).map { steps in
-        let samples = TrainingSamples(
-          count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states, runs: samplesOfRuns
+      uniqueKeysWithValues: try Set(wanted.map { $0.settings.stepsOfTargets }).map { steps in
+        let samples = try TrainingSamples(
+          count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states, runs: samplesOfRuns,
+          scratch: storage?.scratch(
+            TrainingSamples.byteCount(
+              sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states))
         ) {
-          standardisation.fillSamples(regressor, of: trajectories, into: $0, rowStride: $1, steps: steps)
+          let filled = standardisation.fillSamples(
+            regressor, of: trajectories, into: $0, rowStride: $1, steps: steps)
+          guard filled > 0 else { throw TrainingJobError.noWholeSample }
+          guard filled == sampleCount || !wantsWholeRuns else { throw TrainingJobError.integralOfGaps }
         }
         return (steps, samples)
       })
     ofRuns =
       job.phases.contains { $0.settings.simulation != nil }
-      ? RecordedRuns(regressor, of: trajectories, standardisation) : nil
-    signals = regressor.signalOfColumn
+      ? RecordedRuns(regressor, of: trajectories, standardisation, in: storage) : nil
+    self.signals = regressor.signalOfColumn
     (self.standardisation, self.recurrence, self.sampleCount) = (standardisation, recurrence, sampleCount)
   }
 
@@ -183,6 +216,11 @@ struct MemberData {
       preconditionFailure("samples of steps for phases that want none")
     }
     return samples
+  }
+
+  /// The errors of a second-order phase.
+  func squares(of phase: TrainingPhase) -> SquaresData {
+    phase.settings.simulation == nil ? .samples(samples(of: phase.settings)) : .runs(runs, recurrence)
   }
 
   var runs: RecordedRuns {
@@ -216,6 +254,14 @@ extension TrainingJob {
       guard (2...100_000).contains(simulation.horizon ?? 2), (0...100_000).contains(simulation.washout),
         (0...1).contains(simulation.growth), simulation.clipping > 0
       else { throw TrainingJobError(problem: "a phase of the training has an impossible simulation") }
+    }
+    for case let method? in phases.map(\.settings.secondOrder) {
+      guard method.ridge >= 0, method.ridge.isFinite, method.tolerance >= 0 else {
+        throw TrainingJobError(problem: "a phase of the training has an impossible second-order method")
+      }
+    }
+    for phase in phases where phase.keep?.criterion == .obs && phase.settings.secondOrder == nil {
+      throw TrainingJobError(problem: "the optimal brain surgeon prunes in a second-order phase only")
     }
     if let validationInterval, !range.contains(validationInterval) {
       throw TrainingJobError(problem: "validation every \(validationInterval) steps is impossible")

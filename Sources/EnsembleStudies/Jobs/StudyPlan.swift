@@ -84,6 +84,18 @@ package struct StudyPlan: Sendable {
       return (Standardisation.constantInputs(of: training), Standardisation.coarseColumns(of: training))
     }
     self.notes = notes + self.notes
+    guard signals.hasMissing else { return }
+    for variant in self.study.variants {
+      let job = try job(of: variant)
+      let regressor = job.regressor(outputs: signals.stateNames.count, inputs: signals.inputNames.count)
+      let training = trajectories.training.prefix(job.trainingTrajectories)
+      guard
+        job.phases.allSatisfy({ $0.settings.simulation != nil })
+          || training.contains(where: regressor.hasWholeSample)
+      else {
+        throw StudyPlanError(variant: variant.name, problem: TrainingJobError.noWholeSample.problem)
+      }
+    }
   }
 
   /// As above, of a dataset that isn't at hand, in which no column is looked at.

@@ -229,31 +229,17 @@ extension Trainer {
   /// All that the training needs to go on; continued from here it ends in the same bits.
   package var checkpoint: TrainingCheckpoint {
     if isScreened { activeSet?.store() }
-    return TrainingCheckpoint(
-      step: step, trainingCurve: trainingCurve, epochErrorSum: epochErrorSum, beta1Power: adam.beta1Power,
-      beta2Power: adam.beta2Power, parameters: Array(adam.parameters.values),
-      firstMoment: Array(adam.firstMoment.values), secondMoment: Array(adam.secondMoment.values),
+    return adam.checkpoint(
+      step: step, trainingCurve: trainingCurve, epochErrorSum: epochErrorSum,
       isActive: isScreened ? activeSet.map { Array($0.isActive.values) } : nil)
   }
 
-  /// Goes on from a checkpoint of a training with the same shape, settings, seed and samples.
+  /// Resumes from a checkpoint of a training with the same shape, settings, seed and samples.
   ///
   /// Throws ``TrainingCheckpointError`` if its sizes are not those of this training.
   package func restore(_ checkpoint: TrainingCheckpoint) throws {
-    let count = adam.parameters.count
-    guard
-      [checkpoint.parameters, checkpoint.firstMoment, checkpoint.secondMoment].allSatisfy({
-        $0.count == count
-      }),
-      (0...totalSteps).contains(checkpoint.step),
-      checkpoint.trainingCurve.count == checkpoint.step / stepsPerEpoch,
-      checkpoint.isActive.map({ $0.count == count && activeSet != nil }) ?? true
-    else { throw TrainingCheckpointError.otherTraining }
-    adam.parameters.copy(from: checkpoint.parameters)
-    adam.firstMoment.copy(from: checkpoint.firstMoment)
-    adam.secondMoment.copy(from: checkpoint.secondMoment)
-    adam.beta1Power = checkpoint.beta1Power
-    adam.beta2Power = checkpoint.beta2Power
+    try adam.restore(
+      checkpoint, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch, selectsWeights: activeSet != nil)
     step = checkpoint.step
     trainingCurve = checkpoint.trainingCurve
     epochErrorSum = checkpoint.epochErrorSum

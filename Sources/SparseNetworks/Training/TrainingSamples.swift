@@ -16,9 +16,9 @@ package final class TrainingSamples: @unchecked Sendable {
   private let rows: AlignedBuffer<Float>
 
   /// Samples that `fill` writes: it gets zeroed rows [count][rowStride], each to hold the inputs, then the targets. By
-  /// default they are of one run.
+  /// default they are of one run. With `scratch`, a folder, they lie in a file there rather than in memory.
   package init(
-    count: Int, inputs: Int, targets: Int, runs: [Range<Int>]? = nil,
+    count: Int, inputs: Int, targets: Int, runs: [Range<Int>]? = nil, scratch: String? = nil,
     fill: (_ rows: UnsafeMutableBufferPointer<Float>, _ rowStride: Int) throws -> Void
   ) rethrows {
     precondition(count > 0 && count <= 1 << 31 && inputs > 0 && targets > 0)
@@ -28,9 +28,15 @@ package final class TrainingSamples: @unchecked Sendable {
     self.runs = runs ?? [0..<count]
     rowStride = (inputs + targets + 7) / 8 * 8
     // The kernels read 8 floats at a time, past the last row's end.
-    rows = AlignedBuffer(count: (count + 1) * rowStride + 8)
+    rows = AlignedBuffer(count: (count + 1) * rowStride + 8, in: scratch)
     let writable = UnsafeMutableBufferPointer(rebasing: rows.values[..<(count * rowStride)])
     try fill(writable, rowStride)
+    rows.expectRandomAccess()
+  }
+
+  /// Bytes of such samples.
+  package static func byteCount(_ count: Int, inputs: Int, targets: Int) -> Int {
+    count * ((inputs + targets + 7) / 8 * 8) * MemoryLayout<Float>.size
   }
 
   var pointer: UnsafePointer<Float> { UnsafePointer(rows.pointer) }

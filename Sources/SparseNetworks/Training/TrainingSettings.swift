@@ -22,13 +22,14 @@ package struct TrainingSettings: Hashable, Sendable {
   /// Active-set training (proximal penalty only): gradients of weights that are zero are computed only every so
   /// many steps (screening), and in between a step costs as much as the weights that aren't. nil: at every step.
   package var screeningInterval: Int?
+  /// A second-order method in place of Adam, without penalty, on the weights that are not zero; its iterations are the epochs.
+  package var secondOrder: SecondOrderSettings?
 
   /// Settings of given values.
   package init(
     epochs: Int, batchSize: Int, learningRate: LearningRate, adam: AdamConstants = AdamConstants(),
     loss: Loss = .squared, oneStep: OneStepLoss? = nil, simulation: SimulationLoss? = nil,
-    penalty: Penalty = .none,
-    screeningInterval: Int? = nil
+    penalty: Penalty = .none, screeningInterval: Int? = nil, secondOrder: SecondOrderSettings? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -39,13 +40,15 @@ package struct TrainingSettings: Hashable, Sendable {
     self.simulation = simulation
     self.penalty = penalty
     self.screeningInterval = screeningInterval
+    self.secondOrder = secondOrder
   }
 }
 
 extension TrainingSettings {
   /// Steps of an epoch: samples / batch size, rounded up. On simulations: as many as take that many steps of windows,
-  /// rounded down; of whole runs one.
+  /// rounded down; of whole runs, and of a second-order method, one.
   package func stepsPerEpoch(samples: Int) -> Int {
+    if secondOrder != nil { return 1 }
     guard let simulation else { return (samples + batchSize - 1) / batchSize }
     guard let horizon = simulation.horizon else { return 1 }
     return max(1, samples / (batchSize * horizon))
@@ -58,6 +61,7 @@ extension TrainingSettings {
 extension TrainingSettings: Codable {
   private enum CodingKeys: String, CodingKey {
     case epochs, batchSize, learningRate, adam, loss, oneStep, simulation, penalty, screeningInterval
+    case secondOrder
   }
 
   /// Decodes settings; without a loss it is the squared error.
@@ -72,7 +76,8 @@ extension TrainingSettings: Codable {
       oneStep: try container.decodeIfPresent(OneStepLoss.self, forKey: .oneStep),
       simulation: try container.decodeIfPresent(SimulationLoss.self, forKey: .simulation),
       penalty: try container.decode(Penalty.self, forKey: .penalty),
-      screeningInterval: try container.decodeIfPresent(Int.self, forKey: .screeningInterval))
+      screeningInterval: try container.decodeIfPresent(Int.self, forKey: .screeningInterval),
+      secondOrder: try container.decodeIfPresent(SecondOrderSettings.self, forKey: .secondOrder))
   }
 
   /// Encodes settings. The squared error is left out: jobs are known by these bytes, and older ones have no loss.
@@ -87,6 +92,7 @@ extension TrainingSettings: Codable {
     try container.encodeIfPresent(simulation, forKey: .simulation)
     try container.encode(penalty, forKey: .penalty)
     try container.encodeIfPresent(screeningInterval, forKey: .screeningInterval)
+    try container.encodeIfPresent(secondOrder, forKey: .secondOrder)
   }
 }
 

@@ -194,7 +194,9 @@ import TrajectoryData
     let set = try positions(oscillatorSet())
     let standardisation = try Standardisation(of: set.training)
     let regressor = try Regressor(outputLags: [2], inputs: [.init(lags: 2, deadTime: 3)])
-    let runs = RecordedRuns(regressor, of: set.training, standardisation)
+    let runs = try DatasetOnDisk(set).file.withViews(0..<set.training.count, of: .training) {
+      RecordedRuns(regressor, of: $0, standardisation)
+    }
     #expect(runs.history == 4 && runs.runs.map(\.count) == set.training.map(\.rowCount))
     #expect(runs.sampleCount == set.training.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) })
     // What a window's register holds at its start is the sample of that row.
