@@ -279,7 +279,7 @@ package struct MemberTraining {
       truth.replaceSubrange(values, with: trajectory[0].states[values])
       return ForecastError.errors(
         of: forecast, truth: truth, deviations: standardisation.stateDeviation,
-        windows: [ForecastWindow(from: 0, to: .max)], warmUp: forecasts.lastGivenRow)
+        windows: [ForecastWindow(from: 0, to: trajectory[0].rowCount)], warmUp: forecasts.lastGivenRow)
     }
   }
 
