@@ -165,12 +165,15 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DynamicalSystemsTests",
-      dependencies: ["DynamicalSystems", "ReproducibleMath", "TrajectoryData"],
-      exclude: ["reference-systems.py"],
+      dependencies: ["DynamicalSystems", "ReproducibleMath", "SnapshotSupport", "TrajectoryData"],
+      exclude: ["reference-systems.py", "Snapshots"],
       resources: [.process("Fixtures")]),
     .testTarget(
       name: "TrajectoryDataTests",
-      dependencies: ["DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "TrajectoryData"]),
+      dependencies: [
+        "DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "SnapshotSupport", "TrajectoryData",
+      ],
+      exclude: ["Snapshots"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "StudyFilesTests",
@@ -182,8 +185,9 @@ let package = Package(
       name: "EnsembleStudiesTests",
       dependencies: [
         "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors",
-        "SparseNetworks", "StudyFiles", "TrajectoryData",
-      ]),
+        "SnapshotSupport", "SparseNetworks", "StudyFiles", "TrajectoryData",
+      ],
+      exclude: ["Jobs/Snapshots", "Snapshots"]),
     .testTarget(name: "StudyReportsTests", dependencies: ["StudyReports"]),
     .testTarget(
       name: "EnsembleAnalysisTests",
