@@ -14,6 +14,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZeroMQ"),
     .systemLibrary(name: "CSodium"),
+    .systemLibrary(name: "CZlib"),
     .target(
       name: "TrainingKernels",
       // Without optimisation the kernels are 200 times slower, too slow for the tests.
@@ -29,8 +30,10 @@ let package = Package(
     .target(name: "ReproducibleMath"),
     .target(
       name: "SparseNetworks",
-      dependencies: ["ErrorCategories", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
-    .target(name: "TrajectoryData", dependencies: ["ErrorCategories", "Files", "TextFormatting"]),
+      dependencies: ["ErrorCategories", "Files", "ReproducibleMath", "Safetensors", "TrainingKernels"]),
+    .target(
+      name: "TrajectoryData",
+      dependencies: ["CZlib", "CheckedJSON", "ErrorCategories", "Files", "Safetensors", "TextFormatting"]),
     .target(
       name: "DynamicalSystems",
       dependencies: ["ErrorCategories", "HostResources", "ReproducibleMath", "TrajectoryData"]),
@@ -104,8 +107,8 @@ let package = Package(
     .target(
       name: "StudyRunning",
       dependencies: [
-        "Digests", "EnsembleStudies", "ErrorCategories", "Files", "HostResources", "QueueCore",
-        "QueueProtocol",
+        "Digests", "EnsembleAnalysis", "EnsembleStudies", "ErrorCategories", "Files", "HostResources",
+        "QueueCore", "QueueProtocol",
         "QueueServer", "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage", "StudyFiles", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -171,7 +174,8 @@ let package = Package(
     .testTarget(
       name: "TrajectoryDataTests",
       dependencies: [
-        "DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "SnapshotSupport", "TrajectoryData",
+        "DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "Safetensors", "SnapshotSupport",
+        "TrajectoryData",
       ],
       exclude: ["Snapshots"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),

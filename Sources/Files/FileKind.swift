@@ -28,6 +28,8 @@ package enum FileKind: Hashable, Sendable, CaseIterable {
       self = signature.kind == .zip ? Self.zipKind(bytes) : signature.kind
     } else if Self.isSafetensors(bytes) {
       self = .safetensors
+    } else if Self.isMATLAB4(bytes) {
+      self = .matlab
     } else {
       self = bytes.contains(0) ? .binary : .text
     }
@@ -83,6 +85,25 @@ package enum FileKind: Hashable, Sendable, CaseIterable {
       return .excelWorkbook
     }
     return bytes.contains(subsequence: Array(".npy".utf8)) ? .numpyArchive : .zip
+  }
+
+  /// Level 4 has no signature: the type of the first variable as a number below 5000, its rows, columns, whether it is complex,
+  /// and the length of its name, which follows and ends in NUL.
+  private static func isMATLAB4(_ bytes: [UInt8]) -> Bool {
+    guard bytes.count > 20 else { return false }
+    func number(_ place: Int, _ isBigEndian: Bool) -> UInt32 {
+      let four = bytes[4 * place..<4 * place + 4]
+      return (isBigEndian ? Array(four) : four.reversed()).reduce(0) { $0 << 8 | UInt32($1) }
+    }
+    return [false, true].contains { isBigEndian in
+      let (type, length) = (number(0, isBigEndian), Int(number(4, isBigEndian)))
+      guard type / 1000 == (isBigEndian ? 1 : 0), type / 100 % 10 == 0, type / 10 % 10 < 6, type % 10 < 3,
+        number(3, isBigEndian) < 2, (2...64).contains(length), bytes.count >= 20 + length
+      else { return false }
+      let name = bytes[20..<20 + length]
+      return name.last == 0
+        && name.dropLast().allSatisfy { $0 == UInt8(ascii: "_") || $0 &- 48 < 10 || ($0 | 0x20) &- 97 < 26 }
+    }
   }
 
   /// The size of a header in eight bytes, then the header, a JSON object.

@@ -55,7 +55,7 @@ package enum Folder {
   }
 
   /// The folder and the name of a path: `("a/b", "c")` of `a/b/c`, `(".", "c")` of `c`, `("/", "c")` of `/c`.
-  static func split(_ path: String) -> (folder: String, name: Substring) {
+  package static func split(_ path: String) -> (folder: String, name: Substring) {
     guard let slash = path.lastIndex(of: "/") else { return (".", path[...]) }
     let folder = slash == path.startIndex ? "/" : String(path[..<slash])
     return (folder, path[path.index(after: slash)...])

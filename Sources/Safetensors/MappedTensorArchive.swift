@@ -1,5 +1,4 @@
 import Files
-import Glibc
 
 /// A safetensors file in memory as the kernel caches it: read on demand, shared by all processes that map it.
 ///
@@ -12,27 +11,18 @@ package final class MappedTensorArchive: Sendable {
 
   private let entries: [String: Header.Entry]
 
-  // Mapped read-only until deinit, so every thread may read it.
-  private nonisolated(unsafe) let file: UnsafeRawBufferPointer
+  private let file: MappedFile
 
   /// Maps the file at `path` and checks its header.
   ///
   /// - Throws: `SafetensorsError` if it can't be read or isn't a whole, valid file.
   package init(_ path: String) throws(SafetensorsError) {
-    let file = try Self.map(path)
-    do throws(SafetensorsError) {
-      header = try Header(file, path)
-    } catch {
-      Self.unmap(file)
-      throw error
+    do throws(FileError) { file = try MappedFile(path) } catch {
+      throw SafetensorsError(path, error.problem)
     }
+    header = try Header(file.bytes, path)
     entries = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, $0) })
     self.path = path
-    self.file = file
-  }
-
-  deinit {
-    Self.unmap(file)
   }
 
   /// Text about the content.
@@ -65,7 +55,7 @@ package final class MappedTensorArchive: Sendable {
         "begins at byte \(entry.range.lowerBound), which isn't aligned: write the file anew")
     }
     return try withExtendedLifetime(self) {
-      try body(UnsafeRawBufferPointer(rebasing: file[entry.range]).assumingMemoryBound(to: Scalar.self))
+      try body(UnsafeRawBufferPointer(rebasing: file.bytes[entry.range]).assumingMemoryBound(to: Scalar.self))
     }
   }
 
@@ -83,33 +73,13 @@ package final class MappedTensorArchive: Sendable {
     try withValues(named: name, body)
   }
 
+  /// The bytes of the tensor called `name`, aligned or not, valid while the archive lives; nil if there is none.
+  package func bytes(of name: String) -> UnsafeRawBufferPointer? {
+    entries[name].map { UnsafeRawBufferPointer(rebasing: file.bytes[$0.range]) }
+  }
+
   /// The content in memory of its own.
   func copy() -> TensorArchive {
-    withExtendedLifetime(self) { TensorArchive(copying: file, header, path) }
-  }
-
-  private static func map(_ path: String) throws(SafetensorsError) -> UnsafeRawBufferPointer {
-    func failure() -> SafetensorsError {
-      SafetensorsError(path, FileError(path, .read).problem)
-    }
-
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure() }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure() }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw SafetensorsError(path, FileError(path, .read, .notAFile).problem)
-    }
-    let size = Int(status.st_size)
-    guard size > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-    let start = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0)
-    guard start != MAP_FAILED else { throw failure() }
-    return UnsafeRawBufferPointer(start: start, count: size)
-  }
-
-  private static func unmap(_ file: UnsafeRawBufferPointer) {
-    guard let start = file.baseAddress else { return }
-    munmap(UnsafeMutableRawPointer(mutating: start), file.count)
+    withExtendedLifetime(self) { TensorArchive(copying: file.bytes, header, path) }
   }
 }

@@ -91,6 +91,8 @@ package struct FileDataset: Codable, Equatable, Sendable {
   package var format: TableFormat
   /// Markers of missing values besides the usual ones.
   package var missing: [String]
+  /// What happens where outputs are missing.
+  package var missingOutputs: MissingOutputs
 
   /// Makes a description of files.
   package init(
@@ -99,8 +101,9 @@ package struct FileDataset: Codable, Equatable, Sendable {
     inputs: [String] = [], units: [String: String] = [:], samplingTime: Double? = nil,
     time: TimeColumn? = nil, resample: Resampling? = nil, split: RunSplit = RunSplit(),
     trajectoryColumn: String? = nil, validationTrajectories: Int = 0, format: TableFormat = TableFormat(),
-    missing: [String] = []
+    missing: [String] = [], missingOutputs: MissingOutputs = .cut
   ) {
+    self.missingOutputs = missingOutputs
     (self.train, self.validation, self.test) = (train, validation, test)
     (self.states, self.inputs, self.units) = (states, inputs, units)
     self.namesOutputs = namesOutputs

@@ -81,6 +81,11 @@ package enum DatasetPaths {
     return files
   }
 
+  /// Whether a path's ending is that of a file of arrays.
+  static func mayBeArrays(_ path: String) -> Bool {
+    [".npy", ".npz", ".mat", ".safetensors"].contains { path.lowercased().hasSuffix($0) }
+  }
+
   private static func hint(for path: String) -> String {
     path.contains("*") ? "; only the last part of a path can be a pattern" : "; correct the path"
   }

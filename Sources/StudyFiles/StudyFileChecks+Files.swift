@@ -65,7 +65,11 @@ extension StudyFileChecks {
     if time == nil, let resample {
       refuse(resample, "resampling needs the time of each row; add time with the column of times")
     }
-    if time == nil, resample == nil, files["samplingTime"] == nil {
+    // A file of arrays may state its sampling time.
+    let hasArrays = (files["train"]?.list ?? []).contains {
+      ($0["file"] ?? $0).text.map(DatasetPaths.mayBeArrays) == true
+    }
+    if time == nil, resample == nil, files["samplingTime"] == nil, !hasArrays {
       var place = files
       place.path += ".samplingTime"
       refuse(

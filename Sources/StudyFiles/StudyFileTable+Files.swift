@@ -74,12 +74,17 @@ extension StudyFileTable {
       .custom(
         "missing", .list(of: .text, count: 0...100), .optional,
         "Numbers and words that mark missing values, such as [-200, -999], besides empty, NaN, NA, N/A, #N/A and null. "
-          + "Rows with missing values cut a trajectory.",
+          + "Rows with missing values cut a trajectory, unless missingOutputs masks them.",
         read: { $1.missing = $0.list.need().map { $0.text.need() } },
         write: { model in
           model.missing.isEmpty
             ? nil : .line("[" + model.missing.map(ResolvedText.quoted).joined(separator: ", ") + "]")
         }),
+      .key(
+        "missingOutputs", .choice(), \.missingOutputs,
+        "What happens where outputs are missing: they cut a trajectory, as missing inputs do; or they are masked: they count "
+          + "in no loss, error or mean, as it is needed for outputs that are measured in every m-th row only."
+      ),
       .custom(
         "format", .mapping, .optional,
         "The dialect of the files; keys that are absent are recognised from each file.",

@@ -1,4 +1,5 @@
 import EnsembleStudies
+import HostResources
 import QueueProtocol
 import QueueWorker
 import SparseNetworks
@@ -32,7 +33,8 @@ package struct TrainingJobRunner: JobRunner {
     // A checkpoint that can't be used costs time, not the job.
     let checkpoint = input.checkpoint.flatMap { try? MemberCheckpoint(decoding: $0) }
     do {
-      let training = try MemberTraining(job, dataset: dataset, kernels: kernels)
+      let training = try MemberTraining(
+        job, dataset: dataset, kernels: kernels, memory: HostResources.current.memory)
       let outcome = try training.resume(from: checkpoint) { step, totalSteps, loss, checkpoint in
         context.report(step: step, totalSteps: totalSteps, loss: loss)
         if context.shouldStop { return .stop }

@@ -2,7 +2,7 @@
 package struct ForecastError: Sendable, Equatable {
   /// The window.
   package let window: ForecastWindow
-  /// The steps of the window that the trajectory has.
+  /// The steps of the window that the trajectory has, with a measured state.
   package let stepCount: Int
   /// AN-RFMSE: mean over steps and states of ((x̂ - x) / σ)²; infinite if a state is not finite.
   package let meanSquare: Double
@@ -29,6 +29,8 @@ package struct ForecastError: Sendable, Equatable {
 
   /// The errors in each window of which the trajectory has at least one step, in the order of the windows.
   ///
+  /// A state that was not measured, NaN in `truth`, counts nothing: the mean of its row is over the others.
+  ///
   /// Sums run in the order of rows and states: the same bits on every host. O(rows n windows).
   ///
   /// - Parameters:
@@ -50,7 +52,8 @@ package struct ForecastError: Sendable, Equatable {
       let rows = window.rows(in: max(0, rowCount - warmUp))
       if rows.isEmpty { return nil }
       let shifted = rows.lowerBound + warmUp..<rows.upperBound + warmUp
-      return ForecastError(window, shifted, forecast, truth, deviations)
+      let error = ForecastError(window, shifted, forecast, truth, deviations)
+      return error.stepCount == 0 ? nil : error
     }
   }
 
@@ -62,23 +65,34 @@ package struct ForecastError: Sendable, Equatable {
     var squares = 0.0
     var absolutes = 0.0
     var largest = 0.0
+    var (steps, values) = (0, 0)
     for row in rows {
       var error = 0.0
+      var measured = 0
       for lane in 0..<n {
+        if truth[row * n + lane].isNaN {
+          // A forecast that is not finite has failed, whatever was measured.
+          if !forecast[row * n + lane].isFinite { error = .nan }
+          continue
+        }
+        measured += 1
         let deviation = (forecast[row * n + lane] - truth[row * n + lane]) / deviations[lane]
         squares += deviation * deviation
         error += deviation.magnitude
       }
-      error /= Double(n)
+      if measured == 0 && !error.isNaN { continue }
+      (steps, values) = (steps + 1, values + measured)
+      error /= Double(max(1, measured))
       absolutes += error
       largest = error > largest || error.isNaN ? error : largest
       if !error.isFinite { break }
     }
     let finite = largest.isFinite
     self.window = window
-    stepCount = rows.count
-    meanSquare = finite ? squares / Double(rows.count * n) : .infinity
-    meanAbsolute = finite ? absolutes / Double(rows.count) : .infinity
+    // A forecast that failed ends the sums early.
+    stepCount = finite ? steps : rows.count
+    meanSquare = finite ? squares / Double(values) : .infinity
+    meanAbsolute = finite ? absolutes / Double(steps) : .infinity
     self.largest = finite ? largest : .infinity
   }
 }

@@ -176,6 +176,16 @@ package struct Regressor: Sendable, Hashable {
     }
   }
 
+  /// Whether a sample of a trajectory has all its values and all states of the next row. O(rows x columns).
+  package func hasWholeSample(in trajectory: Trajectory) -> Bool {
+    let (n, states) = (outputCount, trajectory.states)
+    guard trajectory.hasMissing else { return sampleCount(rows: trajectory.rowCount) > 0 }
+    return (warmUp..<warmUp + sampleCount(rows: trajectory.rowCount)).contains { row in
+      columns.allSatisfy { $0.kind != .output || !states[(row - $0.lag) * n + $0.index].isNaN }
+        && (0..<n).allSatisfy { !states[row * n + $0].isNaN && !states[(row + 1) * n + $0].isNaN }
+    }
+  }
+
   /// Samples of a trajectory of that many rows; 0 of one that is too short.
   package func sampleCount(rows: Int) -> Int { max(0, rows - 1 - warmUp) }
 }
@@ -183,9 +193,20 @@ package struct Regressor: Sendable, Hashable {
 // MARK: - Names
 
 extension Regressor {
-  /// The names of the signals: the outputs', `h1`, `h2`, ..., the inputs'.
+  /// The names of the signals: the outputs', the hidden states', the inputs'.
   package func signalNames(outputs: [String], inputs: [String]) -> [String] {
-    outputs + (0..<hiddenStates).map { "h\($0 + 1)" } + inputs
+    outputs + Self.hiddenStateNames(hiddenStates, besides: outputs + inputs) + inputs
+  }
+
+  /// `h1`, `h2`, ...; beside a signal with such a name `hidden1`, `hidden2`, ..., and so on with underscores.
+  package static func hiddenStateNames(_ count: Int, besides signals: [String]) -> [String] {
+    let taken = Set(signals)
+    var prefix = "h"
+    while true {
+      let names = (0..<count).map { "\(prefix)\($0 + 1)" }
+      if taken.isDisjoint(with: names) { return names }
+      prefix = prefix == "h" ? "hidden" : prefix + "_"
+    }
   }
 
   /// The name of each column: `level[t-2]`, or `level` where the present value is the signal's only one.

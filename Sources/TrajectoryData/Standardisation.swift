@@ -64,10 +64,38 @@ package struct Standardisation: Sendable, Equatable {
   /// are so large or small that their squares overflow or vanish.
   package init(of trajectories: [Trajectory]) throws(StandardisationError) {
     guard let first = trajectories.first else { throw .noTrajectory }
-    let n = first.stateNames.count
-    let columns = n + first.inputNames.count
-    let means = ColumnSums(width: columns + n, over: trajectories, about: nil).means
-    let sums = ColumnSums(width: columns + n, over: trajectories, about: means)
+    let width = 2 * first.stateNames.count + first.inputNames.count
+    let means = ColumnSums(width: width, over: trajectories, about: nil).means
+    try self.init(
+      states: first.stateNames, inputs: first.inputNames, samplingTime: first.samplingTime,
+      source: Self.source(of: trajectories), means: means,
+      ColumnSums(width: width, over: trajectories, about: means))
+  }
+
+  /// As above, of trajectories where they lie, with the names of their signals.
+  package init(
+    of views: [TrajectoryView], states: [String], inputs: [String]
+  ) throws(StandardisationError) {
+    guard let first = views.first else { throw .noTrajectory }
+    func sums(about centres: [Double]?) -> ColumnSums {
+      var sums = ColumnSums(
+        width: 2 * states.count + inputs.count, states: states.count, samplingTime: first.samplingTime,
+        about: centres)
+      for view in views { sums.add(view) }
+      return sums
+    }
+    let means = sums(about: nil).means
+    try self.init(
+      states: states, inputs: inputs, samplingTime: first.samplingTime, source: nil, means: means,
+      sums(about: means))
+  }
+
+  private init(
+    states: [String], inputs: [String], samplingTime: Double, source: String?, means: [Double],
+    _ sums: ColumnSums
+  ) throws(StandardisationError) {
+    let n = states.count
+    let columns = n + inputs.count
     var deviations = sums.deviations
     for column in 0..<columns + n
     where sums.isConstant(column, scaleOf: column < columns ? column : column - columns) {
@@ -76,18 +104,16 @@ package struct Standardisation: Sendable, Equatable {
         continue
       }
       throw .constant(
-        column < n ? .column(first.stateNames[column]) : .rate(first.stateNames[column - columns]),
-        source: Self.source(of: trajectories))
+        column < n ? .column(states[column]) : .rate(states[column - columns]), source: source)
     }
     for column in 0..<columns + n
     where !(deviations[column] >= Self.range.lowerBound && deviations[column] <= Self.range.upperBound)
       || !means[column].isFinite
     {
-      let name = (first.stateNames + first.inputNames + first.stateNames)[column]
+      let name = (states + inputs + states)[column]
       let place: StandardisationError.Column = column < columns ? .column(name) : .rate(name)
       throw .range(
-        place, largest: sums.largest[column], samplingTime: first.samplingTime,
-        source: Self.source(of: trajectories))
+        place, largest: sums.largest[column], samplingTime: samplingTime, source: source)
     }
     let corrected = zip(means, sums.means).map { $0 + $1 }
     inputMean = Array(corrected[..<columns])

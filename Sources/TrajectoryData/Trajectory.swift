@@ -3,7 +3,7 @@ import ErrorCategories
 /// One time series of states and inputs at a constant sampling time.
 ///
 /// Row i holds the state x_i at the time t_i = i h and the input u_i that acts over [t_i, t_i + h). All values are
-/// finite, and there are at least two rows.
+/// finite, but that a state which was not measured is NaN if ``hasMissing``; there are at least two rows.
 package struct Trajectory: Sendable, Equatable {
   /// The sampling time h (s).
   package let samplingTime: Double
@@ -17,14 +17,16 @@ package struct Trajectory: Sendable, Equatable {
   package let inputs: [Double]
   /// Where it comes from, for messages: a file, perhaps with the trajectory's name in it; nil if computed.
   package let source: String?
+  /// Whether some states were not measured. They count in no mean, loss or error.
+  package let hasMissing: Bool
 
   /// A trajectory of flat, row-major states [rows x n] and inputs [rows x m].
   ///
   /// Throws ``TrajectoryError`` if there is no state, the sampling time is not positive and finite, the counts do not fit,
-  /// there are fewer than two rows, or a value is not finite. O(values).
+  /// there are fewer than two rows, or a value is not finite, except a missing state where they are allowed. O(values).
   package init(
     samplingTime: Double, stateNames: [String], inputNames: [String], states: [Double], inputs: [Double],
-    source: String? = nil
+    source: String? = nil, allowsMissing: Bool = false
   ) throws(TrajectoryError) {
     func fail(_ problem: TrajectoryError.Problem) -> TrajectoryError {
       TrajectoryError(source: source, problem: problem)
@@ -37,7 +39,8 @@ package struct Trajectory: Sendable, Equatable {
       throw fail(.counts(states: states.count, n: n, inputs: inputs.count, m: m))
     }
     guard rows >= 2 else { throw fail(.tooFewRows(rows)) }
-    if let bad = states.firstIndex(where: { !$0.isFinite }) {
+    hasMissing = allowsMissing && states.contains(where: \.isNaN)
+    if let bad = states.firstIndex(where: { !$0.isFinite && !(allowsMissing && $0.isNaN) }) {
       throw fail(.notFinite(states[bad], row: bad / n, name: stateNames[bad % n]))
     }
     if let bad = inputs.firstIndex(where: { !$0.isFinite }) {
@@ -63,7 +66,41 @@ package struct Trajectory: Sendable, Equatable {
     return try Trajectory(
       samplingTime: samplingTime, stateNames: names, inputNames: inputNames,
       states: (0..<rowCount).flatMap { row in places.map { states[row * stateNames.count + $0] } },
-      inputs: inputs, source: source)
+      inputs: inputs, source: source, allowsMissing: hasMissing)
+  }
+
+  /// The trajectory with all states, as ``bridgedStates(_:)``.
+  package func bridged() throws(TrajectoryError) -> Trajectory {
+    guard hasMissing else { return self }
+    return try Trajectory(
+      samplingTime: samplingTime, stateNames: stateNames, inputNames: inputNames,
+      states: bridgedStates(rowCount), inputs: inputs, source: source)
+  }
+
+  /// The first `rows` rows of the states, row-major; a missing one lies on the line between its neighbours in time, or is the
+  /// nearest where there is but one; 0 if a state is never measured.
+  package func bridgedStates(_ rows: Int) -> [Double] {
+    let n = stateNames.count
+    var result = Array(states[..<(rows * n)])
+    guard hasMissing else { return result }
+    for lane in 0..<n {
+      var before: Int?
+      for row in 0..<rowCount where !states[row * n + lane].isNaN {
+        let value = states[row * n + lane]
+        let start = before.map { states[$0 * n + lane] } ?? value
+        let first = before.map { $0 + 1 } ?? 0
+        for gap in first..<max(first, min(row, rows)) {
+          let share = before.map { Double(gap - $0) / Double(row - $0) } ?? 0
+          result[gap * n + lane] = start + share * (value - start)
+        }
+        before = row
+        if row >= rows { break }
+      }
+      let last = before.map { states[$0 * n + lane] } ?? 0
+      let first = before.map { $0 + 1 } ?? 0
+      for row in first..<max(first, rows) { result[row * n + lane] = last }
+    }
+    return result
   }
 
   /// The number of rows.
@@ -115,7 +152,7 @@ package struct TrajectoryError: CategorizedError, Equatable {
     case .counts(let states, let n, let inputs, let m):
       return subject + "\(states) values of \(n) states and \(inputs) values of \(m) inputs are not full rows"
     case .tooFewRows(let rows):
-      return subject + "\(rows == 1 ? "1 row" : "\(rows) rows"); a trajectory needs at least 2"
+      return subject + "\(rows == 1 ? "1 row" : "\(rows) rows"); a trajectory needs at least 2: check that the file is whole"
     case .notFinite(let value, let row, let name):
       return subject + "\(name) is \(value) in row \(row) (counted from 0); all values must be finite"
     }

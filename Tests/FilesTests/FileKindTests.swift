@@ -14,6 +14,10 @@ import Testing
     ([0x89] + Array("HDF\r\n\u{1A}\n".utf8), .hdf5), (Array("PAR1....".utf8), .parquet),
     (Array("ARROW1\0\0".utf8), .arrow), (Array("SQLite format 3\0".utf8), .sqlite),
     (Array("%PDF-1.7".utf8), .pdf), ([2, 0, 0, 0, 0, 0, 0, 0] + Array("{}".utf8), .safetensors),
+    // Level 4: little- and big-endian, one variable x.
+    ([0, 0, 0, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 120, 0, 1], .matlab),
+    ([0, 0, 3, 0xE8, 0, 0, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 2, 120, 0, 1], .matlab),
+    ([0, 0, 0, 0, 1, 0, 0, 0, 6, 0, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0, 120, 0, 1], .binary),
     ([1, 0, 2], .binary), ([0x89], .text),
   ]
 

@@ -81,7 +81,7 @@ import Testing
     for (bytes, kind) in [
       ([0x1F, 0x8B, 8, 0], .gzip), (Array("PK\u{3}\u{4}..[Content_Types].xml".utf8), .excelWorkbook),
       ([0x89] + Array("HDF\r\n\u{1A}\n".utf8), .hdf5), (Array("PAR1....".utf8), .parquet),
-      ([0x93] + Array("NUMPY".utf8), .numpyArray), (Array("SQLite format 3\0".utf8), .sqlite),
+      (Array("SQLite format 3\0".utf8), .sqlite),
       ([1, 2, 0, 0, 3], .binary),
     ] as [([UInt8], Files.FileKind)] {
       let error = #expect(throws: TableError.self) { try TableReader(bytes: bytes, name: "f") }

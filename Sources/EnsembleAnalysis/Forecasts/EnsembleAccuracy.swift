@@ -37,7 +37,7 @@ package struct EnsembleAccuracy: Sendable {
     var levels = [Int](repeating: 0, count: Self.levels.count + 1)
     let forecast = EnsembleForecast(forecasts, deviations: deviations) { row, sorted in
       guard row > 0 else { return }
-      for state in 0..<n {
+      for state in 0..<n where !truth[row * n + state].isNaN {
         levels[Self.bin(of: truth[row * n + state], in: sorted[state])] += 1
       }
     }

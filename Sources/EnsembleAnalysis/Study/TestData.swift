@@ -43,7 +43,7 @@ package struct TestData: Sendable {
         first += rows[index]
         continue
       }
-      let trajectory = try dataset.trajectories(index..<index + 1, of: part)[0]
+      let trajectory = try dataset.trajectories(index..<index + 1, of: part)[0].bridged()
       while next < count, next * total / count < first + rows[index] {
         let row = regressor.warmUp + next * total / count - first
         points += regressor.values(of: trajectory, row: row)
@@ -73,6 +73,12 @@ package struct TestData: Sendable {
       let column = index % width
       return Float((value - standardisation.targetMean[column]) / standardisation.targetDeviation[column])
     }
+  }
+
+  /// Indices of so many test trajectories, evenly spread.
+  func evenly(_ count: Int) -> [Int] {
+    let all = signals.count(.test)
+    return (0..<count).map { $0 * all / count }
   }
 
   /// Every how many rows of a trajectory is looked at.

@@ -13,6 +13,8 @@ import TrajectoryData
 package struct DatasetFile: Sendable {
   /// Names, sizes and sampling time of the dataset.
   package let signals: DatasetSchema
+  /// The file.
+  package var path: String { archive.path }
   private let archive: MappedTensorArchive
 
   /// Opens a file. Throws `SafetensorsError` or ``DatasetFileError`` if it isn't a whole, valid dataset.
@@ -40,6 +42,35 @@ package struct DatasetFile: Sendable {
     return archive.encoded()
   }
 
+  /// Lends the trajectories `range` of a part where they lie in the mapped file, so that they take no memory that the system
+  /// can't take back. Throws ``DatasetFileError`` for a value that is not finite, and what `body` throws. O(their rows).
+  package func withViews<Result>(
+    _ range: Range<Int>, of part: TrajectorySet.Part, _ body: ([TrajectoryView]) throws -> Result
+  ) throws -> Result {
+    let rows = signals.rows[part, default: []]
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows.count)
+    let (n, m) = (signals.stateNames.count, signals.inputNames.count)
+    return try archive.withDoubles(named: "\(part).states") { states in
+      try archive.withDoubles(named: "\(part).inputs") { inputs in
+        var first = rows[..<range.lowerBound].reduce(0, +)
+        let views = try range.map { index in
+          let last = first + rows[index]
+          defer { first = last }
+          let view = TrajectoryView(
+            samplingTime: signals.samplingTime, stateCount: n, inputCount: m,
+            states: UnsafeBufferPointer(rebasing: states[first * n..<last * n]),
+            inputs: UnsafeBufferPointer(rebasing: inputs[first * m..<last * m]))
+          guard view.isValid(allowsMissing: signals.hasMissing) else {
+            throw DatasetFileError(
+              path: archive.path, problem: "trajectory \(index) of \(part) has a value that is not finite")
+          }
+          return view
+        }
+        return try body(views)
+      }
+    }
+  }
+
   /// The trajectories `range` of a part. O(their rows).
   package func trajectories(_ range: Range<Int>, of part: TrajectorySet.Part) throws -> [Trajectory] {
     let rows = signals.rows[part, default: []]
@@ -56,7 +87,7 @@ package struct DatasetFile: Sendable {
             return try Trajectory(
               samplingTime: signals.samplingTime, stateNames: signals.stateNames,
               inputNames: signals.inputNames, states: Array(states[first * n..<last * n]),
-              inputs: Array(inputs[first * m..<last * m]))
+              inputs: Array(inputs[first * m..<last * m]), allowsMissing: signals.hasMissing)
           } catch {
             throw DatasetFileError(path: archive.path, problem: "trajectory \(index) of \(part): \(error)")
           }
@@ -76,6 +107,8 @@ package struct DatasetSchema: Equatable, Sendable {
   package let samplingTime: Double
   /// Units of signals, by name, as far as they are known.
   package let units: [String: String]
+  /// Whether some states were not measured: they are NaN.
+  package let hasMissing: Bool
   /// Rows of each trajectory of a part; no validation without such trajectories.
   package let rows: [TrajectorySet.Part: [Int]]
 
@@ -84,6 +117,7 @@ package struct DatasetSchema: Equatable, Sendable {
     inputNames = set.inputNames
     samplingTime = set.samplingTime
     units = set.units
+    hasMissing = (set.training + set.test + set.validation).contains(where: \.hasMissing)
     var rows = [TrajectorySet.Part.training: set.training.map(\.rowCount), .test: set.test.map(\.rowCount)]
     if !set.validation.isEmpty { rows[.validation] = set.validation.map(\.rowCount) }
     self.rows = rows
@@ -95,6 +129,7 @@ package struct DatasetSchema: Equatable, Sendable {
   ) {
     (self.stateNames, self.inputNames) = (stateNames, inputNames)
     (self.samplingTime, self.units, self.rows) = (samplingTime, units, rows)
+    hasMissing = false
   }
 
   /// Number of trajectories of a part.
@@ -104,6 +139,13 @@ package struct DatasetSchema: Equatable, Sendable {
   /// that the regressor needs.
   package func trainingSamples(_ trajectories: Int, _ regressor: Regressor) -> Int {
     (rows[.training] ?? []).prefix(trajectories).reduce(0) { $0 + regressor.sampleCount(rows: $1) }
+  }
+
+  /// The samples of the shortest of the first training trajectories that has any.
+  package func shortestTraining(_ trajectories: Int, _ regressor: Regressor) -> Int {
+    (rows[.training] ?? []).prefix(trajectories).map { regressor.sampleCount(rows: $0) }.filter { $0 > 0 }
+      .min()
+      ?? 0
   }
 }
 
@@ -127,6 +169,7 @@ extension DatasetSchema {
     ]
     // A dataset without units keeps its digest.
     if !units.isEmpty { metadata["units"] = try CanonicalJSON.string(units) }
+    if hasMissing { metadata["missingStates"] = "NaN" }
     return metadata
   }
 
@@ -147,6 +190,7 @@ extension DatasetSchema {
       throw fail("its samplingTime is missing")
     }
     samplingTime = time
+    hasMissing = archive.metadata["missingStates"] == "NaN"
     units =
       try archive.metadata["units"].map { text in
         guard let units = try? JSONDecoder().decodeChecked([String: String].self, from: Array(text.utf8))

@@ -75,7 +75,7 @@ extension FileDataset {
     var runs = RunReader(
       .init(
         states: states, inputs: inputs, samplingTime: samplingTime, time: time, resampling: resample,
-        runColumn: trajectoryColumn, format: format, missing: missing))
+        runColumn: trajectoryColumn, format: format, missing: missing, missingOutputs: missingOutputs))
     var parts: [TrajectorySet.Part: [Trajectory]] = [:]
     for part in [TrajectorySet.Part.training, .validation, .test] {
       for recording in dataset.recordings(of: part) {

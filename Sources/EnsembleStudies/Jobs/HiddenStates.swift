@@ -44,23 +44,28 @@ extension Recurrence {
 
 extension RecordedRuns {
   /// The rows of trajectories, standardised, with the inputs that the regressor sees newest at each.
-  convenience init(_ regressor: Regressor, of trajectories: [Trajectory], _ standardisation: Standardisation)
-  {
+  convenience init(
+    _ regressor: Regressor, of trajectories: [TrajectoryView], _ standardisation: Standardisation,
+    in storage: SampleStorage? = nil
+  ) {
     let (n, m) = (standardisation.stateCount, standardisation.inputCount)
     // Rows between an input's newest value and the present row.
     let age = regressor.inputs.map { $0.deadTime - (regressor.inputAtOutput ? 1 : 0) }
+    let rowCount = trajectories.reduce(0) { $0 + $1.rowCount }
     self.init(
-      outputs: n, inputs: m, history: regressor.warmUp, lengths: trajectories.map(\.rowCount)
+      outputs: n, inputs: m, history: regressor.warmUp, lengths: trajectories.map(\.rowCount),
+      scratch: storage?.scratch(Self.byteCount(rowCount, outputs: n, inputs: m))
     ) { rows, stride in
       var start = 0
       for trajectory in trajectories {
+        let (states, inputs) = (trajectory.states, trajectory.inputs)
         for row in 0..<trajectory.rowCount {
           for k in 0..<n {
-            let value = trajectory.states[row * n + k] - standardisation.inputMean[k]
+            let value = states[row * n + k] - standardisation.inputMean[k]
             rows[start + k] = Float(value / standardisation.inputDeviation[k])
           }
           for k in 0..<m where (0..<trajectory.rowCount).contains(row - age[k]) {
-            let value = trajectory.inputs[(row - age[k]) * m + k] - standardisation.inputMean[n + k]
+            let value = inputs[(row - age[k]) * m + k] - standardisation.inputMean[n + k]
             rows[start + n + k] = Float(value / standardisation.inputDeviation[n + k])
           }
           start += stride

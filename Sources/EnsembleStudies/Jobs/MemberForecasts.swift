@@ -84,7 +84,7 @@ package struct MemberForecasts {
     var states = try simulate(trajectories, starts, fedRows: fedRows, alive: alive)
     for (index, trajectory) in trajectories.enumerated() {
       let given = min(lastGivenRow + 1, trajectory.rowCount) * standardisation.stateCount
-      states[index].replaceSubrange(..<given, with: trajectory.states[..<given])
+      for k in 0..<given where !trajectory.states[k].isNaN { states[index][k] = trajectory.states[k] }
     }
     return states
   }
@@ -106,7 +106,9 @@ package struct MemberForecasts {
       let truth = trajectories[start.trajectory].states
       let end = min(lastGivenRow + 1, trajectories[start.trajectory].rowCount) * n
       return ((regressor.warmUp + 1) * n..<max(end, (regressor.warmUp + 1) * n)).map { k in
-        (states[k] - truth[k]) / standardisation.inputDeviation[k % n]
+        // What wasn't measured can't be missed.
+        truth[k].isNaN && states[k].isFinite
+          ? 0 : (states[k] - truth[k]) / standardisation.inputDeviation[k % n]
       }
     }
   }
@@ -124,8 +126,10 @@ package struct MemberForecasts {
     var states = starts.map { start in
       let trajectory = trajectories[start.trajectory]
       let given = min(fedRows + 1, trajectory.rowCount) * n
-      return [Double](trajectory.states[..<given])
-        + [Double](repeating: .nan, count: trajectory.states.count - given)
+      // The lags that the first step sees are bridged; what is missing later, the network fills in itself.
+      let seen = min(warmUp + 1, trajectory.rowCount)
+      return trajectory.bridgedStates(seen) + trajectory.states[seen * n..<max(given, seen * n)]
+        + [Double](repeating: .nan, count: trajectory.states.count - max(given, seen * n))
     }
     var hidden = starts.map(\.hidden)
     let sampleCounts = starts.map { start in
@@ -173,8 +177,10 @@ package struct MemberForecasts {
           next[k] = states[index][row * n + k] + samplingTime * rate
         }
         isFinite[index] = next.allSatisfy(\.isFinite) && hidden[index].allSatisfy(\.isFinite)
-        if isFinite[index], row >= fedRows {
-          for k in 0..<n { states[index][(row + 1) * n + k] = next[k] }
+        if isFinite[index] {
+          for k in 0..<n where states[index][(row + 1) * n + k].isNaN {
+            states[index][(row + 1) * n + k] = next[k]
+          }
         }
       }
     }

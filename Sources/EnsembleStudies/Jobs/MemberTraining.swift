@@ -12,12 +12,14 @@ package struct MemberTraining {
   private let dataset: DatasetFile
   private let kernels: Kernels
   private let regressor: Regressor
+  private let storage: SampleStorage
 
-  /// A job and the dataset that it names.
+  /// A job and the dataset that it names. Samples that would take more than a quarter of `memory` bytes lie in a file beside
+  /// the dataset's; nil: none do.
   ///
   /// Throws ``TrainingJobError`` if the dataset has too few trajectories, or other widths than the network, or if a phase
   /// of the training has a length, batch or number of weights that is out of range.
-  package init(_ job: TrainingJob, dataset: DatasetFile, kernels: Kernels) throws {
+  package init(_ job: TrainingJob, dataset: DatasetFile, kernels: Kernels, memory: Int? = nil) throws {
     let signals = dataset.signals
     guard (1...signals.count(.training)).contains(job.trainingTrajectories) else {
       throw TrainingJobError(
@@ -53,6 +55,10 @@ package struct MemberTraining {
       throw TrainingJobError(
         problem: "no training trajectory has more than the \(regressor.warmUp + 1) rows that the lags need")
     }
+    if let steps = job.integralSteps, signals.shortestTraining(job.trainingTrajectories, regressor) < steps {
+      throw TrainingJobError(
+        problem: "a training trajectory has fewer steps than the \(steps) of the loss's integral form")
+    }
     if let weights = job.outputWeights {
       guard weights.count == n, weights.allSatisfy({ $0 > 0 && $0.isFinite }) else {
         throw TrainingJobError(
@@ -69,6 +75,7 @@ package struct MemberTraining {
     }
     try job.checkPhases()
     (self.job, self.dataset, self.kernels, self.regressor) = (job, dataset, kernels, regressor)
+    storage = SampleStorage(beside: dataset.path, memory: memory)
   }
 
   /// What may happen between some steps of a training.
@@ -146,9 +153,9 @@ package struct MemberTraining {
   private func train(from checkpoint: MemberCheckpoint?, _ progress: Progress) throws -> (
     Standardisation, Training
   ) {
-    let data = try MemberData(
-      dataset.trajectories(0..<job.trainingTrajectories, of: .training), of: job, regressor: regressor,
-      samplingTime: dataset.signals.samplingTime)
+    let data = try dataset.withViews(0..<job.trainingTrajectories, of: .training) {
+      try MemberData($0, dataset.signals, of: job, regressor: regressor, storage: storage)
+    }
     let standardisation = data.standardisation
     let training: PhasedTraining
     do {
@@ -195,6 +202,8 @@ package struct MemberTraining {
 
   /// Steps of about 10 ms at 100 GFLOP/s: a step has 6 operations a weight and sample.
   private func stepsBetween(samples: Int) -> Int {
+    // An iteration of a second-order method takes milliseconds.
+    if job.phases.contains(where: { $0.settings.secondOrder != nil }) { return 1 }
     let samplesOfStep = job.phases.map { phase in
       guard let simulation = phase.settings.simulation else { return phase.settings.batchSize }
       return simulation.horizon.map { ($0 + simulation.washout) * phase.settings.batchSize } ?? samples

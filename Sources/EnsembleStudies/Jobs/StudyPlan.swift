@@ -84,6 +84,18 @@ package struct StudyPlan: Sendable {
       return (Standardisation.constantInputs(of: training), Standardisation.coarseColumns(of: training))
     }
     self.notes = notes + self.notes
+    guard signals.hasMissing else { return }
+    for variant in self.study.variants {
+      let job = try job(of: variant)
+      let regressor = job.regressor(outputs: signals.stateNames.count, inputs: signals.inputNames.count)
+      let training = trajectories.training.prefix(job.trainingTrajectories)
+      guard
+        job.phases.allSatisfy({ $0.settings.simulation != nil })
+          || training.contains(where: regressor.hasWholeSample)
+      else {
+        throw StudyPlanError(variant: variant.name, problem: TrainingJobError.noWholeSample.problem)
+      }
+    }
   }
 
   /// As above, of a dataset that isn't at hand, in which no column is looked at.
@@ -199,8 +211,11 @@ package struct StudyPlan: Sendable {
         "its \(regressor.hiddenStates > 0 ? "washout needs" : "lags need") \(given + 1) measured rows before a forecast, which leaves no step of the longest "
           + "test trajectory in a forecast window")
     }
-    for batchSize in [variant.batchSize, variant.pruning?.batchSize, variant.debias?.batchSize]
-    where variant.lossMethod == .oneStep {
+    let method = variant.lossMethod
+    for (batchSize, method) in [
+      (variant.batchSize, method), (variant.pruning?.batchSize, variant.pruning?.loss?.method ?? method),
+      (variant.debias?.batchSize, variant.debias?.loss?.method ?? method),
+    ] where method == .oneStep {
       guard let batchSize, batchSize > samples else { continue }
       throw fail("batchSize is \(batchSize), but there are only \(samples) training samples")
     }
@@ -215,12 +230,19 @@ package struct StudyPlan: Sendable {
       throw fail("\(error)")
     }
     let phases = variant.phases(samples: samples)
-    return TrainingJob(
+    let job = TrainingJob(
       dataset: dataset, trainingTrajectories: trajectories, regressor: regressor,
       hiddenStates: variant.hiddenStart, shape: shape, settings: phases[0].settings,
       laterPhases: Array(phases.dropFirst()), outputWeights: outputWeights,
       validationInterval: variant.validationInterval,
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
+    if let steps = job.integralSteps, case let most = signals.shortestTraining(trajectories, regressor),
+      most < steps
+    {
+      throw fail(
+        "the integral form compares \(steps) steps, but a training trajectory has only \(most); write fewer")
+    }
+    return job
   }
 }
 

@@ -7,6 +7,9 @@ package enum PruningCriterion: String, Codable, CaseIterable, Sendable {
   /// what it reads is large.
   /// Source: Theis, Korshunova, Tejani, Huszár, "Faster gaze prediction with dense networks and Fisher pruning" (2018).
   case fisher
+  /// The cost rises little when it goes and the others make up for it: w²/2[H⁻¹], H from a second-order training.
+  /// Source: Hassibi & Stork, "Second order derivatives for network pruning: optimal brain surgeon" (1993).
+  case obs
 }
 
 extension NetworkParameters {
@@ -14,11 +17,12 @@ extension NetworkParameters {
   /// zero. Of equals the first ones stay. O(weights log weights), for Fisher also O(samples x weights x outputs) on at
   /// most 1,024 samples (fewer for large networks), evenly spaced.
   package func keeping(
-    _ count: Int, by criterion: PruningCriterion, samples: TrainingSamples
+    _ count: Int, by criterion: PruningCriterion, samples: @autoclosure () -> TrainingSamples
   ) -> NetworkParameters {
     switch criterion {
     case .magnitude: keepingLargest(layers.map { $0.weights.map { Double($0.magnitude) } }, count)
-    case .fisher: keepingLargest(FisherSaliency(of: self, on: samples).saliency, count)
+    case .fisher: keepingLargest(FisherSaliency(of: self, on: samples()).saliency, count)
+    case .obs: preconditionFailure("the optimal brain surgeon prunes in a second-order training")
     }
   }
 

@@ -18,11 +18,12 @@ package final class RecordedRuns: @unchecked Sendable {
   package let runs: [Range<Int>]
   private let rows: AlignedBuffer<Float>
 
-  /// Runs of so many rows, which `fill` writes: it gets zeroed rows [sum of the lengths][rowStride].
+  /// Runs of so many rows, which `fill` writes: it gets zeroed rows [sum of the lengths][rowStride]. With `scratch`, a folder,
+  /// they lie in a file there rather than in memory.
   ///
   /// Precondition: at least one run; fewer than 2^31 rows.
   package init(
-    outputs: Int, inputs: Int, history: Int, lengths: [Int],
+    outputs: Int, inputs: Int, history: Int, lengths: [Int], scratch: String? = nil,
     fill: (_ rows: UnsafeMutableBufferPointer<Float>, _ rowStride: Int) throws -> Void
   ) rethrows {
     let count = lengths.reduce(0, +)
@@ -37,8 +38,13 @@ package final class RecordedRuns: @unchecked Sendable {
       return start..<start + length
     }
     // The kernels read up to 8 floats past the last row's end.
-    rows = AlignedBuffer(count: count * rowStride + 8)
+    rows = AlignedBuffer(count: count * rowStride + 8, in: scratch)
     try fill(UnsafeMutableBufferPointer(rebasing: rows.values[..<(count * rowStride)]), rowStride)
+  }
+
+  /// Bytes of so many such rows.
+  package static func byteCount(_ rows: Int, outputs: Int, inputs: Int) -> Int {
+    rows * ((outputs + inputs + 3) / 4 * 4) * MemoryLayout<Float>.size
   }
 
   /// Number of rows from which a step can be predicted, of all runs.

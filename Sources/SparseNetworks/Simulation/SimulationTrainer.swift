@@ -75,10 +75,7 @@ package final class SimulationTrainer: NetworkTraining {
       batchSize = settings.batchSize
       longestHorizon = horizon + loss.washout
     } else {
-      // Ascending: the first of a run comes first.
-      var firstOfRun: [Int: Int32] = [:]
-      for start in allStarts.reversed() { firstOfRun[runs.run(of: Int(start)).lowerBound] = start }
-      starts = firstOfRun.values.sorted()
+      starts = runs.wholeRuns(from: allStarts)
       batchSize = starts.count
       longestHorizon = starts.map { runs.run(of: Int($0)).upperBound - 1 - Int($0) }.max() ?? 1
     }
@@ -120,6 +117,17 @@ package final class SimulationTrainer: NetworkTraining {
   package var isFinished: Bool { step == totalSteps }
 
   package var parameters: NetworkParameters { layout.unpack(adam.parameters.pointer) }
+
+  package var initialStates: [Double] {
+    guard loss.trainsInitialStates else { return [] }
+    let (hidden, lanes) = (recurrence.hiddenStates, POTLINE_LANES)
+    return (0..<batchSize).flatMap { w in
+      (0..<hidden).map { s in
+        Double(
+          adam.parameters.pointer[layout.parameterCount + (w / lanes * hidden + s) * lanes + w % lanes])
+      }
+    }
+  }
 
   @discardableResult
   package func train(steps: Int) throws -> Double {

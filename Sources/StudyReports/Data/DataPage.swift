@@ -28,7 +28,7 @@ package struct DataPage {
     for note in notes { body += "<p class=\"note\">\(note)</p>\n" }
     for (index, survey) in surveys.enumerated() {
       body += "<section><h2>\(URL(fileURLWithPath: survey.file).lastPathComponent)</h2>\n"
-      body += "<p>\(survey.rowCount) rows, \(survey.columns.count) columns; \(survey.format.summary)</p>\n"
+      body += "<p>\(survey.rowCount) rows, \(survey.columns.count) columns; \(survey.summary)</p>\n"
       for note in survey.notes { body += "<p class=\"note\">\(note)</p>\n" }
       body += Self.table(survey)
       if let figure = drawn.first(where: { $0.figure.name == "signals-\(index + 1)" }), let svg = figure.svg {

@@ -7,8 +7,11 @@ struct RecordedSignals {
   /// The label of each row, as a number into `labels`; nil without a run column.
   let runs: [Int]?
   let labels: [String]
-  /// The line of each row in the first file.
+  /// The line of each row in the first file, and how they count.
   let lines: [Int]
+  let numbering: RowNumbering
+  /// Time between two rows by the first file's own statement (s).
+  let samplingTime: Double?
   /// The time column with its format.
   let time: TimeColumn?
   /// The dialect of the file, and of the joined one.
@@ -46,6 +49,7 @@ struct RecordedSignals {
       first.keep(range.lowerBound..<(range.upperBound ?? first.rowCount))
     }
     (self.format, self.time) = (reader.format, first.time)
+    (numbering, samplingTime) = (reader.numbering, reader.samplingTime)
     guard let join = recording.join else {
       (values, times, runs, labels, lines) = (
         first.values, first.times, first.runs, first.labels, first.lines
@@ -99,9 +103,10 @@ struct RecordedSignals {
     guard let times = first.times, let otherTimes = second.times else {
       throw RecordingError(.joinWithoutTime, file: join.file)
     }
-    _ = try TimeAxis(otherTimes, lines: second.lines, file: join.file, column: second.timeColumn)
+    _ = try TimeAxis(
+      otherTimes, lines: second.lines, second.numbering, file: join.file, column: second.timeColumn)
     if first.runs == nil {
-      _ = try TimeAxis(times, lines: first.lines, file: file, column: first.timeColumn)
+      _ = try TimeAxis(times, lines: first.lines, first.numbering, file: file, column: first.timeColumn)
     }
     var pairs: [Pair] = []
     var (i, j) = (0, 0)
@@ -127,6 +132,7 @@ private struct SignalTable {
   private(set) var times: [Double]?
   private(set) var runs: [Int]?
   private(set) var lines: [Int]
+  let numbering: RowNumbering
   let labels: [String]
   let timeColumn: String
   /// With its format.
@@ -153,7 +159,10 @@ private struct SignalTable {
     let table = try Table(
       reader,
       columns: columns.map { ($0, .number) } + timeKinds + (runColumn.map { [($0, .label)] } ?? []))
-    lines = table.lines
+    if reader.hasNoNames, TableSurvey.isTransposed(rows: table.rowCount, columns: reader.names.count) {
+      throw TableError(.transposed(rows: table.rowCount, columns: reader.names.count), file: file)
+    }
+    (lines, numbering) = (table.lines, table.numbering)
     labels = table.labels
     let all = table.columns.count
     values.reserveCapacity(table.rowCount * width)

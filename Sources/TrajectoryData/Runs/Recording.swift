@@ -177,6 +177,14 @@ package struct Resampling: Codable, Equatable, Sendable {
   }
 }
 
+/// What happens where outputs are missing.
+package enum MissingOutputs: String, Codable, CaseIterable, Sendable {
+  /// The run is cut, as it is where inputs are missing.
+  case cut
+  /// They count in no loss, error or mean.
+  case mask
+}
+
 /// How the last part of every training run is set aside.
 package struct RunSplit: Codable, Equatable, Sendable {
   /// The share of a run's rows at its end for testing, 0 to below 1.

@@ -43,16 +43,22 @@ package struct RecordingError: CategorizedError, Equatable {
   package let line: Int?
   package let column: String?
   package let problem: Problem
+  /// How `line` counts.
+  private let numbering: RowNumbering
 
-  package init(_ problem: Problem, file: String, line: Int? = nil, column: String? = nil) {
+  package init(
+    _ problem: Problem, file: String, line: Int? = nil, _ numbering: RowNumbering = .lines,
+    column: String? = nil
+  ) {
     (self.problem, self.file, self.line, self.column) = (problem, file, line, column)
+    self.numbering = numbering
   }
 
   package var category: ErrorCategory { .badInput }
 
   package var description: String {
     var place = file
-    if let line { place += ", line \(line)" }
+    if let line { place += ", \(numbering.rawValue) \(line)" }
     if let column { place += ", column \(column)" }
     return "\(place): \(text)"
   }

@@ -12,12 +12,14 @@ package struct RunReader: Sendable {
     package var runColumn: String?
     package var format: TableFormat
     package var missing: [String]
+    package var missingOutputs: MissingOutputs
 
     package init(
       states: [String], inputs: [String], samplingTime: Double? = nil, time: TimeColumn? = nil,
       resampling: Resampling? = nil, runColumn: String? = nil, format: TableFormat = TableFormat(),
-      missing: [String] = []
+      missing: [String] = [], missingOutputs: MissingOutputs = .cut
     ) {
+      self.missingOutputs = missingOutputs
       (self.states, self.inputs, self.samplingTime) = (states, inputs, samplingTime)
       (self.time, self.resampling, self.runColumn) = (time, resampling, runColumn)
       (self.format, self.missing) = (format, missing)
@@ -68,11 +70,12 @@ package struct RunReader: Sendable {
       runs = [(nil, Array(0..<rows.rowCount))]
     }
     var result: [(part: TrajectorySet.Part, trajectory: Trajectory)] = []
-    var missing = MissingRows(signals: signals)
+    var missing = MissingRows(
+      signals: signals, outputs: settings.missingOutputs == .mask ? settings.states.count : 0)
     for run in runs {
       var source = recording.file
       if let label = run.label {
-        source += ", trajectory \(label) (from line \(rows.lines[run.rows[0]]))"
+        source += ", trajectory \(label) (from \(rows.numbering.rawValue) \(rows.lines[run.rows[0]]))"
       } else if let range = recording.rows {
         source += ", rows \(range)"
       }
@@ -121,13 +124,15 @@ package struct RunReader: Sendable {
       for index in indices { values += rows.values[index * width..<(index + 1) * width] }
     }
     guard let times = rows.times, let time else {
+      samplingTime = samplingTime ?? rows.samplingTime
       guard samplingTime != nil, settings.resampling == nil else {
         throw RecordingError(.noSamplingTime, file: file)
       }
       return EvenRows(values: values, width: width)
     }
     let axis = try TimeAxis(
-      indices.map { times[$0] }, lines: indices.map { rows.lines[$0] }, file: file, column: time.column)
+      indices.map { times[$0] }, lines: indices.map { rows.lines[$0] }, rows.numbering, file: file,
+      column: time.column)
     if let resampling = settings.resampling {
       return resampled(values, axis, resampling, tolerance: time.tolerance)
     }
@@ -171,26 +176,30 @@ package struct RunReader: Sendable {
     }
     return try Trajectory(
       samplingTime: samplingTime ?? 0, stateNames: settings.states, inputNames: settings.inputs,
-      states: states, inputs: inputs, source: source)
+      states: states, inputs: inputs, source: source, allowsMissing: settings.missingOutputs == .mask)
   }
 
   /// Cuts runs at rows with missing values, and counts what is lost.
   private struct MissingRows {
     private let signals: [String]
+    /// So many signals, the first ones, may be missing without a cut.
+    private let maskable: Int
+    private var maskedRows = 0
     private(set) var rowCount = 0
     private var missing: [Int]
     private var cutRows = 0
     private var shortPieces = 0
     private var pieceCount = 0
 
-    init(signals: [String]) {
-      self.signals = signals
+    init(signals: [String], outputs maskable: Int) {
+      (self.signals, self.maskable) = (signals, maskable)
       missing = signals.map { _ in 0 }
     }
 
-    /// Ranges of at least two rows with all values.
+    /// Ranges of at least two rows with all values but masked ones, which neither begin nor end without any output.
     mutating func pieces(_ rows: EvenRows, _ range: Range<Int>) -> [Range<Int>] {
       rowCount += range.count
+      if maskable > 0 { return maskedPieces(rows, range) }
       var pieces: [Range<Int>] = []
       var start = range.lowerBound
       for row in range where !rows.isWhole(row) {
@@ -200,6 +209,30 @@ package struct RunReader: Sendable {
         start = row + 1
       }
       add(start..<range.upperBound, to: &pieces)
+      pieceCount += pieces.count
+      return pieces
+    }
+
+    private mutating func maskedPieces(_ rows: EvenRows, _ range: Range<Int>) -> [Range<Int>] {
+      var pieces: [Range<Int>] = []
+      var (start, end) = (range.lowerBound, range.lowerBound)
+      var hasOutput = false
+      for row in range {
+        let values = rows.row(row)
+        let isCut = values.dropFirst(maskable).contains(where: \.isNaN)
+        let outputs = values.prefix(maskable).count { !$0.isNaN }
+        for (column, value) in values.enumerated() where value.isNaN { missing[column] += 1 }
+        if isCut {
+          cutRows += 1
+          if hasOutput { add(start..<end, to: &pieces) }
+          (start, hasOutput) = (row + 1, false)
+        } else if outputs > 0 {
+          if !hasOutput { (start, hasOutput) = (row, true) }
+          end = row + 1
+        }
+        if !isCut && outputs < maskable { maskedRows += 1 }
+      }
+      if hasOutput { add(start..<end, to: &pieces) }
       pieceCount += pieces.count
       return pieces
     }
@@ -214,11 +247,21 @@ package struct RunReader: Sendable {
 
     /// Nil if nothing is missing.
     var note: String? {
-      guard cutRows > 0 else { return nil }
+      guard cutRows + maskedRows > 0 else { return nil }
       let columns = counts.map { "\($0.column) in \($0.count)" }.joined(separator: ", ")
       let short = shortPieces > 0 ? ", besides \(shortPieces) single rows that are not used" : ""
-      return "\(cutRows) of \(rowCount) rows lack values (\(columns)); they cut the run into "
-        + "\(pieceCount) trajectories\(short)"
+      let cut =
+        cutRows == 0
+        ? nil
+        : "\(cutRows) of \(rowCount) rows lack \(maskable > 0 ? "inputs" : "values"); they cut the run into "
+          + "\(pieceCount) trajectories\(short)"
+      guard maskable > 0 else {
+        return "\(cutRows) of \(rowCount) rows lack values (\(columns)); they cut the run into "
+          + "\(pieceCount) trajectories\(short)"
+      }
+      let masked =
+        "\(maskedRows) of \(rowCount) rows lack outputs, which count in no loss and no error (\(columns))"
+      return [masked, cut].compactMap(\.self).joined(separator: "; ")
     }
   }
 }

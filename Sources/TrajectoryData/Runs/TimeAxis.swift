@@ -7,21 +7,24 @@ package struct TimeAxis: Sendable {
   private let lines: [Int]
   private let file: String
   private let column: String
+  private let numbering: RowNumbering
 
   /// Throws ``RecordingError`` for a missing time, and for one that isn't after its predecessor.
   package init(
-    _ times: [Double], lines: [Int], file: String, column: String
+    _ times: [Double], lines: [Int], _ numbering: RowNumbering = .lines, file: String, column: String
   ) throws(RecordingError) {
     for (index, time) in times.enumerated() {
       guard time.isFinite else {
-        throw RecordingError(.noTime, file: file, line: lines[index], column: column)
+        throw RecordingError(.noTime, file: file, line: lines[index], numbering, column: column)
       }
       guard index == 0 || time > times[index - 1] else {
         throw RecordingError(
-          .notIncreasing(time, after: times[index - 1]), file: file, line: lines[index], column: column)
+          .notIncreasing(time, after: times[index - 1]), file: file, line: lines[index], numbering,
+          column: column)
       }
     }
     (self.times, self.lines, self.file, self.column) = (times, lines, file, column)
+    self.numbering = numbering
   }
 
   /// The median step, rounded to nine digits; nil for fewer than two rows. O(n log n).
@@ -43,7 +46,7 @@ package struct TimeAxis: Sendable {
       .uneven(
         histogram.prefix(6).map { .init(seconds: $0.step, count: $0.count) },
         others: max(0, histogram.count - 6), usual: usual),
-      file: file, line: lines[bad], column: column)
+      file: file, line: lines[bad], numbering, column: column)
   }
 
   private func isEven(_ index: Int, _ step: Double, _ tolerance: Double) -> Bool {

@@ -46,12 +46,18 @@ extension TimeColumn {
     of texts: [String], among patterns: [String], _ file: String, _ column: String
   ) throws -> String {
     let texts = texts.filter { !$0.isEmpty && $0.lowercased() != "nan" && $0.lowercased() != "null" }
-    let fitting = patterns.filter { pattern in
-      guard let format = TimeFormat(pattern: pattern) else { return false }
-      return !texts.isEmpty && texts.allSatisfy { format.parse($0.utf8) != nil }
+    func strangers(_ pattern: String) -> [String] {
+      guard let format = TimeFormat(pattern: pattern) else { return texts }
+      return texts.filter { format.parse($0.utf8) == nil }
     }
+    let fitting = patterns.filter { !texts.isEmpty && strangers($0).isEmpty }
     guard let first = fitting.first else {
-      throw TableError(.notATime(texts.first ?? "", format: "iso"), file: file, column: column)
+      // Of times of which a few are damaged, one of these.
+      let best = patterns.map { ($0, strangers($0)) }.min { $0.1.count < $1.1.count }
+      let isClose = best.map { 10 * $0.1.count <= texts.count } ?? false
+      throw TableError(
+        .notATime((isClose ? best?.1.first : texts.first) ?? "", format: isClose ? best?.0 ?? "iso" : "iso"),
+        file: file, column: column)
     }
     let swapped = fitting.filter { $0.hasPrefix("dd") != first.hasPrefix("dd") && !$0.hasPrefix("yyyy") }
     guard !first.hasPrefix("yyyy"), first != "iso", let other = swapped.first else { return first }

@@ -4,7 +4,8 @@ import TextFormatting
 extension TableSurvey {
   /// The survey as text for a terminal of that width.
   package func text(width: Int) -> String {
-    var lines = ["\(file): \(NumberText.grouped(rowCount)) rows, \(columns.count) columns; \(format.summary)"]
+    var lines = ["\(file): \(NumberText.grouped(rowCount)) rows, \(columns.count) columns; \(summary)"]
+    if let samplingTime { lines.append("Sampling time by the file: \(short(samplingTime)) s") }
     if let times { lines.append(text(of: times)) }
     if let runs {
       lines.append("Runs: column \(runs.column) has \(runs.labels.count) different names")
@@ -62,7 +63,7 @@ extension TableSurvey {
 
 extension TableSurvey: Encodable {
   private enum Keys: String, CodingKey {
-    case file, format, rows, columns, time, runs, relations, notes
+    case file, kind, format, samplingTime, rows, columns, time, runs, relations, notes
   }
 
   private struct ColumnRecord: Encodable {
@@ -123,7 +124,9 @@ extension TableSurvey: Encodable {
   package func encode(to encoder: any Encoder) throws {
     var object = encoder.container(keyedBy: Keys.self)
     try object.encode(file, forKey: .file)
+    try object.encode(summary, forKey: .kind)
     try object.encode(format, forKey: .format)
+    try object.encodeIfPresent(samplingTime, forKey: .samplingTime)
     try object.encode(rowCount, forKey: .rows)
     try object.encode(columns.map(ColumnRecord.init), forKey: .columns)
     try object.encodeIfPresent(

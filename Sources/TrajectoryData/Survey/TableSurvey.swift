@@ -53,6 +53,10 @@ package struct TableSurvey: Sendable {
 
   package let file: String
   package let format: TableFormat
+  /// The dialect in words, or the kind of a file of arrays.
+  package let summary: String
+  /// Time between two rows by the file's own statement (s).
+  package let samplingTime: Double?
   package private(set) var rowCount = 0
   package private(set) var columns: [Column]
   package private(set) var times: Times?
@@ -60,6 +64,10 @@ package struct TableSurvey: Sendable {
   package private(set) var relations: [Relation] = []
   /// What should be looked at, in sentences.
   package private(set) var notes: [String] = []
+
+  private let hasNoNames: Bool
+  /// Columns of dates or times, also of those that can't be used.
+  private var dates: Set<String> = []
 
   /// Rows whose course is judged.
   private static let courseRows = 20_000
@@ -81,7 +89,8 @@ package struct TableSurvey: Sendable {
     outputs: [String] = [], progress: (Double) -> Void = { _ in }
   ) throws {
     let first = try TableReader(file, format: format, missing: missing)
-    (self.file, self.format) = (file, first.format)
+    (self.file, self.format, summary) = (file, first.format, first.summary)
+    (samplingTime, hasNoNames) = (first.samplingTime, first.hasNoNames)
     let names = Self.names(first.names)
     columns = names.indices.map { index in
       Column(
@@ -102,6 +111,11 @@ package struct TableSurvey: Sendable {
     return names.enumerated().map { $1.isEmpty || seen[$1] ?? 0 > 1 ? "#\($0 + 1)" : $1 }
   }
 
+  /// Whether the rows seem to be the signals: there are far more columns than rows, and none has a name.
+  package var isTransposed: Bool { hasNoNames && Self.isTransposed(rows: rowCount, columns: columns.count) }
+
+  static func isTransposed(rows: Int, columns: Int) -> Bool { rows > 1 && columns > 3 * rows }
+
   /// Columns of numbers that vary, without the times.
   package var signals: [String] {
     columns.filter { $0.summary.map { !$0.isConstant } == true && $0.name != times?.column.column }.map(
@@ -114,7 +128,8 @@ package struct TableSurvey: Sendable {
       times = Times(column: try time.recognised(in: file, format, missing: missing))
       return
     }
-    let texts = columns.indices.filter { !numbers.contains($0) }.prefix(8)
+    // An array that isn't a number's column has another length.
+    let texts = columns.indices.filter { !numbers.contains($0) && reader.numbering == .lines }.prefix(8)
     for index in texts {
       let column = TimeColumn(columns[index].name)
       if let found = try? column.recognised(in: file, format, missing: missing) {
@@ -128,12 +143,27 @@ package struct TableSurvey: Sendable {
           times = Times(column: both)
         } else {
           times = Times(column: found)
+          if next < columns.count, !numbers.contains(next), found.format?.contains("HH") == false,
+            case .notATime(let text, let format)? = ambiguity(
+              TimeColumn(column.column, clock: columns[next].name), missing), format != "iso"
+          {
+            notes.append(
+              "\(columns[next].name): \"\(text)\" is not a time as \(format), as the others are; correct it")
+          }
         }
+        dates = [columns[index].name]
         return
       }
       if case TableError.Problem.ambiguousTime(let text)? = ambiguity(column, missing) {
+        dates.insert(column.column)
         notes.append(
           "\(column.column): times such as \(text) can have the day or the month first; state the format")
+      } else if case TableError.Problem.notATime(let text, let format)? = ambiguity(column, missing),
+        format != "iso"
+      {
+        dates.insert(column.column)
+        notes.append(
+          "\(column.column): \"\(text)\" is not a time as \(format), as the others are; correct it")
       }
     }
     let known = ["t", "time", "zeit", "temps", "tiempo", "timestamp", "date", "datetime", "sampling_time"]
@@ -161,8 +191,9 @@ package struct TableSurvey: Sendable {
   }
 
   private mutating func findRuns(_ reader: TableReader, missing: [String]) throws {
+    guard reader.numbering == .lines else { return }
     let numbers = Set(reader.numberColumns)
-    let isTime = Set([times?.column.column, times?.column.clock].compactMap(\.self))
+    let isTime = dates.union([times?.column.column, times?.column.clock].compactMap(\.self))
     for index in columns.indices where !numbers.contains(index) && !isTime.contains(columns[index].name) {
       let again = try TableReader(file, format: format, missing: missing)
       guard let labels = try? again.texts(of: index, limit: 1001), (2...1000).contains(labels.count) else {
@@ -268,7 +299,8 @@ package struct TableSurvey: Sendable {
         notes.append("\(column.name): \(summary.missing) of \(rowCount) values are missing")
       }
     }
-    if format.header == false, columns.count > 3 * rowCount, rowCount > 1 {
+    notes += reader.remarks
+    if isTransposed {
       notes.append(
         "\(rowCount) rows of \(columns.count) columns without header: the table seems to be transposed, with a signal in each "
           + "row; transpose it")

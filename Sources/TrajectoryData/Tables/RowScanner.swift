@@ -43,6 +43,18 @@ struct RowScanner {
     (self.uses, self.count, self.leastCount) = (uses, count, leastCount)
   }
 
+  /// Moves past NaN or NA in any case, the usual words for missing values, if a field begins with one.
+  @inline(__always)
+  private func passNaN(_ p: inout Cursor) -> Bool {
+    var q = p
+    while q.pointee == UInt8(ascii: " ") { q += 1 }
+    guard q[0] | 0x20 == UInt8(ascii: "n"), q[1] | 0x20 == UInt8(ascii: "a") else { return false }
+    q += q[2] | 0x20 == UInt8(ascii: "n") ? 3 : 2
+    guard q.pointee == separator || FieldScanner.isLineEnd(q.pointee) else { return false }
+    p = q
+    return true
+  }
+
   /// Reads the line at the cursor, which moves past it, at most to the limit, where a line end stands.
   ///
   /// - Parameters:
@@ -74,6 +86,7 @@ struct RowScanner {
           values[Int(use)] = value
         } else {
           p = start
+          if passNaN(&p) { values[Int(use)] = .nan }
         }
         if p != start || p.pointee == separator {
           while p.pointee == UInt8(ascii: " ") && !isBlanks { p += 1 }

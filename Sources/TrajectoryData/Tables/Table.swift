@@ -1,10 +1,18 @@
+/// How rows are counted in messages.
+package enum RowNumbering: String, Sendable {
+  /// By the lines of a text, from 1.
+  case lines = "line"
+  /// By the rows of an array, from 0.
+  case rows = "row"
+}
+
 /// Chosen columns of a table in memory.
 package struct Table: Sendable {
   /// The columns, in the order in which they were asked for.
   package let columns: [String]
   /// The values, row-major [rowCount x columns.count]; NaN for missing ones.
   package private(set) var values: [Double] = []
-  /// The line of each row in the file, from 1.
+  /// The line of each row in the file, from 1; of a file of arrays the row, from 0.
   package private(set) var lines: [Int] = []
   /// The names of a label column, by number.
   package let labels: [String]
@@ -12,6 +20,10 @@ package struct Table: Sendable {
   package let timeOrigin: Int64?
   /// The file's dialect.
   package let format: TableFormat
+  /// How `lines` count.
+  package let numbering: RowNumbering
+  /// Time between two rows by the file's own statement (s).
+  package let samplingTime: Double?
   /// The units of the columns by a units row, where there is one.
   package let units: [String?]
 
@@ -41,6 +53,7 @@ package struct Table: Sendable {
     }
     (self.values, self.lines) = (values, lines)
     (labels, timeOrigin, format) = (reader.labels, reader.timeOrigin, reader.format)
+    (numbering, samplingTime) = (reader.numbering, reader.samplingTime)
   }
 
   /// Reads all rows of columns of numbers.

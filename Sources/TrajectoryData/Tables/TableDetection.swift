@@ -116,19 +116,11 @@ struct TableDetection {
     }
   }
 
-  /// The encoding of a file: a byte-order mark decides, else whether its beginning is UTF-8. Refuses what isn't text.
-  static func encoding(
-    of path: String, _ known: TableFormat.Encoding?
-  ) throws(TableError) -> TableFormat.Encoding {
-    let bytes: [UInt8]
-    do throws(FileError) {
-      // Also refuses folders and pipes.
-      _ = try InputFile(path)
-      bytes = try FileContent.first(1 << 18, of: path)
-    } catch {
-      throw TableError(error)
-    }
-    return try encoding(ofFirst: bytes, path, known)
+  private static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var high: UInt64 = 0
+    let words = bytes.count / 8
+    for word in 0..<words { high |= bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self) }
+    return high & 0x8080_8080_8080_8080 == 0 && bytes[(8 * words)...].allSatisfy { $0 < 0x80 }
   }
 
   private static func isText(_ bytes: ArraySlice<UInt8>) -> Bool {
@@ -136,6 +128,7 @@ struct TableDetection {
       && bytes.allSatisfy { $0 >= UInt8(ascii: " ") || (9...13).contains($0) }
   }
 
+  /// The encoding of a file: a byte-order mark decides, else whether its beginning is UTF-8. Refuses what isn't text.
   static func encoding(
     ofFirst bytes: [UInt8], _ path: String, _ known: TableFormat.Encoding?
   ) throws(TableError) -> TableFormat.Encoding {
@@ -152,6 +145,7 @@ struct TableDetection {
       if known == .utf16 { throw TableError(.encoding(.utf16), file: path) }
       return known
     }
+    if bytes.withUnsafeBytes(Self.isASCII) { return .utf8 }
     var end = min(bytes.count, 1 << 18)
     // A character may be cut at the end.
     if end == 1 << 18 { while end > (1 << 18) - 4, bytes[end - 1] >= 0x80 { end -= 1 } }

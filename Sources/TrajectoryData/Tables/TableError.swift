@@ -55,6 +55,20 @@ package struct TableError: Error, Equatable, CustomStringConvertible {
     case notATime(String, format: String)
     /// A time that can be read with the day or the month first.
     case ambiguousTime(String)
+    /// A file of arrays that can't be read whole, with what is wrong.
+    case damaged(String)
+    /// An array that holds something else than a signal, with the way to one.
+    case unsupported(String, String)
+    /// A file of arrays without any of numbers.
+    case noArrays
+    /// Arrays of different lengths: this column, and another one.
+    case lengths(Int, other: String, Int)
+    /// A value of an array that is infinite, in this row, counted from 0.
+    case infinite(row: Int)
+    /// Keys of a dialect for a file of arrays.
+    case formatOfArrays
+    /// A table whose rows are the signals: rows and columns.
+    case transposed(rows: Int, columns: Int)
     /// A marker of missing values that is neither a number nor a word.
     case badMarker(String)
   }
@@ -133,6 +147,22 @@ package struct TableError: Error, Equatable, CustomStringConvertible {
     case .ambiguousTime(let text):
       return "\"\(text)\" has the day or the month first; write dataset.files.time.format: "
         + "dd/MM/yyyy or MM/dd/yyyy, with the file's punctuation and HH:mm:ss if there is a time of day"
+    case .damaged(let what): return "\(what); the file is damaged: write it again"
+    case .unsupported(let what, let remedy): return "\(what); \(remedy)"
+    case .noArrays:
+      return "holds no array of numbers with more than one value; save the signals, a row a sample"
+    case .lengths(let count, let other, let otherCount):
+      return "has \(count) values, but \(other) has \(otherCount); signals of one run need the same number"
+    case .infinite(let row):
+      return
+        "the value in row \(row), counted from 0, is infinite; correct it, or write NaN for a missing value"
+    case .formatOfArrays:
+      return
+        "is a file of arrays, which has no separators, decimal marks or header; remove dataset.files.format"
+    case .transposed(let rows, let columns):
+      return
+        "\(rows) rows of \(columns) columns without names: the table seems to be transposed, with a signal in each row; "
+        + "write it with a row a sample, for example by numpy.savetxt(\"data.csv\", numpy.loadtxt(\"FILE\").T)"
     case .badMarker(let text):
       return "\"\(text)\" cannot mark missing values; list numbers such as -999 or words such as off"
     }
@@ -164,12 +194,10 @@ extension FileKind {
     case .zstandard: "unpack it with unzstd"
     case .zip: "unpack it with unzip"
     case .excelWorkbook, .oldExcelWorkbook: "save the sheet as CSV in the program that made it"
-    case .numpyArray, .numpyArchive: "write it with numpy.savetxt(\"data.csv\", array, delimiter=\",\")"
-    case .matlab: "write it with writetable or writematrix in MATLAB, or scipy.io.loadmat and numpy.savetxt"
     case .hdf5: "write the dataset as CSV, for example with h5dump or pandas.read_hdf and to_csv"
     case .parquet: "write it as CSV, for example with pandas.read_parquet and to_csv"
     case .arrow: "write it as CSV, for example with pandas.read_feather and to_csv"
-    case .safetensors, .binary: "export the data as CSV"
+    case .numpyArray, .numpyArchive, .matlab, .safetensors, .binary: "export the data as CSV"
     case .sqlite: "export the table with sqlite3 -header -csv"
     case .pdf: "export the table as CSV"
     case .empty, .text, .utf16Text: "save it in UTF-8"

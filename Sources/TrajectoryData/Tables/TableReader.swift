@@ -44,7 +44,33 @@ package final class TableReader {
   package var bytesRead: Int { chunks.bytesRead }
   /// Bytes of the file.
   package var size: Int { chunks.size }
+  /// How lines are counted.
+  package var numbering: RowNumbering { arrays == nil ? .lines : .rows }
+  /// Time between two rows by the file's own statement (s); nil of text.
+  package var samplingTime: Double? { arrays?.samplingTime }
+  /// "fields separated by semicolons, decimal comma, no header"; or the kind of a file of arrays.
+  package var summary: String { arrays.map(\.kind.name) ?? format.summary }
 
+  /// Whether the columns have only numbers for names.
+  package var hasNoNames: Bool {
+    arrays == nil ? format.header == false : names == (1...names.count).map(String.init)
+  }
+
+  /// Arrays that are no signals of the table, in sentences.
+  package var remarks: [String] {
+    guard let arrays else { return [] }
+    let others = Dictionary(grouping: arrays.columns.filter { $0.count != arrays.rowCount }, by: \.count)
+    return others.sorted { $0.key < $1.key }.map { count, columns in
+      "\(columns.prefix(20).map(\.name).joined(separator: ", ")): \(count) values rather than \(arrays.rowCount), "
+        + "so they are another run"
+    }
+      + arrays.unusable.map { name, problem in
+        "\(TableError(problem, file: name.isEmpty ? "an array" : name)), so it is not read"
+      }
+  }
+
+  /// Of a file of arrays.
+  private let arrays: ArrayTable?
   private let chunks: TextChunks
   private let markers: MissingMarkers
   private let comment: [UInt8]
@@ -62,9 +88,14 @@ package final class TableReader {
   package convenience init(
     _ path: String, format: TableFormat = TableFormat(), missing: [String] = []
   ) throws(TableError) {
-    let encoding = try TableDetection.encoding(of: path, format.encoding)
-    try self.init(
-      TextChunks(file: path, encoding: encoding), file: path, format: format, encoding, missing)
+    let source = try TextSource(file: path)
+    let kind = FileKind(firstBytes: Array(source.head.prefix(FileKind.byteCount)))
+    if ArrayTable.canRead(kind) {
+      try self.init(ArrayTable(path, kind), file: path, format: format, missing)
+      return
+    }
+    let encoding = try TableDetection.encoding(ofFirst: source.head, path, format.encoding)
+    try self.init(TextChunks(source, encoding), file: path, format: format, encoding, missing)
   }
 
   /// Bytes in memory in place of a file.
@@ -82,7 +113,7 @@ package final class TableReader {
     _ chunks: TextChunks, file: String, format: TableFormat, _ encoding: TableFormat.Encoding,
     _ missing: [String]
   ) throws(TableError) {
-    (self.chunks, self.file) = (chunks, file)
+    (self.chunks, self.file, arrays) = (chunks, file, nil)
     if let bad = missing.first(where: { $0.contains(where: \.isNewline) || $0.isEmpty }) {
       throw TableError(.badMarker(bad), file: file)
     }
@@ -96,6 +127,20 @@ package final class TableReader {
     firstLine = detection.firstLine
     numberColumns = detection.numberColumns
     chunks.start = chunks.start + detection.firstRow
+  }
+
+  private init(
+    _ arrays: ArrayTable, file: String, format: TableFormat, _ missing: [String]
+  ) throws(TableError) {
+    guard format == TableFormat() else { throw TableError(.formatOfArrays, file: file) }
+    self.arrays = arrays
+    (self.file, self.format) = (file, format)
+    chunks = try TextChunks(bytes: [], name: file, encoding: .utf8)
+    markers = MissingMarkers(missing)
+    (comment, line, firstLine) = ([], 0, 0)
+    (names, units) = (arrays.columns.map(\.name), arrays.units)
+    let rows = arrays.rowCount
+    numberColumns = arrays.columns.indices.filter { arrays.columns[$0].count == rows }
   }
 
   /// Columns with a name come before this one.
@@ -132,6 +177,9 @@ package final class TableReader {
       guard used.insert(index).inserted else { throw TableError(.askedTwice, file: file, column: name) }
       found.append(index)
     }
+    if let problem = arrays?.unusable.first(where: { missing.contains($0.name) }) {
+      throw TableError(problem.problem, file: file, column: problem.name)
+    }
     guard missing.isEmpty else {
       throw TableError(.missing(missing, available: names.filter { !$0.isEmpty }), file: file)
     }
@@ -148,6 +196,7 @@ package final class TableReader {
   ///   - body: takes some rows at a time.
   /// - Throws: ``TableError``, or what `body` throws. O(bytes).
   package func read(_ columns: [(index: Int, kind: Kind)], _ body: (Rows) throws -> Void) throws {
+    if let arrays { return try read(arrays, columns, body) }
     let width = columns.count
     let room = max(1, min(4096, (1 << 16) / max(1, width)))
     var uses = [Int32](repeating: RowScanner.Use.skip, count: names.count)
@@ -248,6 +297,67 @@ package final class TableReader {
       try deliver(count)
     }
     guard hasRows else { throw TableError(.noRows, file: file) }
+  }
+
+  /// Reads columns of arrays; the rows count from 0.
+  private func read(
+    _ arrays: ArrayTable, _ columns: [(index: Int, kind: Kind)], _ body: (Rows) throws -> Void
+  ) throws {
+    let width = columns.count
+    guard let first = columns.first.map({ arrays.columns[$0.index] }) else {
+      throw TableError(.noRows, file: file)
+    }
+    for (index, kind) in columns {
+      let column = arrays.columns[index]
+      if column.count != first.count {
+        throw TableError(
+          .lengths(column.count, other: first.name, first.count), file: file, column: column.name)
+      }
+      if case .time(let format) = kind {
+        throw TableError(
+          .notATime("\(column.value(0))", format: format.pattern), file: file, column: column.name)
+      }
+    }
+    let room = max(1, min(4096, (1 << 16) / width))
+    var values = [Double](repeating: .nan, count: room * width)
+    for start in stride(from: 0, to: first.count, by: room) {
+      let rows = start..<min(first.count, start + room)
+      let used = rows.count * width
+      values.withUnsafeMutableBufferPointer { buffer in
+        guard let base = buffer.baseAddress else { return }
+        for (place, column) in columns.enumerated() {
+          arrays.columns[column.index].copy(rows, to: base + place, step: width)
+        }
+      }
+      for (place, column) in columns.enumerated() {
+        let name = arrays.columns[column.index].name
+        for index in stride(from: place, to: used, by: width) {
+          if markers.numbers.contains(values[index]) { values[index] = .nan }
+          if values[index].isInfinite {
+            throw TableError(.infinite(row: start + index / width), file: file, column: name)
+          }
+          if case .number = column.kind { continue }
+          values[index] = try label(of: values[index], row: start + index / width, column: name)
+        }
+      }
+      let lines = Array(rows)
+      try values.withUnsafeBufferPointer { values in
+        try lines.withUnsafeBufferPointer { lines in
+          try body(
+            Rows(count: rows.count, values: UnsafeBufferPointer(rebasing: values[..<used]), lines: lines))
+        }
+      }
+    }
+  }
+
+  /// The number of the label that a number is.
+  private func label(of value: Double, row: Int, column: String) throws(TableError) -> Double {
+    guard !value.isNaN else { throw TableError(.gap, file: file, column: column) }
+    let text = value == value.rounded() && abs(value) < 0x1p53 ? "\(Int(value))" : "\(value)"
+    if let number = labelNumbers[text] { return Double(number) }
+    labelNumbers[text] = labels.count
+    labels.append(text)
+    return Double(labels.count - 1)
   }
 
   /// A line that is not a row.

@@ -22,7 +22,7 @@ final class TextChunks {
   /// The first NUL in the bytes.
   private(set) var nul: UnsafeMutablePointer<UInt8>?
 
-  private let source: Source
+  private let source: TextSource
   private let encoding: TableFormat.Encoding
   private let piece: Int
   private var buffer: UnsafeMutablePointer<UInt8>
@@ -30,59 +30,23 @@ final class TextChunks {
   private var raw: [UInt8] = []
   private var utf16 = UTF16Decoder()
 
-  private final class Source {
-    let name: String
-    let size: Int
-    private let file: InputFile?
-    private var rest: ArraySlice<UInt8>
-
-    init(file path: String) throws(TableError) {
-      name = path
-      rest = []
-      let file: InputFile
-      do throws(FileError) { file = try InputFile(path) } catch { throw TableError(error) }
-      self.file = file
-      size = file.size
-    }
-
-    init(_ bytes: [UInt8], name: String) {
-      self.name = name
-      file = nil
-      size = bytes.count
-      rest = bytes[...]
-    }
-
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(TableError) -> Int {
-      if let file {
-        do throws(FileError) { return try file.read(into: buffer) } catch { throw TableError(error) }
-      }
-      let count = min(rest.count, buffer.count)
-      buffer.copyBytes(from: rest.prefix(count))
-      rest = rest.dropFirst(count)
-      return count
-    }
-  }
-
-  /// Opens a file and reads its first piece.
-  convenience init(file path: String, encoding: TableFormat.Encoding) throws(TableError) {
-    try self.init(Source(file: path), encoding, piece: Self.pieceSize)
-  }
-
   /// Bytes in memory in place of a file.
   convenience init(
     bytes: [UInt8], name: String, encoding: TableFormat.Encoding, piece: Int = TextChunks.pieceSize
   ) throws(TableError) {
-    try self.init(Source(bytes, name: name), encoding, piece: piece)
+    try self.init(TextSource(bytes, name: name), encoding, piece: piece)
   }
 
-  private init(_ source: Source, _ encoding: TableFormat.Encoding, piece: Int) throws(TableError) {
+  /// Reads the first piece of a source.
+  init(
+    _ source: TextSource, _ encoding: TableFormat.Encoding, piece: Int = TextChunks.pieceSize
+  ) throws(TableError) {
     (self.source, self.encoding, self.piece) = (source, encoding, piece)
     size = source.size
     // A Latin-1 byte becomes at most two, a UTF-16 unit (two bytes) at most three.
     capacity = 3 * piece
     buffer = .allocate(capacity: capacity + 1 + DecimalNumber.padding)
     // Bytes behind the end are read, never used.
-    buffer.initialize(repeating: 0, count: capacity + 1 + DecimalNumber.padding)
     (start, end) = (buffer, buffer)
     end.pointee = UInt8(ascii: "\n")
     while !isComplete, end - start < 3 { try fill() }
@@ -225,5 +189,58 @@ private struct UTF16Decoder {
       target += 3
     }
     return true
+  }
+}
+
+/// The bytes of a file or of memory, whose beginning can be looked at before they are read.
+final class TextSource {
+  let name: String
+  let size: Int
+  /// The first bytes, at most 2^18.
+  let head: [UInt8]
+  private let file: InputFile?
+  /// Bytes that are yet to be handed over before those of the file.
+  private var rest: ArraySlice<UInt8>
+
+  /// Opens a file and reads its beginning. Refuses folders and pipes.
+  init(file path: String) throws(TableError) {
+    name = path
+    do throws(FileError) {
+      let file = try InputFile(path)
+      var count = 0
+      head = try [UInt8](unsafeUninitializedCapacity: min(file.size + 1, TextChunks.pieceSize)) {
+        buffer, filled throws(FileError) in
+        count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+        filled = count
+      }
+      self.file = file
+      size = file.size
+    } catch {
+      throw TableError(error)
+    }
+    rest = head[...]
+  }
+
+  init(_ bytes: [UInt8], name: String) {
+    self.name = name
+    file = nil
+    size = bytes.count
+    head = Array(bytes.prefix(TextChunks.pieceSize))
+    rest = bytes[...]
+  }
+
+  /// Fills the buffer, or what is left; returns the number of bytes.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(TableError) -> Int {
+    let count = min(rest.count, buffer.count)
+    if count > 0 {
+      rest.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+      rest = rest.dropFirst(count)
+    }
+    guard let file, count < buffer.count else { return count }
+    do throws(FileError) {
+      return count + (try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...])))
+    } catch {
+      throw TableError(error)
+    }
   }
 }

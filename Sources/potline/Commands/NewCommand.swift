@@ -12,8 +12,9 @@ struct NewCommand: ReportingCommand {
     abstract: "Writes a study file for data files, which runs as it is.",
     discussion: """
       Looks at the data as 'potline data' does, and writes a commented study file: the dialect, a split in time (the last \
-      fifth of each run for testing, 15 % before it for validation), dense and sparse variants, sizes by the amount of data, \
-      and a length of training for a budget of minutes. All files are taken to be alike, each with one run unless a column \
+      fifth of each run for testing, 15 % before it for validation), variants to compare, sizes by the amount of data, \
+      and a length of training for a budget of minutes. Measured outputs are trained on simulations, from the present row, \
+      from past rows, and with hidden states; where all states are measured, --states compares dense and sparse networks. All files are taken to be alike, each with one run unless a column \
       tells runs apart. On a terminal the command asks for what it can't know; otherwise options say it.
       """)
 
@@ -22,8 +23,15 @@ struct NewCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Columns to be predicted, separated by commas (required without a terminal).", valueName: "columns"))
+      "Columns of the measured outputs, which are predicted, separated by commas (required without a terminal).",
+      valueName: "columns"))
   var outputs: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Instead of --outputs: columns of all states of the system, separated by commas (default: none).",
+      valueName: "columns"))
+  var states: String?
 
   @Option(
     help: ArgumentHelp(
@@ -58,6 +66,7 @@ struct NewCommand: ReportingCommand {
 
   func validate() throws {
     try options.validate()
+    if outputs != nil, states != nil { throw ValidationError("give --outputs or --states, not both") }
     if let rows, RowRange(rows) == nil {
       throw ValidationError("--rows: expected a range such as 100..<40575 or 100...; got '\(rows)'")
     }
@@ -78,6 +87,9 @@ struct NewCommand: ReportingCommand {
     let survey = try categorized(.badInput) {
       try TableSurvey(paths[0], missing: options.missing, time: options.time)
     }
+    if survey.isTransposed {
+      throw TableError(.transposed(rows: survey.rowCount, columns: survey.columns.count), file: paths[0])
+    }
     let study = try composed(request(paths), survey)
     try categorized(.output) { try AtomicFile.write(Array(study.text.utf8), to: output) }
     do {
@@ -95,7 +107,8 @@ struct NewCommand: ReportingCommand {
   /// Absolute paths, so that the study file can lie anywhere.
   private func request(_ paths: [String]) -> NewStudy.Request {
     var request = NewStudy.Request(
-      files: paths, outputs: NameList.names(outputs ?? ""), name: Self.name(output))
+      files: paths, outputs: NameList.names(states ?? outputs ?? ""), name: Self.name(output))
+    request.areStates = states != nil
     if let inputs { request.inputs = inputs == "none" ? [] : NameList.names(inputs) }
     (request.samplingTime, request.trajectoryColumn) = (samplingTime, runs)
     (request.missing, request.rows) = (options.missing, rows.flatMap { RowRange($0) })

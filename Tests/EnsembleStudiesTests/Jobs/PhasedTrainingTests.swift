@@ -21,9 +21,9 @@ import TrajectoryData
   private func training(_ job: TrainingJob, _ dataset: DatasetFile, from checkpoint: MemberCheckpoint? = nil)
     throws -> PhasedTraining
   {
-    let data = try MemberData(
-      dataset.trajectories(0..<job.trainingTrajectories, of: .training), of: job,
-      regressor: .present(outputs: 2, inputs: 1), samplingTime: dataset.signals.samplingTime)
+    let data = try dataset.withViews(0..<job.trainingTrajectories, of: .training) {
+      try MemberData($0, dataset.signals, of: job, regressor: .present(outputs: 2, inputs: 1))
+    }
     return try PhasedTraining(job, data: data, kernels: Kernels.available[0], checkpoint: checkpoint)
   }
 

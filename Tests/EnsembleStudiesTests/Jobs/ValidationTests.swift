@@ -38,8 +38,9 @@ import TrajectoryData
     let job = try self.job(dataset, interval: nil, debias: debias)
     let training = try PhasedTraining(
       job,
-      data: MemberData(
-        Array(set.training[..<2]), of: job, regressor: standardisation.presentRow, samplingTime: 0.1),
+      data: dataset.file.withViews(0..<2, of: .training) {
+        try MemberData($0, dataset.file.signals, of: job, regressor: standardisation.presentRow)
+      },
       kernels: Kernels.available[0], checkpoint: nil)
     let before = debias ? 42 : 0
     var best: (error: Double, step: Int, network: PrunedNetwork)?

@@ -46,7 +46,8 @@ package enum Fuzzing {
     return outcome
   }
 
-  private static var residentBytes: Int {
+  /// Memory of this process that is resident.
+  package static var residentBytes: Int {
     let statm = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
     return (statm.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0)
       * Int(sysconf(Int32(_SC_PAGESIZE)))

@@ -1,0 +1,6 @@
+#ifndef POTLINE_CZLIB_SHIM_H
+#define POTLINE_CZLIB_SHIM_H
+
+#include <zlib.h>
+
+#endif
