@@ -79,7 +79,8 @@ let package = Package(
       name: "QueueServer",
       dependencies: [
         "Digests", "ErrorCategories", "Files", "QueueCore", "QueueProtocol", "QueueWorker", "ZeroMQ",
-        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "ClusterLaunch",
@@ -106,8 +107,8 @@ let package = Package(
     .target(
       name: "StudyRunning",
       dependencies: [
-        "Digests", "EnsembleStudies", "ErrorCategories", "Files", "HostResources", "QueueCore",
-        "QueueProtocol",
+        "Digests", "EnsembleAnalysis", "EnsembleStudies", "ErrorCategories", "Files", "HostResources",
+        "QueueCore", "QueueProtocol",
         "QueueServer", "QueueWorker", "Safetensors", "SparseNetworks", "StatusPage", "StudyFiles", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),

@@ -34,6 +34,7 @@ package struct Benchmark {
       case .peak: report.peak = PeakBenchmark.run(plan: plan, kernels: kernels)
       case .training: report.training = try TrainingBenchmark.run(plan: plan, kernels: kernels)
       case .simulation: report.simulation = try SimulationBenchmark.run(plan: plan, kernels: kernels)
+      case .finish: report.finish = try FinishBenchmark.run(plan: plan, kernels: kernels)
       case .sparse: report.sparse = try SparseTrainingBenchmark.run(plan: plan, kernels: kernels)
       case .forward: report.forward = try ForwardBenchmark.run(plan: plan, kernels: kernels)
       case .forecasts: report.forecasts = try ForecastBenchmark.run(plan: plan, kernels: kernels)
@@ -65,6 +66,7 @@ extension BenchmarkSection {
     case .peak: 2
     case .training: 30
     case .simulation: 20
+    case .finish: 10
     case .sparse: 40
     case .forward: 10
     case .forecasts: 10

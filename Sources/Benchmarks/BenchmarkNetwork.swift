@@ -15,6 +15,12 @@ package struct BenchmarkNetwork: Sendable {
       inputSkip: inputSkip)
   }
 
+  /// A network of this shape.
+  init(shape: NetworkShape) {
+    name = ([shape.inputs] + shape.hidden + [shape.outputs]).map(String.init).joined(separator: "-")
+    self.shape = shape
+  }
+
   /// The network of most figures.
   package static func main() throws -> BenchmarkNetwork { try BenchmarkNetwork([13, 20, 20, 20, 20, 8]) }
 
@@ -56,6 +62,17 @@ extension BenchmarkNetwork {
       }
     }
     return parameters
+  }
+
+  /// As ``parameters(zeros:)``, with as many weights, at most, as make this number together with the biases that are left.
+  func parameters(free: Int) -> NetworkParameters {
+    var weights = min(shape.weightCount, free)
+    while true {
+      let network = parameters(zeros: 1 - Double(weights) / Double(shape.weightCount))
+      let biases = network.pruned(threshold: 0).biasCount
+      if network.nonzeroWeightCount + biases <= free || weights <= 1 { return network }
+      weights -= 1
+    }
   }
 
   private struct Place: Hashable {

@@ -7,6 +7,8 @@ package struct BenchmarkReport: Codable, Sendable, Equatable {
   package var training: [TrainingRow]?
   /// Training steps on simulations.
   package var simulation: [SimulationRow]?
+  /// Iterations of the second-order finish.
+  package var finish: [FinishRow]?
   /// Training steps that skip zeros.
   package var sparse: [SparseTrainingRow]?
   /// Forward passes.
@@ -21,7 +23,7 @@ package struct BenchmarkReport: Codable, Sendable, Equatable {
 
 /// The parts of a benchmark.
 package enum BenchmarkSection: String, CaseIterable, Sendable {
-  case peak, training, simulation, sparse, forward, forecasts, memory, processes
+  case peak, training, simulation, finish, sparse, forward, forecasts, memory, processes
 }
 
 /// Median and minimum in microseconds.
@@ -84,6 +86,19 @@ package struct SimulationRow: Codable, Sendable, Equatable {
   /// Of one step of one window.
   package let microsecondsPerSample: Double
   /// Of the peak, measured in blocks next to those of the step.
+  package let shareOfPeak: Double
+}
+
+/// Iterations of Levenberg-Marquardt.
+package struct FinishRow: Codable, Sendable, Equatable {
+  /// What its errors are of.
+  package let errors: String
+  /// Weights, biases and initial states that are free.
+  package let parameters: Int
+  /// Median and minimum.
+  package let milliseconds: Double
+  package let best: Double
+  /// Of the peak of double-precision multiply-adds, half of that of float32.
   package let shareOfPeak: Double
 }
 

@@ -8,6 +8,7 @@ package enum BenchmarkTable {
     let sections = [
       machine(report.machine), report.peak.map(peak), report.training.map { training($0, width: width) },
       report.simulation.map { simulation($0, width: width) },
+      report.finish.map { finish($0, width: width) },
       report.sparse.map { sparse($0, width: width) },
       report.forward.map { forward($0, width: width) }, report.forecasts.map { forecasts($0, width: width) },
       report.memory.map(memory), report.processes.map(processes),
@@ -60,6 +61,17 @@ package enum BenchmarkTable {
         ]
       })
     return ["Training on simulations; µs of a whole step:"] + table.lines(width: width)
+  }
+
+  private static func finish(_ rows: [FinishRow], width: Int) -> [String] {
+    let table = TextTable(
+      header: ["errors", "parameters", "ms", "best", "of peak"],
+      rows: rows.map { row in
+        [
+          row.errors, "\(row.parameters)", number(row.milliseconds), number(row.best), percent(row.shareOfPeak),
+        ]
+      })
+    return ["Iterations of Levenberg-Marquardt, against the double-precision peak:"] + table.lines(width: width)
   }
 
   private static func sparse(_ rows: [SparseTrainingRow], width: Int) -> [String] {

@@ -84,7 +84,8 @@ package struct FileError: CategorizedError, Hashable, Sendable {
     }
   }
 
-  private var reasonText: String {
+  /// The reason alone: `No space left on device`.
+  package var reasonText: String {
     switch reason {
     case .system(524): "operation not supported, error 524"
     case .system(let code): String(cString: strerror(code))

@@ -3,10 +3,11 @@ import QueueProtocol
 /// Workers that come, show that they are alive, and go.
 extension QueueCore {
   mutating func register(_ registration: Registration, _ peer: PeerID, at now: Instant) {
-    if let killed = registration.killedForMemory, let slot = workers.slot(of: killed),
+    if let replaced = registration.replaces, replaced.worker != registration.worker,
+      let slot = workers.slot(of: replaced.worker),
       workers[slot]?.registration.host == registration.host
     {
-      processEnded(killed, .killedForMemory, at: now)
+      processEnded(replaced.worker, replaced.status, at: now)
     }
     let slot = workers.slot(of: registration.worker) ?? add(registration, peer, at: now)
     connect(slot, to: peer, at: now)

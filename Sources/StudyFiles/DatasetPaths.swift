@@ -1,4 +1,5 @@
 import ErrorCategories
+import Files
 import Foundation
 
 /// An entry of `train` or `test` that stands for no data file.
@@ -60,11 +61,10 @@ package enum DatasetPaths {
     -> [String]
   {
     let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    do throws(FileError) {
+      names = try Folder.names(in: folder.path)
     } catch {
-      throw DatasetPathError(
-        description: "'\(entry)': cannot list the folder \(folder.path)\(hint(for: folder.path))")
+      throw DatasetPathError(description: "'\(entry)': \(error)\(hint(for: folder.path))")
     }
     let files =
       names.filter { !$0.hasPrefix(".") && matches(Array($0), Array(pattern)) }

@@ -1,5 +1,5 @@
-/// A grid of a penalty's weights, trained one by one with the same seeds, of which one is chosen by the validation
-/// trajectories.
+/// A grid of a penalty's weights, or of numbers of hidden states, trained one by one with the same seeds, of which one is
+/// chosen by the validation trajectories.
 package struct PenaltyPath: Codable, Equatable, Sendable {
   /// The penalties whose weight a path varies.
   package enum Target: String, Codable, Sendable {
@@ -7,9 +7,11 @@ package struct PenaltyPath: Codable, Equatable, Sendable {
     case l1
     /// The penalty on groups.
     case group
+    /// No penalty: the weights are numbers of hidden states.
+    case hiddenStates
   }
 
-  /// The weights; at least two, all different.
+  /// The weights, or numbers of hidden states; at least two, all different.
   package var weights: [Double]
   /// Whose weights they are.
   package var target: Target
@@ -27,8 +29,8 @@ package struct PenaltyPath: Codable, Equatable, Sendable {
 package enum SelectionRule: String, Codable, CaseIterable, Sendable {
   /// The weight with the least error.
   case minError = "min-error"
-  /// The largest weight whose error is at most one standard error (over trajectories) above the least
-  /// (Breiman et al. 1984).
+  /// The largest weight, or the fewest hidden states, whose error is at most one standard error above the least (Breiman et
+  /// al. 1984): over trajectories, and for hidden states over members as well.
   case oneStandardError = "one-standard-error"
   /// Of the weights whose error is at most twice the least, the one whose members agree most in their learned input
   /// features (mean Jaccard similarity of pairs).

@@ -36,7 +36,7 @@ enum ScalarReading {
     case .integersOrAll(_) where string == "all": return .all
     case .integerOrWord(_, let word) where string == word: return .text(word)
     case .integer(let range), .integerOrWord(let range, _), .integersOrAll(let range),
-      .integersBySignal(let range):
+      .integerOrIntegers(let range), .integersBySignal(let range):
       let value = try integer(string, as: Int.self, kind)
       guard range.contains(value) else { throw outOfRange(string, kind) }
       return .integer(value)

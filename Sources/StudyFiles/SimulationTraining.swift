@@ -8,6 +8,24 @@ package enum LossMethod: String, Codable, Hashable, Sendable, CaseIterable {
   case simulation
 }
 
+/// The loss of a single training phase, where it isn't the variant's.
+package struct PhaseLoss: Codable, Equatable, Sendable {
+  /// Whose error is made small.
+  package var method: LossMethod
+  /// With the next row's error: over how many steps, and in which form.
+  package var oneStep: OneStepLoss
+  /// With the simulation's error: over which horizon, and how; its start is not used.
+  package var simulation: SimulationTraining
+
+  /// Makes one; the defaults are those of the study file.
+  package init(
+    method: LossMethod = .oneStep, oneStep: OneStepLoss = OneStepLoss(),
+    simulation: SimulationTraining = SimulationTraining()
+  ) {
+    (self.method, self.oneStep, self.simulation) = (method, oneStep, simulation)
+  }
+}
+
 /// How hidden states start.
 package enum InitialState: String, Codable, Hashable, Sendable, CaseIterable {
   /// From zero; they settle while measured outputs are fed.

@@ -1,3 +1,5 @@
+import SparseNetworks
+
 /// Checks of the keys that make several variants of one, or that add parts to a training.
 extension StudyFileChecks {
   mutating func checkNames(of variants: [StudyFileEntry]) {
@@ -6,7 +8,8 @@ extension StudyFileChecks {
       guard let name = variant["name"], let text = name.text else { continue }
       for expanded in VariantGrid.names(
         text, sizes: variant["trainingTrajectories"]?.list?.compactMap(\.integer),
-        path: variant["penalty"].flatMap(Self.path(of:)))
+        path: variant["penalty"].flatMap(Self.path(of:))
+          ?? variant["hiddenStates"].flatMap(Self.path(ofStates:)))
       {
         if let owner = owners[expanded], owner.line != name.line || owner.column != name.column {
           refuse(
@@ -43,6 +46,31 @@ extension StudyFileChecks {
     }
   }
 
+  private static func path(ofStates entry: StudyFileEntry) -> PenaltyPath? {
+    entry.list.map { PenaltyPath(weights: $0.compactMap(\.integer).map(Double.init), target: .hiddenStates) }
+  }
+
+  /// A list of numbers of hidden states. `shared` is a variant or the defaults.
+  mutating func check(
+    hiddenStatesOf shared: StudyFileEntry, defaults: StudyFileEntry?, validationTrajectories: Int?
+  ) {
+    if let states = shared["hiddenStates"], let numbers = states.list?.compactMap(\.integer) {
+      if Set(numbers).count < numbers.count { refuse(states, "a number is in the list twice; remove one") }
+      if validationTrajectories == 0 {
+        refuse(
+          states,
+          "one of the numbers is chosen by validation trajectories, and there are none; add "
+            + "validationTrajectories to the dataset, for example validationTrajectories: 20")
+      }
+    }
+    guard shared["name"] != nil, let states = shared["hiddenStates"] ?? defaults?["hiddenStates"],
+      states.list != nil, let penalty = shared["penalty"] ?? defaults?["penalty"],
+      Self.path(of: penalty) != nil
+    else { return }
+    refuse(
+      states, "the penalty has a path already, and a variant has one list to choose from; write one number")
+  }
+
   /// The path of a penalty; nil: it has none.
   private static func path(of penalty: StudyFileEntry) -> PenaltyPath? {
     func weights(_ entry: StudyFileEntry?) -> [Double]? { entry?.list?.compactMap(\.number) }
@@ -57,32 +85,87 @@ extension StudyFileChecks {
     if Set(sizes).count < sizes.count { refuse(entry, "a size is in the list twice; remove one") }
   }
 
-  /// Hidden states, and keys of a simulation's loss. `shared` is a variant or the defaults.
+  /// Hidden states, and keys of a simulation's loss, in all training phases. `shared` is a variant or the defaults.
   mutating func check(simulationOf shared: StudyFileEntry, defaults: StudyFileEntry?) {
     let loss = shared["loss"] ?? defaults?["loss"]
-    let isSimulation = loss?["method"]?.text == LossMethod.simulation.rawValue
-    let isWhole = isSimulation && loss?["horizon"]?.text != nil
-    if let own = shared["loss"], !own.isRefused, !isSimulation, own["method"]?.isRefused != true {
+    let finish = shared["finish"] ?? defaults?["finish"]
+    let phases = ["pruning", "debias"].compactMap { (shared[$0] ?? defaults?[$0])?["loss"] }
+    let own = [shared["loss"], shared["pruning"]?["loss"], shared["debias"]?["loss"]].compactMap(\.self)
+    for own in own where !own.isRefused && !Self.isSimulation(own) && own["method"]?.isRefused != true {
       for key in ["horizon", "growth", "clipping", "startSteps"].compactMap({ own[$0] }) {
         refuse(key, "only a simulation's loss has this key; write method: simulation, or remove the key")
       }
     }
-    let states = shared["hiddenStates"] ?? defaults?["hiddenStates"]
-    if shared["name"] != nil, let states, let count = states.integer, count > 0, !isSimulation,
+    for own in own where !own.isRefused {
+      if Self.isSimulation(own) {
+        for key in ["form", "steps"].compactMap({ own[$0] }) {
+          refuse(key, "a simulation's loss has no such key; write method: oneStep, or remove the key")
+        }
+      } else if own["form"]?.text == OneStepLoss.Form.integral.rawValue, (own["steps"]?.integer ?? 1) < 2,
+        own["steps"]?.isRefused != true
+      {
+        refuse(own, "over one step both forms are the same; add steps, for example steps: 10")
+      }
+    }
+    guard shared["name"] != nil, let states = shared["hiddenStates"] ?? defaults?["hiddenStates"],
+      let count = states.integer ?? states.list?.compactMap(\.integer).max(), count > 0,
       loss?["method"]?.isRefused != true
-    {
+    else { return }
+    if !Self.isSimulation(loss) {
       refuse(
         states,
         "hidden states are trained by the error of a simulation only; add loss: {method: simulation}, or remove the key"
       )
     }
-    guard let start = shared["initialState"], let text = start.text, isSimulation else { return }
-    if text == InitialState.estimated.rawValue, !isWhole {
+    for phase in phases
+    where !phase.isRefused && !Self.isSimulation(phase) && phase["method"]?.isRefused != true {
+      refuse(
+        phase,
+        "hidden states are trained by the error of a simulation only; write method: simulation, or remove the key"
+      )
+    }
+    let start = shared["initialState"] ?? defaults?["initialState"]
+    let isWhole = ([loss].compactMap(\.self) + phases).contains(where: Self.isWhole) || finish?["horizon"]?.text != nil
+    if let start, start.text == InitialState.estimated.rawValue, !isWhole {
       refuse(
         start,
         "initial states are trained for whole runs only, not for windows from random rows; write horizon: whole below loss, "
           + "or initialState: washout")
     }
+  }
+
+  /// The finish of a variant or the defaults, and what needs one.
+  mutating func check(finishOf shared: StudyFileEntry, defaults: StudyFileEntry?) {
+    let finish = shared["finish"] ?? defaults?["finish"]
+    if shared["name"] != nil, finish == nil, let pruning = shared["pruning"] ?? defaults?["pruning"],
+      let criterion = pruning["criterion"], criterion.text == PruningCriterion.obs.rawValue
+    {
+      refuse(
+        criterion,
+        "the optimal brain surgeon needs the Hessian of a finish; add finish: {}, or write another criterion")
+    }
+    guard let finish = shared["finish"], !finish.isRefused else { return }
+    if let hidden = shared["hiddenStates"] ?? defaults?["hiddenStates"], let count = hidden.integer ?? hidden.list?.compactMap(\.integer).max(), count > 0
+    {
+      let oneStep = [
+        finish["horizon"].flatMap { $0.integer == 1 ? $0 : nil },
+        finish["startIterations"].flatMap { ($0.integer ?? 0) > 0 ? $0 : nil },
+      ]
+      for key in oneStep.compactMap(\.self) {
+        refuse(
+          key,
+          "with hidden states there is only the error of a simulation; write a horizon above 1 or whole, and no startIterations"
+        )
+      }
+    }
+  }
+
+  private static func isSimulation(_ loss: StudyFileEntry?) -> Bool {
+    loss?["method"]?.text == LossMethod.simulation.rawValue
+  }
+
+  private static func isWhole(_ loss: StudyFileEntry?) -> Bool {
+    isSimulation(loss) && loss?["horizon"]?.text != nil
   }
 
   mutating func check(lengthOf part: StudyFileEntry) {
@@ -92,9 +175,23 @@ extension StudyFileChecks {
   }
 
   mutating func check(fineTuning part: StudyFileEntry) {
+    guard part["criterion"]?.text != PruningCriterion.obs.rawValue else {
+      for key in ["epochs", "steps", "learningRate", "batchSize"].compactMap({ part[$0] }) {
+        refuse(
+          key, "the optimal brain surgeon trains by the finish's method; write iterations, or remove the key")
+      }
+      return
+    }
+    if let iterations = part["iterations"] {
+      refuse(
+        iterations, "only the optimal brain surgeon has iterations; write epochs or steps, or criterion: obs")
+    }
     check(lengthOf: part)
     if part["epochs"] == nil, part["steps"] == nil {
       refuse(part, "there is no length; add epochs or steps, for example epochs: 10")
+    }
+    if part["learningRate"] == nil {
+      refuse(part, "there is no learning rate; add learningRate, for example learningRate: 1e-3")
     }
     if let rate = part["learningRate"] { check(learningRate: rate) }
   }

@@ -31,9 +31,11 @@ struct StudyFileChecks {
       check(signalsOf: shared, dataset: root["dataset"])
       if let loss = shared["loss"] { check(loss: loss) }
       check(simulationOf: shared, defaults: root["defaults"])
+      check(hiddenStatesOf: shared, defaults: root["defaults"], validationTrajectories: validation)
       if let rate = shared["learningRate"] { check(learningRate: rate) }
       check(trainingSizesOf: shared)
       check(lengthOf: shared)
+      check(finishOf: shared, defaults: root["defaults"])
       for part in ["pruning", "debias"].compactMap({ shared[$0] }) where !part.isRefused {
         check(fineTuning: part)
       }

@@ -11,7 +11,7 @@ struct StudyFileField<Model> {
   /// Follows from other keys, after them in the table, if the key is absent and has no default of its own.
   let derive: ((inout Model) -> Void)?
   /// The value in a resolved study file; nil: not written.
-  let write: (Model) -> ResolvedText?
+  var write: (Model) -> ResolvedText?
 }
 
 /// A part of the study that has a table of keys of its own.
@@ -190,11 +190,11 @@ extension StudyFileField {
 
   /// A mapping that may be absent; with flow style it is written on one line.
   static func mapping<Part: StudyFileModel>(
-    _ name: String, optional path: WritableKeyPath<Model, Part?>, _ meaning: String, flow: Bool = false,
-    _ fields: [StudyFileField<Part>]
+    _ name: String, optional path: WritableKeyPath<Model, Part?>, presence: StudyFileKey.Presence = .optional,
+    _ meaning: String, flow: Bool = false, _ fields: [StudyFileField<Part>]
   ) -> Self {
     custom(
-      name, .mapping, .optional, meaning, children: fields.keys,
+      name, .mapping, presence, meaning, children: fields.keys,
       read: { $1[keyPath: path] = fields.value(of: $0) },
       write: { model in
         let text = model[keyPath: path].flatMap { fields.write($0) }

@@ -12,6 +12,8 @@ package struct StudyFileKey: Equatable, Sendable {
     case integer(ClosedRange<Int>)
     /// A whole number in a range, the word `all`, or a list of several such numbers.
     case integersOrAll(ClosedRange<Int>)
+    /// A whole number, or a list of several.
+    case integerOrIntegers(ClosedRange<Int>)
     /// A whole number in a range, or a word.
     case integerOrWord(ClosedRange<Int>, String)
     /// A whole number in a range, or a mapping of signals' names to such numbers.
@@ -118,6 +120,7 @@ extension StudyFileKey.Kind: CustomStringConvertible {
     case .flag: "true or false"
     case .integer(let range): "a whole number \(words(range))"
     case .integersOrAll(let range): "a whole number \(words(range)), a list of several, or all"
+    case .integerOrIntegers(let range): "a whole number \(words(range)), or a list of several"
     case .integerOrWord(let range, let word): "a whole number \(words(range)), or the word \(word)"
     case .integersBySignal(let range):
       "a whole number \(words(range)), or a mapping of signals' names to such numbers"

@@ -63,7 +63,8 @@ struct StudyFileReader {
         sequence.enumerated().map { index, element in
           read(element, StudyFileKey("\(key.path)[]", .mapping, .required, ""), path: "\(path)[\(index)]")
         })
-    case (.sequence(let sequence), .integersOrAll(let range)):
+    case (.sequence(let sequence), .integersOrAll(let range)),
+      (.sequence(let sequence), .integerOrIntegers(let range)):
       entry.value = read(sequence, of: .integer(range), count: 2...1000, key: key, in: entry)
     case (.sequence(let sequence), .mappingOrNumbers(let range)),
       (.sequence(let sequence), .numberOrNumbers(let range)):

@@ -133,10 +133,24 @@ enum StudyFileTable {
         "inputAtOutput", .flag(), \.base.inputAtOutput,
         "Begin the lags of the inputs a sample later, with the sample that is predicted, as electrical circuits need it."
       ),
-      .key(
-        "hiddenStates", .integer(0...100), \.base.hiddenStates,
+      .custom(
+        "hiddenStates", .integerOrIntegers(0...100), .value("\(VariantGrid.standard.base.hiddenStates)"),
         "States that the network feeds back and that are compared with no data, such as a level that nobody measures; they "
-          + "need a simulation's loss."),
+          + "need a simulation's loss. A list makes a variant NAME-hNUMBER of each number, with the same seeds, of which the one "
+          + "with the fewest hidden states is chosen whose error on the validation trajectories is at most one standard error, "
+          + "over trajectories and members, above the least.",
+        read: { entry, grid in
+          if let numbers = entry.list?.map({ $0.integer.need() }) {
+            grid.path = PenaltyPath(weights: numbers.map(Double.init), target: .hiddenStates)
+          }
+          grid.base.hiddenStates = entry.integer ?? grid.path?.weights.max().map { Int($0) } ?? 0
+        },
+        write: { grid in
+          guard let path = grid.path, path.target == .hiddenStates else {
+            return .line("\(grid.base.hiddenStates)")
+          }
+          return .line("\(path.weights.map { Int($0) })")
+        }),
       .custom(
         "washout", .integer(0...100_000), .derived("\(VariantGrid.standard.base.washout), with hiddenStates"),
         unit: "samples",
@@ -158,7 +172,8 @@ enum StudyFileTable {
         "Function of the hidden units; the outputs are linear."),
       .group(
         "loss", .value("{error: \(VariantGrid.standard.base.loss.kind.rawValue)}"),
-        "Loss of the outputs' errors, in standardised units, in all phases of the training.", loss),
+        "Loss of the outputs' errors, in standardised units, in all phases of the training; pruning and debias may have a "
+          + "method of their own.", loss),
       .optional(
         "outputWeights", .numbersBySignal(.positive), \.base.outputWeights,
         "Weights of the outputs' errors in the loss; 1 for an output missing from the mapping."),
@@ -213,23 +228,16 @@ enum StudyFileTable {
           "pruning", optional: \.base.pruning,
           "Iterative pruning after the training: in each round the least important weights of all layers are removed, "
             + "and the others are trained without penalty under a fixed mask.",
-          [
-            .key(
-              "weights", .integer(count), \.weights, required: true,
-              "Weights left after the last round, at most."),
-            .key(
-              "rounds", .integer(1...1000), \.rounds,
-              "Rounds; the number of weights above the last falls with the cube of the rounds that are left."),
-            .key(
-              "criterion", .choice(), \.criterion,
-              "Importance of a weight: its magnitude; or its square times the Fisher information of the outputs, each with "
-                + "normal errors of its own variance, which keeps small weights of outputs that are otherwise exact."
-            ),
-          ] + phase(\.length, \.learningRate, \.batchSize, each: " in each round")),
+          pruning),
         .mapping(
           "debias", optional: \.base.debias,
           "Debiasing, after pruning if there is any: what is left is trained without penalty under a fixed mask.",
-          phase(\.length, \.learningRate, \.batchSize)),
+          phase(\.length, \.learningRate, \.batchSize, \.loss)),
+        .mapping(
+          "finish", optional: \.base.finish,
+          "The finish, after all other phases: what is left is trained by a second-order method, in double precision, without "
+            + "penalty under a fixed mask.",
+          finish),
         .optional(
           "validationInterval", .integer(1...1_000_000_000), \.base.validationInterval, unit: "steps",
           "Interval at which the last phase forecasts the validation trajectories; the weights with the least error are kept "
@@ -238,17 +246,7 @@ enum StudyFileTable {
   }
 
   private static var loss: [StudyFileField<VariantGrid>] {
-    func ofSimulations(
-      _ name: String, _ kind: StudyFileKey.Kind, _ presence: StudyFileKey.Presence, unit: String? = nil,
-      _ meaning: String, read: @escaping (StudyFileEntry, inout SimulationTraining) -> Void,
-      write: @escaping (SimulationTraining) -> String
-    ) -> StudyFileField<VariantGrid> {
-      .custom(
-        name, kind, presence, unit: unit, meaning, read: { read($0, &$1.base.simulation) },
-        write: { $0.base.lossMethod == .simulation ? .line(write($0.base.simulation)) : nil })
-    }
-    let standard = VariantGrid.standard.base.simulation
-    return [
+    [
       .key(
         "error", .choice(), \.base.loss.kind,
         "The squared error; or the Huber loss, the squared error up to delta, linear beyond."),
@@ -256,31 +254,80 @@ enum StudyFileTable {
         "delta", .number(.positive), \.base.loss.delta,
         presence: .derived("\(ResolvedText.short(Loss.defaultDelta)), for huber"),
         "Error from which on the Huber loss is linear, in standard deviations of the target."),
+    ] + method(\.base.lossMethod, \.base.oneStep, \.base.simulation) + [
+      ofSimulations(
+        \.base.lossMethod, \.base.simulation, "startSteps", .integer(0...1_000_000_000),
+        .derived("\(SimulationTraining().startSteps), for simulation"), unit: "steps",
+        "With method simulation: optimiser steps of training on the next row's error before, at least, in whole passes; none "
+          + "with hiddenStates.",
+        read: { $1.startSteps = $0.integer.need() }, write: { "\($0.startSteps)" })
+    ]
+  }
+
+  /// Whose error a training phase makes small.
+  private static func method<Model: StudyFileModel>(
+    _ method: WritableKeyPath<Model, LossMethod>, _ oneStep: WritableKeyPath<Model, OneStepLoss>,
+    _ simulation: WritableKeyPath<Model, SimulationTraining>
+  ) -> [StudyFileField<Model>] {
+    let standard = SimulationTraining()
+    return [
       .key(
-        "method", .choice(), \.base.lossMethod,
+        "method", .choice(), method,
         "Whose error: that of the next row, predicted from measured ones; or that of a simulation, in which the network's "
           + "own outputs are fed back."),
+      ofOneStep(
+        method, oneStep, "form", .choice(OneStepLoss.Form.allCases.map(\.rawValue)),
+        .derived("\(OneStepLoss().form.rawValue), for oneStep"),
+        "With method oneStep and several steps: compare the predicted rate with the mean rate over as many steps around it; or "
+          + "compare the mean of the rates that are predicted from the rows of these steps.",
+        read: { $1.form = OneStepLoss.Form(rawValue: $0.text.need()).need() }, write: { $0.form.rawValue }),
+      ofOneStep(
+        method, oneStep, "steps", .integer(1...1000), .derived("\(OneStepLoss().steps), for oneStep"),
+        unit: "samples",
+        "With method oneStep: steps over which rates are compared; the more there are, the less noise a rate has.",
+        read: { $1.steps = $0.integer.need() }, write: { "\($0.steps)" }),
       ofSimulations(
-        "horizon", .integerOrWord(2...100_000, "whole"),
+        method, simulation, "horizon", .integerOrWord(2...100_000, "whole"),
         .derived("\(standard.horizon.map { "\($0)" } ?? "whole"), for simulation"), unit: "samples",
         "With method simulation: steps over which errors count, in windows from random rows, of which batchSize make an "
           + "optimiser step; or whole, each run from its first row to its last.",
         read: { $1.horizon = $0.integer }, write: { $0.horizon.map { "\($0)" } ?? "whole" }),
       ofSimulations(
-        "growth", .number(.fraction), .derived("\(ResolvedText.short(standard.growth)), for simulation"),
+        method, simulation, "growth", .number(.fraction),
+        .derived("\(ResolvedText.short(standard.growth)), for simulation"),
         "With method simulation: share of the training over which the horizon grows to its length, by doubling.",
         read: { $1.growth = $0.number.need() }, write: { "\($0.growth)" }),
       ofSimulations(
-        "clipping", .number(.positive), .derived("\(ResolvedText.short(standard.clipping)), for simulation"),
+        method, simulation, "clipping", .number(.positive),
+        .derived("\(ResolvedText.short(standard.clipping)), for simulation"),
         "With method simulation: a longer gradient is shortened to this norm.",
         read: { $1.clipping = $0.number.need() }, write: { "\($0.clipping)" }),
-      ofSimulations(
-        "startSteps", .integer(0...1_000_000_000), .derived("\(standard.startSteps), for simulation"),
-        unit: "steps",
-        "With method simulation: optimiser steps of training on the next row's error before, at least, in whole passes; none "
-          + "with hiddenStates.",
-        read: { $1.startSteps = $0.integer.need() }, write: { "\($0.startSteps)" }),
     ]
+  }
+
+  private static func ofOneStep<Model>(
+    _ method: WritableKeyPath<Model, LossMethod>, _ oneStep: WritableKeyPath<Model, OneStepLoss>,
+    _ name: String, _ kind: StudyFileKey.Kind, _ presence: StudyFileKey.Presence, unit: String? = nil,
+    _ meaning: String, read: @escaping (StudyFileEntry, inout OneStepLoss) -> Void,
+    write: @escaping (OneStepLoss) -> String
+  ) -> StudyFileField<Model> {
+    .custom(
+      name, kind, presence, unit: unit, meaning, read: { read($0, &$1[keyPath: oneStep]) },
+      write: { model in
+        let loss = model[keyPath: oneStep]
+        return model[keyPath: method] == .oneStep && loss != OneStepLoss() ? .line(write(loss)) : nil
+      })
+  }
+
+  private static func ofSimulations<Model>(
+    _ method: WritableKeyPath<Model, LossMethod>, _ simulation: WritableKeyPath<Model, SimulationTraining>,
+    _ name: String, _ kind: StudyFileKey.Kind, _ presence: StudyFileKey.Presence, unit: String? = nil,
+    _ meaning: String, read: @escaping (StudyFileEntry, inout SimulationTraining) -> Void,
+    write: @escaping (SimulationTraining) -> String
+  ) -> StudyFileField<Model> {
+    .custom(
+      name, kind, presence, unit: unit, meaning, read: { read($0, &$1[keyPath: simulation]) },
+      write: { $0[keyPath: method] == .simulation ? .line(write($0[keyPath: simulation])) : nil })
   }
 
   private static var penalty: [StudyFileField<VariantGrid>] {
@@ -305,8 +352,10 @@ enum StudyFileTable {
           + "path: a variant NAME-lWEIGHT of each number, with the same seeds, of which selection chooses one.",
         children: weights.keys,
         read: { entry, grid in
-          grid.path = entry.list.map { path in PenaltyPath(weights: path.map { $0.number.need() }) }
-          if let weight = entry.number ?? grid.path?.weights.first {
+          if let path = entry.list {
+            grid.path = PenaltyPath(weights: path.map { $0.number.need() })
+          }
+          if let weight = entry.number ?? entry.list?.first?.number {
             grid.base.penalty = Penalty(method: grid.base.penalty.method, weight: weight)
           } else {
             weights.read(entry, into: &grid.base.penalty)
@@ -327,7 +376,9 @@ enum StudyFileTable {
         "How a path's weight is chosen by the validation trajectories: the least error; the largest weight within one "
           + "standard error of it; or the members that agree most in their input features within twice the least error.",
         read: { $1.path?.rule = SelectionRule(rawValue: $0.text.need()).need() },
-        write: { $0.path.map { .line($0.rule.rawValue) } }),
+        write: { grid in
+          grid.path.flatMap { $0.target == .hiddenStates ? nil : .line($0.rule.rawValue) }
+        }),
     ]
   }
 
@@ -384,18 +435,97 @@ enum StudyFileTable {
     ]
   }
 
+  private static var pruning: [StudyFileField<IterativePruning>] {
+    let own: [StudyFileField<IterativePruning>] = [
+      .key(
+        "weights", .integer(count), \.weights, required: true,
+        "Weights left after the last round, at most."),
+      .key(
+        "criterion", .choice(), \.criterion,
+        "Importance of a weight: its magnitude; or its square times the Fisher information of the outputs, each with "
+          + "normal errors of its own variance, which keeps small weights of outputs that are otherwise exact; or what "
+          + "the finish's own Hessian says that the cost rises by when it goes and the others make up for it (optimal "
+          + "brain surgeon)."),
+      .derived(
+        "rounds", .integer(1...1000), \.rounds,
+        .derived("\(IterativePruning.standard.rounds), for obs \(IterativePruning.roundsOfSurgeon)"),
+        "Rounds; the number of weights above the last falls with the cube of the rounds that are left."
+      ) { if $0.criterion == .obs { $0.rounds = IterativePruning.roundsOfSurgeon } },
+      .custom(
+        "iterations", .integer(count), .derived("\(IterativePruning.standard.iterations), for obs"),
+        "With obs: iterations of the finish's method after each round but the last, which has the finish's own.",
+        read: { $1.iterations = $0.integer.need() },
+        write: { $0.criterion == .obs ? .line("\($0.iterations)") : nil }),
+    ]
+    // The optimal brain surgeon has no phase of Adam.
+    let phase = self.phase(
+      \IterativePruning.length, \.learningRate, \.batchSize, \.loss, each: " in each round")
+    return own
+      + phase.map { field in
+        var ofAdam = field
+        ofAdam.write = { $0.criterion == .obs ? nil : field.write($0) }
+        return ofAdam
+      }
+  }
+
+  private static var finish: [StudyFileField<Finish>] {
+    [
+      .key(
+        "method", .choice(), \.method,
+        "Levenberg and Marquardt's damped Gauss-Newton steps; or L-BFGS, for networks of many weights; automatic: by the number of "
+          + "parameters that are left, up to \(SecondOrderSettings.Method.mostForLevenbergMarquardt) the first."
+      ),
+      .key("iterations", .integer(count), \.iterations, "Most iterations."),
+      .key(
+        "startIterations", .integer(countFromZero), \.startIterations,
+        "Most iterations on the next row's error before; none with hiddenStates."),
+      .optional(
+        "horizon", horizon, \.horizon, presence: .derived("that of the loss, 1 for oneStep"), unit: "samples",
+        "Steps over which the network is simulated, in windows: 1 is the next row's error from measured ones; or whole, each "
+          + "run from its first row to its last."),
+      .key(
+        "windows", .integer(count), \.windows, "Windows at most, evenly spaced over all runs."),
+      .key(
+        "samples", .integer(1...100_000_000), \.samples, unit: "samples",
+        "With horizon 1, and for startIterations: training pairs at most, evenly spaced over all runs."),
+      .key(
+        "ridge", .number(.nonNegative), \.ridge,
+        "Weight of the sum of all squared parameters beside the mean loss."),
+      .key(
+        "tolerance", .number(.nonNegative), \.tolerance,
+        "The training ends at an iteration that gains less than this share of the cost."),
+    ]
+  }
+
+  private static var horizon: StudyFileCodec<Finish.Horizon> {
+    .init(
+      kind: .integerOrWord(1...100_000, "whole"),
+      decode: { entry in entry.integer.map { .steps($0) } ?? .whole },
+      encode: { horizon in
+        switch horizon {
+        case .steps(let steps): "\(steps)"
+        case .whole: "whole"
+        }
+      })
+  }
+
   /// The keys of a training phase after the penalised one.
   private static func phase<Model>(
     _ length: WritableKeyPath<Model, TrainingLength>, _ rate: WritableKeyPath<Model, LearningRate>,
-    _ batchSize: WritableKeyPath<Model, Int?>, each: String = ""
+    _ batchSize: WritableKeyPath<Model, Int?>, _ loss: WritableKeyPath<Model, PhaseLoss?>, each: String = ""
   ) -> [StudyFileField<Model>] {
     self.length(length, .derived("none; write epochs or steps"), each: each) + [
       .mapping(
-        "learningRate", rate, .required, "Learning rate: one number for a constant rate, or a schedule.",
+        "learningRate", rate, .derived("none; write it"),
+        "Learning rate: one number for a constant rate, or a schedule.",
         shorthand: (.positive, LearningRate.constant), learningRate),
       .optional(
         "batchSize", .integer(count), batchSize, presence: .derived("the variant's batchSize"),
         "Training pairs in one optimiser step."),
+      .mapping(
+        "loss", optional: loss, presence: .derived("the variant's loss"),
+        "Whose error this phase makes small, where it isn't that of the variant's loss.", flow: true,
+        method(\PhaseLoss.method, \PhaseLoss.oneStep, \PhaseLoss.simulation)),
     ]
   }
 }
@@ -430,6 +560,19 @@ extension IterativePruning: StudyFileModel {
   static var standard: IterativePruning {
     IterativePruning(weights: 1, length: .epochs(1), learningRate: .constant(1))
   }
+}
+
+extension IterativePruning {
+  /// Rounds of the optimal brain surgeon.
+  fileprivate static var roundsOfSurgeon: Int { 10 }
+}
+
+extension Finish: StudyFileModel {
+  static var standard: Finish { Finish() }
+}
+
+extension PhaseLoss: StudyFileModel {
+  static var standard: PhaseLoss { PhaseLoss() }
 }
 
 extension Debiasing: StudyFileModel {

@@ -11,10 +11,14 @@ package struct Debiasing: Codable, Equatable, Sendable {
   package var learningRate: LearningRate
   /// Training pairs in one optimiser step; the variant's if nil.
   package var batchSize: Int?
+  /// The loss of this phase; the variant's if nil.
+  package var loss: PhaseLoss?
 
   /// Debiasing of given length and rate.
-  package init(length: TrainingLength, learningRate: LearningRate, batchSize: Int? = nil) {
-    (self.length, self.learningRate, self.batchSize) = (length, learningRate, batchSize)
+  package init(
+    length: TrainingLength, learningRate: LearningRate, batchSize: Int? = nil, loss: PhaseLoss? = nil
+  ) {
+    (self.length, self.learningRate, self.batchSize, self.loss) = (length, learningRate, batchSize, loss)
   }
 }
 
@@ -35,17 +39,24 @@ package struct IterativePruning: Codable, Equatable, Sendable {
   package var learningRate: LearningRate
   /// Training pairs in one optimiser step; the variant's if nil.
   package var batchSize: Int?
+  /// The loss of this phase; the variant's if nil.
+  package var loss: PhaseLoss?
+
+  /// With the optimal brain surgeon: iterations of the finish after each round but the last, which has all of the finish's.
+  package var iterations: Int
 
   /// Pruning of given size, rounds, length and rate.
   package init(
     weights: Int, rounds: Int = 5, criterion: PruningCriterion = .magnitude, length: TrainingLength,
-    learningRate: LearningRate, batchSize: Int? = nil
+    learningRate: LearningRate, batchSize: Int? = nil, loss: PhaseLoss? = nil, iterations: Int = 15
   ) {
+    self.iterations = iterations
     self.weights = weights
     self.rounds = rounds
     self.criterion = criterion
     self.length = length
     self.learningRate = learningRate
     self.batchSize = batchSize
+    self.loss = loss
   }
 }

@@ -24,10 +24,12 @@ package struct Variant: Codable, Equatable, Sendable {
   package var inputSkip: Bool
   /// The function of the hidden units.
   package var activation: Activation
-  /// The loss of the outputs' errors, in all phases of the training.
+  /// How an output's error counts, in all phases of the training.
   package var loss: Loss
-  /// Whose error is made small.
+  /// Whose error is made small, in phases without a loss of their own.
   package var lossMethod: LossMethod
+  /// With the next row's error: over how many steps, and in which form.
+  package var oneStep: OneStepLoss
   /// With the simulation's error: over which horizon, and how.
   package var simulation: SimulationTraining
   /// The weights of the outputs in the loss, by name, greater than 0; 1 of the others.
@@ -54,6 +56,8 @@ package struct Variant: Codable, Equatable, Sendable {
   package var pruning: IterativePruning?
   /// Debiasing at the end; none if nil.
   package var debias: Debiasing?
+  /// The second-order training at the end; none if nil.
+  package var finish: Finish?
   /// Steps of the last phase from one forecast of the validation trajectories to the next, of which the best weights are kept;
   /// the last weights if nil.
   package var validationInterval: Int?
@@ -63,14 +67,14 @@ package struct Variant: Codable, Equatable, Sendable {
     name: String, members: Int = 10, lags: Lags = Lags(), deadTime: SignalCounts = .all(0),
     inputAtOutput: Bool = false, hiddenStates: Int = 0, washout: Int = 50, initialState: InitialState? = nil,
     hidden: [Int], inputSkip: Bool = false, activation: Activation = .relu,
-    loss: Loss = .squared, lossMethod: LossMethod = .oneStep,
+    loss: Loss = .squared, lossMethod: LossMethod = .oneStep, oneStep: OneStepLoss = OneStepLoss(),
     simulation: SimulationTraining = SimulationTraining(),
     outputWeights: [String: Double]? = nil, penalty: Penalty = .none,
     learningRate: LearningRate = .constant(1e-3), adam: AdamConstants = AdamConstants(),
     activeSet: Bool = false,
     screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
     batchSize: Int? = nil, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3,
-    pruning: IterativePruning? = nil, debias: Debiasing? = nil,
+    pruning: IterativePruning? = nil, debias: Debiasing? = nil, finish: Finish? = nil,
     validationInterval: Int? = nil
   ) {
     self.name = name
@@ -86,6 +90,7 @@ package struct Variant: Codable, Equatable, Sendable {
     self.activation = activation
     self.loss = loss
     self.lossMethod = lossMethod
+    self.oneStep = oneStep
     self.simulation = simulation
     self.outputWeights = outputWeights
     self.penalty = penalty
@@ -99,6 +104,7 @@ package struct Variant: Codable, Equatable, Sendable {
     self.pruneThreshold = pruneThreshold
     self.pruning = pruning
     self.debias = debias
+    self.finish = finish
     self.validationInterval = validationInterval
   }
 }
@@ -106,11 +112,16 @@ package struct Variant: Codable, Equatable, Sendable {
 extension Variant {
   /// How its hidden states start.
   package var startOfHiddenStates: InitialState {
-    initialState ?? (lossMethod == .simulation && simulation.horizon == nil ? .estimated : .washout)
+    initialState ?? (simulatesWholeRuns ? .estimated : .washout)
   }
 
   /// The batch size of a variant that gives none, where there are enough training pairs.
   package static let usualBatchSize = 128
+}
+
+extension Variant {
+  /// The loss of phases that have none of their own.
+  package var phaseLoss: PhaseLoss { PhaseLoss(method: lossMethod, oneStep: oneStep, simulation: simulation) }
 }
 
 extension Study {

@@ -25,7 +25,7 @@ package struct VariantGrid: Codable, Equatable, Sendable {
   }
 
   /// For each size of the training set its variants: "sparse", or "sparse-n40" of several sizes; with a path
-  /// "sparse-l1e-4" or "sparse-n40-l1e-4", with g in place of l for the weights of groups.
+  /// "sparse-l1e-4" or "sparse-n40-l1e-4", with g in place of l for the weights of groups, and "sparse-h2" for numbers of hidden states.
   package var points: [GridPoint] {
     let sizes = trainingTrajectories.map { $0.map(Optional.some) } ?? [nil]
     return sizes.map { size in
@@ -44,6 +44,9 @@ package struct VariantGrid: Codable, Equatable, Sendable {
         case .group:
           variant.penalty.group?.weight = weight
           variant.name += "-g" + Self.exponential(weight)
+        case .hiddenStates:
+          variant.hiddenStates = Int(weight)
+          variant.name += "-h\(variant.hiddenStates)"
         }
         return variant
       }

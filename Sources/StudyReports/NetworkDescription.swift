@@ -109,7 +109,7 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
     let features = network.learnedInputFeatures
     let (values, jacobians) =
       network.activation.isPiecewiseAffine ? ([], []) : NetworkJacobian(network).evaluated(at: standardised)
-    let outputNames = file.stateNames + (0..<file.regressor.hiddenStates).map { "h\($0 + 1)" }
+    let outputNames = file.stateNames + file.hiddenStateNames
     outputs = outputNames.indices.map { output in
       let pieces =
         network.activation.isPiecewiseAffine ? network.affinePieces(of: output, at: standardised) : []
@@ -122,18 +122,22 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
         inputs: names.indices.filter {
           features[output][$0] || output >= file.stateNames.count && names[$0] == outputNames[output]
         }.map { names[$0] }, units: network.ancestors(of: output),
-        pieces: pieces.map { Self.physical($0, output, scale, scales, names, of: count) },
-        average: pieces.count == 1 ? nil : Self.physical(average, output, scale, scales, names, of: count)
+        pieces: pieces.map {
+          Self.physical($0, output, scale, scales, names, file.hiddenStateNames, of: count)
+        },
+        average: pieces.count == 1
+          ? nil : Self.physical(average, output, scale, scales, names, file.hiddenStateNames, of: count)
       )
     }
     unitEquations = Self.equations(network, names, outputNames)
-    hiddenStates = file.job.hiddenStates.map { _ in Self.hiddenStateText(file.regressor.hiddenStates) }
+    hiddenStates = file.job.hiddenStates.map { _ in Self.hiddenStateText(file.hiddenStateNames) }
   }
 
-  private static func hiddenStateText(_ count: Int) -> String {
-    (1...count).map { k in
-      "h\(k)[t+1] = \(Numbers.text(HiddenStates.carry, digits: 4)) h\(k) + \(Numbers.text(HiddenStates.gain, digits: 4)) dh\(k)"
-    }.joined(separator: ", ")
+  private static func hiddenStateText(_ names: [String]) -> String {
+    let (carry, gain) = (
+      Numbers.text(HiddenStates.carry, digits: 4), Numbers.text(HiddenStates.gain, digits: 4)
+    )
+    return names.map { "\($0)[t+1] = \(carry) \($0) + \(gain) d\($0)" }.joined(separator: ", ")
   }
 
   private static func average(_ pieces: [AffinePiece]) -> AffinePiece {
@@ -169,7 +173,7 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
 
   private static func physical(
     _ piece: AffinePiece, _ output: Int, _ scale: Standardisation,
-    _ scales: [(mean: Double, deviation: Double)], _ names: [String], of count: Int
+    _ scales: [(mean: Double, deviation: Double)], _ names: [String], _ states: [String], of count: Int
   ) -> Piece {
     // A hidden state has no unit; its equation is that of its next value.
     let hidden = output - scale.stateCount
@@ -181,7 +185,7 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
       coefficients[names[index]] = factor
       constant -= factor * scales[index].mean
     }
-    if hidden >= 0 { coefficients["h\(hidden + 1)", default: 0] += HiddenStates.carry }
+    if hidden >= 0 { coefficients[states[hidden], default: 0] += HiddenStates.carry }
     return Piece(
       share: Double(piece.count) / Double(count),
       active: piece.active.map { "h\($0.layer + 1).\($0.unit + 1)" },

@@ -1,3 +1,4 @@
+import EnsembleAnalysis
 import EnsembleStudies
 import Files
 import Foundation
@@ -36,13 +37,24 @@ package struct ResultsWriter {
     return try Self.writeMembers(of: plan, to: folder, from: &source)
   }
 
-  /// Writes the members, members.csv and statistics.json. Throws as above.
+  /// Writes the members, members.csv and statistics.json; and, where the dataset is in the folder and no member is missing,
+  /// ensembles.json. Throws as above.
   static func writeMembers(
     of plan: StudyPlan, to folder: String, from source: inout some MemberSource
   ) throws -> EnsembleStatistics {
     // An error without a category is about the bytes of a result.
     try categorized(.badInput) {
-      try ResultsFolder(plan, folder: folder).write(naming: source.location) { try source.end(of: $0.job) }
+      let results = ResultsFolder(plan, folder: folder)
+      let statistics = try results.write(naming: source.location) { try source.end(of: $0.job) }
+      let members = statistics.variants.reduce(0) { $0 + $1.finished + $1.failures.count }
+      let file = folder + "/" + EnsembleModels.fileName
+      if members == plan.members.count, let models = try EnsembleModels(StudyFolder(folder)) {
+        try AtomicFile.write(try models.json(), to: file)
+      } else if FileManager.default.fileExists(atPath: file) {
+        // Of an earlier state of the results.
+        try FileManager.default.removeItem(atPath: file)
+      }
+      return statistics
     }
   }
 

@@ -150,7 +150,9 @@ package struct StudyRun {
     let command =
       configuration.workerProgram.map { WorkerCommand(executable: $0, arguments: arguments) }
       ?? WorkerCommand(arguments: arguments)
-    return try Supervisor(.init(command: command, count: count), log: log)
+    var configuration = Supervisor.Configuration(command: command, count: count)
+    configuration.stopsWithTerminal = true
+    return try Supervisor(configuration, log: log)
   }
 
   private func removeConnectionFile() {

@@ -6,6 +6,7 @@
 //   weight gradient    12 (6 x 1 x 2)  1 (broadcast)  2 (one quad)        15
 //   under a mask       12 (3 x 4)      3              1 (delta)           16
 //   sparse             2 tiles x 2     in memory      1 (broadcast)        5; backward 4 for sources, 4 for deltas
+//   least squares      4 x 2           2              1 (broadcast)       11
 //   peak               12              -              2                   14
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi2"))), apply_to = function)
@@ -24,6 +25,8 @@
 #define NR_QUADS 1
 #define MASKED_MR 3
 #define SPARSE_TILES 2
+#define SQUARES_ROWS 4
+#define SQUARES_VECTORS 1
 #define PEAK_CHAINS 12
 #include "vector_kernels.inc.h"
 #pragma clang attribute pop

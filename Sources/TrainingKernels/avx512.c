@@ -6,6 +6,7 @@
 //   weight gradient    20 (4 x 5)      1 (broadcast)  5 (quads)           26
 //   under a mask       16 (4 x 4)      4              1 (delta)           21
 //   sparse             8 tiles         in memory      1 (broadcast)        9; backward 8 sources and 8 deltas
+//   least squares      24 (8 x 3)      3              1 (broadcast)       28
 //   peak               20              -              2                   22
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi2"))), apply_to = function)
@@ -25,6 +26,8 @@
 #define MASKED_MR 4
 #define SPARSE_TILES 8
 #define COMPRESSES
+#define SQUARES_ROWS 8
+#define SQUARES_VECTORS 3
 #define PEAK_CHAINS 20
 #include "vector_kernels.inc.h"
 #pragma clang attribute pop

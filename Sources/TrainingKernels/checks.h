@@ -108,6 +108,32 @@ static inline void require_simulation(const potline_simulation_arguments *a) {
   REQUIRE(IS_ALIGNED(a->gradient));
 }
 
+static inline void require_squares(const potline_squares_arguments *a) {
+  const potline_double_network *n = a->network;
+  REQUIRE(n->inputs >= 1 && n->outputs >= 1 && n->outputs <= n->units && n->unitStart[0] == 0);
+  for (int u = 0; u < n->units; u++) {
+    for (int p = n->unitStart[u]; p < n->unitStart[u + 1]; p++) {
+      REQUIRE(n->source[p] >= 0 && (n->source[p] < n->inputs + u || n->source[p] == n->inputs + n->units));
+    }
+  }
+  REQUIRE(a->padded % 8 == 0 && a->padded >= n->unitStart[n->units] && a->longestStateLag >= 1);
+  REQUIRE(a->loss.kind != POTLINE_LOSS_HUBER || a->loss.threshold > 0);
+  REQUIRE(IS_ALIGNED(a->scratch));
+  if (a->recurrence) {
+    const potline_recurrence *r = a->recurrence;
+    (void)r;
+    REQUIRE(a->steps >= 1 && a->washout >= 0 && a->washout < a->steps && a->windows->count >= 1);
+    REQUIRE(r->states == n->outputs && r->feedbackRows <= n->inputs);
+    for (int s = 0; s < r->states; s++) REQUIRE(r->stateLags[s] <= a->longestStateLag);
+    for (int w = 0; w < a->windows->count; w++) {
+      REQUIRE(a->windows->start[w] + 1 >= r->longestLag && a->windows->last[w] > a->windows->start[w]);
+    }
+  } else {
+    REQUIRE(a->sampleCount >= 1 && a->samples->targetStart >= n->inputs);
+    for (int k = 0; k < a->sampleCount; k++) REQUIRE(a->order[k] < a->samples->count);
+  }
+}
+
 static inline void require_forward(const potline_forward_arguments *a) {
   require_network(a->network);
   REQUIRE(a->tiles >= 0);

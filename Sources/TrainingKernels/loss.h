@@ -4,7 +4,31 @@
 // The Huber loss is scaled so that it is e^2 up to the threshold: with c = e clamped to +-threshold it is c (2 e - c),
 // and its derivative 2 c. With an infinite threshold it has the squared error's bits.
 
-#ifndef VECTOR_POLICIES
+#if defined(DOUBLE_POLICIES)
+
+// In double precision, for least squares.
+INLINE dv d_loss(potline_loss loss, dv e) {
+  switch (loss.kind) {
+    case POTLINE_LOSS_SQUARED: return e * e;
+    case POTLINE_LOSS_HUBER: {
+      const dv most = d_splat(loss.threshold);
+      const dv c = e > most ? most : e < -most ? -most : e;
+      return c * d_fma(d_splat(2), e, -c);
+    }
+  }
+  return e;
+}
+
+// The weight of an error's square that has the loss's slope there.
+INLINE double d_weight(potline_loss loss, double e) {
+  switch (loss.kind) {
+    case POTLINE_LOSS_SQUARED: return 1;
+    case POTLINE_LOSS_HUBER: return e > loss.threshold ? loss.threshold / e : e < -loss.threshold ? -loss.threshold / e : 1;
+  }
+  return 1;
+}
+
+#elif !defined(VECTOR_POLICIES)
 
 static inline float scalar_clamped(potline_loss loss, float e) {
   switch (loss.kind) {

@@ -6,6 +6,7 @@
 //   weight gradient    20 (5 x 1 x 4)  1 (broadcast)  4 (one quad)        25
 //   under a mask       16 (4 x 4)      4              1 (delta)           21
 //   sparse             1 tile x 4      in memory      1 (broadcast)        5; backward 4 for sources, 4 for deltas
+//   least squares      4 x 4           4              1 (broadcast)       21
 //   peak               20              -              2                   22
 #if defined(__aarch64__)
 #define KERNELS potline_neon_kernels
@@ -23,6 +24,8 @@
 #define NR_QUADS 1
 #define MASKED_MR 4
 #define SPARSE_TILES 1
+#define SQUARES_ROWS 4
+#define SQUARES_VECTORS 1
 #define PEAK_CHAINS 20
 #include "vector_kernels.inc.h"
 #endif

@@ -351,6 +351,10 @@ static double multiply_adds(int64_t repetitions, float factor, float term) {
   return sum;
 }
 
+// The kernels of least squares with one lane; their results are held to an independent computation in Swift.
+#define D_LANES 1
+#include "least_squares.inc.h"
+
 const potline_kernels potline_scalar_kernels = {
     .name = "scalar",
     .instructionSet = "scalar fmaf reference",
@@ -359,6 +363,11 @@ const potline_kernels potline_scalar_kernels = {
     .activeGradient = active_gradient,
     .simulationGradient = simulation_gradient,
     .clip = clip,
+    .squares = squares,
+    .squaresGradient = squares_gradient,
+    .normalEquations = normal_equations,
+    .factorise = factorise,
+    .substitute = substitute,
     .forward = forward,
     .update = update,
     .sparseForward = sparse_forward,

@@ -11,6 +11,7 @@
 //   NR_QUADS             most quads of outputs of a block of the weight gradient (1 or 5)
 //   MASKED_MR            sources of a block of the weight gradient under a mask; it has 4 outputs
 //   SPARSE_TILES         tiles side by side with the weights of a mask alone (1, 2, 4 or 8)
+//   SQUARES_ROWS         parameters of a block of J'J, SQUARES_VECTORS times 8 in the other direction
 //   UPDATE_VECTORS       vectors of parameters that Adam takes side by side
 //   ORDER_VECTORS        vectors of an epoch's order that are made side by side
 //   COMPRESSES           defined if the lanes of a mask can be packed together (AVX-512)
@@ -50,6 +51,10 @@ SIZES_AGREE(MASKED_MR * 4 + MASKED_MR + 1 <= REGISTERS);
 SIZES_AGREE(SPARSE_TILES == 1 || SPARSE_TILES == 2 || SPARSE_TILES == 4 || SPARSE_TILES == 8);
 SIZES_AGREE(SPARSE_TILES <= POTLINE_MAX_SPARSE_TILES);
 SIZES_AGREE(SPARSE_TILES * QUAD_REGISTERS + 1 <= REGISTERS);
+
+// Register blocks of J'J: accumulators of 8 doubles, a row's vectors, one broadcast. Parameters are padded to a multiple of 8.
+SIZES_AGREE(8 % SQUARES_ROWS == 0 && SQUARES_VECTORS >= 1);
+SIZES_AGREE((SQUARES_ROWS + 1) * SQUARES_VECTORS * QUAD_REGISTERS + 1 <= REGISTERS);
 
 SIZES_AGREE(UPDATE_VECTORS >= 1 && UPDATE_VECTORS * QUAD_REGISTERS <= REGISTERS / 4);
 SIZES_AGREE(ORDER_VECTORS >= 1 && (ORDER_VECTORS & (ORDER_VECTORS - 1)) == 0);

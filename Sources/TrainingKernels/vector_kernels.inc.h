@@ -19,6 +19,8 @@
 
 #include "active.inc.h"
 #include "dense.inc.h"
+#define D_LANES 8
+#include "least_squares.inc.h"
 #include "peak.inc.h"
 #include "simulation.inc.h"
 #include "sparse.inc.h"
@@ -32,6 +34,11 @@ const potline_kernels KERNELS = {
     .activeGradient = active_gradient,
     .simulationGradient = simulation_gradient,
     .clip = clip,
+    .squares = squares,
+    .squaresGradient = squares_gradient,
+    .normalEquations = normal_equations,
+    .factorise = factorise,
+    .substitute = substitute,
     .forward = forward,
     .update = update,
     .sparseForward = sparse_forward,

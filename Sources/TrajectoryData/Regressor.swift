@@ -193,9 +193,20 @@ package struct Regressor: Sendable, Hashable {
 // MARK: - Names
 
 extension Regressor {
-  /// The names of the signals: the outputs', `h1`, `h2`, ..., the inputs'.
+  /// The names of the signals: the outputs', the hidden states', the inputs'.
   package func signalNames(outputs: [String], inputs: [String]) -> [String] {
-    outputs + (0..<hiddenStates).map { "h\($0 + 1)" } + inputs
+    outputs + Self.hiddenStateNames(hiddenStates, besides: outputs + inputs) + inputs
+  }
+
+  /// `h1`, `h2`, ...; beside a signal with such a name `hidden1`, `hidden2`, ..., and so on with underscores.
+  package static func hiddenStateNames(_ count: Int, besides signals: [String]) -> [String] {
+    let taken = Set(signals)
+    var prefix = "h"
+    while true {
+      let names = (0..<count).map { "\(prefix)\($0 + 1)" }
+      if taken.isDisjoint(with: names) { return names }
+      prefix = prefix == "h" ? "hidden" : prefix + "_"
+    }
   }
 
   /// The name of each column: `level[t-2]`, or `level` where the present value is the signal's only one.

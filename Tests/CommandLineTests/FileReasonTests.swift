@@ -40,6 +40,19 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: folder / "own/potline-cache-65534/potline/datasets"))
   }
 
+  /// SQLite says that reading or writing failed, the system why.
+  @Test func theJournalHasTheSystemsReason() throws {
+    let folder = try TestFolder()
+    let limited = try Program.start(["coordinator", "--state", "state"], in: folder, fileLimit: 16).wait()
+    #expect(limited.status == 73 && limited.errors.contains(String(cString: strerror(EFBIG))), "\(limited)")
+    try FileManager.default.createDirectory(
+      atPath: folder / "other/journal.sqlite", withIntermediateDirectories: true)
+    let folderInPlace = try Program.run("coordinator", "--state", "other", in: folder)
+    #expect(
+      folderInPlace.status == 73 && folderInPlace.errors.contains(String(cString: strerror(EISDIR))),
+      "\(folderInPlace)")
+  }
+
   @Test func studyFromAPipe() throws {
     let folder = try TestFolder()
     try folder.write(smallStudy(members: 1), to: "study.yaml")

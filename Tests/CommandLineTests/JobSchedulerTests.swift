@@ -10,14 +10,27 @@ import Testing
     if let makefile { try folder.write(makefile, to: "Makefile") }
     try Program.run("run", "study.yaml", "-o", "calm", in: folder)
     try Program.run("job", "list", "study.yaml", "-o", "jobs", in: folder)
+    var finished: [String: Date] = [:]
     for attempt in 1...2 {
       let result = try Shell.run(line, in: folder)
       #expect(result.status == 0, "\(result.output)")
       // The second time everything is done already.
-      #expect(result.output.contains("done already") == (attempt == 2), "\(result.output)")
+      let times = try modificationTimes(folder / "jobs/results")
+      #expect((times == finished) == (attempt == 2), "\(result.output)")
+      finished = times
     }
     try Program.run("collect", "jobs", "-o", "results", in: folder)
     #expect(try folder.results("results") == folder.results("calm"))
+  }
+
+  /// When each file of a folder was written, by name.
+  private func modificationTimes(_ folder: String) throws -> [String: Date] {
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    return try Dictionary(
+      uniqueKeysWithValues: names.map { name in
+        let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
+        return (name, try #require(attributes[.modificationDate] as? Date))
+      })
   }
 
   @Test func xargs() throws {

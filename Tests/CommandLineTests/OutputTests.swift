@@ -11,7 +11,7 @@ import Testing
       .wait()
     #expect(result.status == 73, "\(arguments): \(result.errors)")
     #expect(
-      result.errors.contains("standard output: can't be written: \(String(cString: strerror(ENOSPC)))"),
+      result.errors.contains(String(cString: strerror(ENOSPC))),
       "\(arguments): \(result.errors)")
   }
 
@@ -115,7 +115,7 @@ import Testing
     func fails(_ limit: Int, _ arguments: String..., naming path: String) throws {
       let result = try Program.start(arguments, in: folder, fileLimit: limit).wait()
       #expect(result.status == 73, "\(arguments): \(result.errors)")
-      #expect(result.errors.contains("potline: \(path)"), "\(arguments): \(result.errors)")
+      #expect(result.errors.contains(path), "\(arguments): \(result.errors)")
     }
     try fails(0, "simulate", "-o", "data", "--trajectories", "2", "--steps", "500", naming: "data/train/")
     try Program.run("simulate", "-o", "data", "--trajectories", "2", "--steps", "500", in: folder)
@@ -138,7 +138,7 @@ import Testing
     try fails(1, "collect", "jobs", "-o", "collected", naming: "collected/")
     try Program.run("collect", "jobs", "-o", "collected", in: folder)
     #expect(try folder.results("collected") == results)
-    try fails(0, "launch", "slurm", "study.yaml", "-o", "slurm", naming: "")
+    try fails(0, "launch", "slurm", "study.yaml", "-o", "slurm", naming: "slurm/")
     let service = try QueueService(in: folder)
     try service.run("submit", "study.yaml")
     let workers = try service.workers("--processes", "1")
@@ -149,6 +149,7 @@ import Testing
     workers.signal(SIGTERM)
     _ = try workers.wait()
     try fails(
-      0, "keygen", "--state", "keys", "--worker", "a", "-o", "key.json", "--address", "tcp://h:1", naming: "")
+      0, "keygen", "--state", "keys", "--worker", "a", "-o", "key.json", "--address", "tcp://h:1",
+      naming: "key.json")
   }
 }

@@ -78,6 +78,9 @@ final class RunningProgram {
 
   var output: String { (try? String(contentsOfFile: files.output, encoding: .utf8)) ?? "" }
 
+  /// Its standard output as JSON; nil until that is whole.
+  var document: Any? { try? JSONSerialization.jsonObject(with: Data(output.utf8)) }
+
   var errors: String { (try? String(contentsOfFile: files.errors, encoding: .utf8)) ?? "" }
 
   func signal(_ signal: Int32) { kill(pid, signal) }
@@ -205,16 +208,20 @@ let simulatedDataset = """
 
 /// How fast this machine trains a member of the small study; so tests that interrupt one find it at work on any machine.
 enum Pace {
-  /// Epochs in which a member trains for about so many seconds; one that is measured on a busy machine may be shorter.
+  /// Epochs in which a member trains for about so many seconds of processor time: on a busy machine it takes longer.
   static func epochs(seconds: Double) -> Int { max(100, Int(seconds * epochsPerSecond)) }
 
   private static let epochsPerSecond: Double = {
     func seconds(epochs: Int) throws -> Double {
       let folder = try TestFolder()
       try folder.write(smallStudy(epochs: epochs, members: 1), to: "study.yaml")
-      let start = Date()
-      try Program.run("run", "study.yaml", "-o", "out", "--processes", "1", in: folder)
-      return Date().timeIntervalSince(start)
+      // The shell's second line has the processor time of its children.
+      let run = try Shell.run(
+        "potline run study.yaml -o out --processes 1 --quiet; times", in: folder)
+      let times = try #require(run.output.split(separator: "\n").last)
+      return times.matches(of: /(\d+)m([\d.]+)s/).reduce(0) {
+        $0 + 60 * (Double($1.output.1) ?? 0) + (Double($1.output.2) ?? 0)
+      }
     }
     // Two members, one after the other; long enough that starting, or another's work, doesn't decide.
     var epochs = 500

@@ -43,6 +43,28 @@ final class PseudoTerminal {
     return process
   }
 
+  /// Starts a shell with job control whose terminal this is, with the program in its path.
+  func startShell(in folder: TestFolder) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "setsid --ctty --wait bash --norc --noprofile -i; exit"]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    let binaries = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["PATH": "\(binaries):/usr/bin:/bin", "HISTFILE": "/dev/null"]
+    ) { $1 }
+    let handle = FileHandle(fileDescriptor: side, closeOnDealloc: false)
+    (process.standardInput, process.standardOutput, process.standardError) = (handle, handle, handle)
+    try process.run()
+    return process
+  }
+
+  /// Presses keys.
+  func type(_ text: String) throws {
+    let bytes = Array(text.utf8)
+    try #require(write(main, bytes, bytes.count) == bytes.count)
+  }
+
   /// Runs the program to its end, and returns all that the terminal got.
   func run(_ arguments: [String], in folder: TestFolder) throws -> (status: Int32, text: String) {
     let process = try start(arguments, in: folder)

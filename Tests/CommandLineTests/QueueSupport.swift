@@ -7,11 +7,14 @@ final class QueueService {
   private(set) var coordinator: RunningProgram
   private let options: [String]
 
+  /// What the coordinator prints once it listens.
+  var listening: [String: Any]? { coordinator.document as? [String: Any] }
+
   var connection: String { folder / "state/connection.json" }
 
   init(in folder: TestFolder, options: [String] = []) throws {
     (self.folder, self.options) = (folder, options)
-    coordinator = try Program.start(["coordinator", "--state", "state"] + options, in: folder)
+    coordinator = try Program.start(["coordinator", "--state", "state", "--json"] + options, in: folder)
     try waitForAddress()
   }
 
@@ -20,11 +23,13 @@ final class QueueService {
   /// Starts it again where it was, after it has ended in whatever way.
   func startAgain() throws {
     _ = try coordinator.wait(limit: 10)
-    coordinator = try Program.start(["coordinator", "--state", "state"] + options, in: folder)
+    coordinator = try Program.start(["coordinator", "--state", "state", "--json"] + options, in: folder)
     try waitForAddress()
   }
 
-  func workers(_ options: String...) throws -> RunningProgram {
+  func workers(_ options: String...) throws -> RunningProgram { try workers(options) }
+
+  func workers(_ options: [String]) throws -> RunningProgram {
     try Program.start(
       ["worker", "--connection", connection, "--datasets", folder / "cache"] + options, in: folder)
   }
@@ -69,9 +74,7 @@ final class QueueService {
   }
 
   private func waitForAddress() throws {
-    try waitUntil("the coordinator listens") {
-      coordinator.output.contains("listening on") || !coordinator.process.isRunning
-    }
+    try waitUntil("the coordinator listens") { listening != nil || !coordinator.process.isRunning }
     try #require(coordinator.process.isRunning, "\(coordinator.errors)")
   }
 }

@@ -6,6 +6,7 @@ import Testing
 final class SSHHost {
   let name: String
   let port: Int
+  private let address: String
   /// What its users' programs take for their cache.
   let cache: String
   private let base: String
@@ -14,9 +15,12 @@ final class SSHHost {
   /// - Parameters:
   ///   - name: Its name for ssh.
   ///   - folder: Where its files are.
+  ///   - address: Where its server listens.
   ///   - greeting: Lines of shell that run before every command, as some users' start-up files have. Default: none.
-  init(_ name: String, in folder: TestFolder, greeting: String = "") throws {
-    self.name = name
+  init(
+    _ name: String, in folder: TestFolder, address: String = "127.0.0.1", greeting: String = ""
+  ) throws {
+    (self.name, self.address) = (name, address)
     base = folder / name
     cache = base + "/cache"
     port = try Self.freePort()
@@ -30,7 +34,7 @@ final class SSHHost {
     }
     try """
     Port \(port)
-    ListenAddress 127.0.0.1
+    ListenAddress \(address)
     HostKey \(base)/host_key
     PidFile none
     AuthorizedKeysFile \(base)/id.pub
@@ -43,7 +47,7 @@ final class SSHHost {
     \(greeting.isEmpty ? "" : "ForceCommand \(greeting); exec sh -c \"$SSH_ORIGINAL_COMMAND\"")
     """.write(toFile: base + "/sshd_config", atomically: true, encoding: .utf8)
     let key = try String(contentsOfFile: base + "/host_key.pub", encoding: .utf8).split(separator: " ")
-    try "[127.0.0.1]:\(port) \(key[0]) \(key[1])\n".write(
+    try "[\(address)]:\(port) \(key[0]) \(key[1])\n".write(
       toFile: base + "/known_hosts", atomically: true, encoding: .utf8)
     try start()
   }
@@ -54,6 +58,7 @@ final class SSHHost {
   func clientConfiguration(knownHosts: String? = nil) -> String {
     """
     Host \(name)
+      HostName \(address)
       Port \(port)
       IdentityFile \(base)/id
       UserKnownHostsFile \(knownHosts ?? base + "/known_hosts")

@@ -41,7 +41,6 @@ import Testing
     let coordinator = try Program.start(
       ["coordinator", "--state", "state"], environment: ["NOTIFY_SOCKET": manager.path], in: folder)
     try waitUntil("the coordinator is up") { manager.hears("READY=1") }
-    #expect(coordinator.output.contains("listening on"))
     let workers = try Program.start(
       [
         "worker", "--connection", folder / "state/connection.json", "--datasets", "cache", "--processes", "2",

@@ -11,7 +11,7 @@ import Testing
   init() throws {
     folder = try TestFolder()
     service = try QueueService(in: folder, options: ["--status", "127.0.0.1:0"])
-    url = try Self.url(service.coordinator)
+    url = try Self.url(service)
     try Self.waitUntilReady(url)
   }
 
@@ -19,11 +19,9 @@ import Testing
     try waitUntil("it is ready") { try RawHTTP.get(url, "/readyz").status == 200 }
   }
 
-  /// The page's address as it is printed.
-  private static func url(_ program: RunningProgram) throws -> String {
-    try waitUntil("the page's address is said") { program.output.contains("status page: ") }
-    let rest = try #require(program.output.components(separatedBy: "status page: ").dropFirst().first)
-    return String(rest.prefix { $0 != ";" && $0 != "\n" }).replacingOccurrences(
+  /// The page's address as the coordinator prints it.
+  private static func url(_ service: QueueService) throws -> String {
+    try #require(service.listening?["statusPage"] as? String).replacingOccurrences(
       of: "0.0.0.0", with: "127.0.0.1")
   }
 
@@ -141,7 +139,7 @@ import Testing
     _ = try worker.wait(limit: 20)
     service.coordinator.signal(SIGKILL)
     try service.startAgain()
-    let again = try Self.url(service.coordinator)
+    let again = try Self.url(service)
     let body = try RawHTTP.get(again, "/").body
     #expect(body.contains("s1 member 0") && body.contains("it would end so again"))
     #expect(body.contains("No attempt has ended since"))
@@ -177,10 +175,10 @@ import Testing
   @Test func elsewhereATokenIsNeeded() throws {
     let folder = try TestFolder()
     let service = try QueueService(in: folder, options: ["--status", "0.0.0.0:0"])
-    let url = try Self.url(service.coordinator)
+    let url = try Self.url(service)
     try Self.waitUntilReady(url)
     let file = folder / "state/status-token"
-    #expect(service.coordinator.output.contains("its token is in state/status-token"))
+    #expect(service.listening?["statusTokenFile"] as? String == "state/status-token")
     let token = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)
     #expect(try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int == 0o600)
     let refused = try RawHTTP.get(url, "/")
@@ -197,7 +195,7 @@ import Testing
     #expect(try RawHTTP.get(url, "/api?token=\(token)").json()["queue"] != nil)
     service.coordinator.signal(SIGTERM)
     try service.startAgain()
-    let again = try Self.url(service.coordinator)
+    let again = try Self.url(service)
     #expect(try RawHTTP.get(again, "/api", "Authorization: Bearer \(token)").status == 200)
   }
 
@@ -207,21 +205,21 @@ import Testing
     }
     let port = try #require(URL(string: url)?.port)
     let inUse = try refused("--status", "127.0.0.1:\(port)")
-    #expect(inUse.status == 70 && inUse.errors.contains("another program listens there: use another port"))
+    #expect(inUse.status == 70 && inUse.errors.contains("127.0.0.1:\(port)"))
     #expect(!FileManager.default.fileExists(atPath: folder / "other/connection.json"))
     let foreign = try refused("--status", "192.0.2.1:8090")
-    #expect(foreign.status == 70 && foreign.errors.contains("this machine has no such address"))
+    #expect(foreign.status == 70 && foreign.errors.contains("192.0.2.1:8090"))
     try folder.write("0123456789abcdef\n", to: "token")
     chmod(folder / "token", 0o644)
     let open = try refused("--status", "127.0.0.1:0", "--status-token-file", "token")
-    #expect(open.status == 65 && open.errors.contains("chmod 600 token"))
+    #expect(open.status == 65 && open.errors.contains("token"))
     let missing = try refused("--status", "127.0.0.1:0", "--status-token-file", "nowhere")
-    #expect(missing.status == 65 && missing.errors.contains("nowhere: No such file"))
+    #expect(missing.status == 65 && missing.errors.contains("nowhere"))
     chmod(folder / "token", 0o600)
     let second = try QueueService(
       in: try TestFolder(),
       options: ["--status", "127.0.0.1:0", "--status-token-file", folder / "token"])
-    let answer = try RawHTTP.get(try Self.url(second.coordinator), "/api")
+    let answer = try RawHTTP.get(try Self.url(second), "/api")
     #expect(answer.status == 401, "a token that was asked for counts on loopback, too")
   }
 

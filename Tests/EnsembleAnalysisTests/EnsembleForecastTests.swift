@@ -1,6 +1,7 @@
 import EnsembleStudies
 import ReproducibleMath
 import Testing
+import TrajectoryData
 
 @testable import EnsembleAnalysis
 
@@ -23,6 +24,31 @@ import Testing
     #expect(EnsembleForecast(calm + [[0, 3, 0, 0]], deviations: [1]).leftAt.last == .some(nil))
     let none = EnsembleForecast([[0, .nan], [0, .nan]], deviations: [1])
     #expect(none.left == [2, 0] && none.median(row: 1, state: 0).isNaN)
+  }
+
+  /// Median and mean by hand; a member that runs away, or isn't finite, spoils neither.
+  @Test func ensembleIsAModelOfItsOwn() throws {
+    // Row 0 is given; 4 members, 1 state, σ = 2.
+    let truth = [0.0, 1, 2, 3]
+    let calm = [[0.0, 1, 2, 3], [0, 2, 4, 6], [0, 1, 2, 6]]
+    let window = ForecastWindow(from: 0, to: 3)
+    for stray in [[0, 1, 100, 1e6], [0, 1, Double.nan, .nan]] {
+      var errors = EnsembleModelErrors(members: 4, outputs: ["y"], windows: [window])
+      errors.add(calm + [stray], truth: truth, deviations: [2], given: 0)
+      let model = try #require(errors.model(variant: "a"))
+      #expect(model.members == 4 && model.trajectories == 1 && model.excluded.count == 1)
+      let result = model.windows[0]
+      // Medians 1, 2, 6; means 1.25, 8/3, 5.
+      #expect(result.median.meanAbsolute.q50 == 0.5 && result.median.blowUps.count == 0)
+      let mean = try #require(result.mean.meanAbsolute.q50)
+      #expect(abs(mean - (0.25 + 2.0 / 3 + 2) / 6) < 1e-12)
+      #expect(result.byMember.blowUps.count == 1 && result.byMember.blowUps.total == 4)
+      #expect(result.outputs[0].median == 3.0.squareRoot())
+      #expect(result.outputs[0].byMember.best == 0)
+      #expect((result.outputs[0].byMember.worst ?? .infinity) > 1e5)
+      let json = EnsembleModels(study: "s", variants: [model])
+      #expect(try !json.json().isEmpty && json.text() != nil)
+    }
   }
 
   @Test func levelOfTheTruthByHand() {

@@ -7,6 +7,20 @@ import TrajectoryData
 @testable import EnsembleAnalysis
 
 @Suite struct LagFeatureTests {
+  /// A network y' = a h, h' = b u + c h: the effect of u that is held, step by step.
+  @Test func effectsGoThroughHiddenStates() throws {
+    let regressor = try Regressor(outputLags: [1], hiddenStates: 1, inputs: [.init(lags: 1)])
+    let (a, b, c): (Float, Float, Float) = (2, 0.5, -0.25)
+    // Columns y, h, u; rows y, h.
+    let result = HiddenStateEffects.added(to: [0.125, a, 0, 0, c, b], regressor)
+    var h = 0.0
+    for _ in 0..<HiddenStateEffects.steps { h = 0.95 * h + 0.1 * (Double(b) + Double(c) * h) }
+    #expect(abs(Double(result[2]) - Double(a) * h) < 1e-6 && result[0] == 0.125)
+    #expect(Array(result[3...]) == [0, c, b] && result[1] == a)
+    let plain = Regressor.present(outputs: 1, inputs: 1)
+    #expect(HiddenStateEffects.added(to: [1, 2], plain) == [1, 2])
+  }
+
   /// Linear networks of two outputs: the derivative is the weight at every point.
   private func linear(_ weights: [Float]) throws -> PrunedNetwork {
     NetworkParameters(

@@ -1,3 +1,4 @@
+import Foundation
 import SparseNetworks
 import StudyFiles
 import Testing
@@ -41,6 +42,39 @@ import TrajectoryData
   @Test func ofEqualsTheLargerWeightIsChosen() {
     let equal = candidates([(1, 0.5, nil, 0.5), (3, 0.5, nil, 0.5), (2, 0.5, nil, 0.5)])
     for rule in SelectionRule.allCases { #expect(rule.choice(among: equal)?.index == 1) }
+  }
+
+  /// The simplest of a list of hidden states is the shortest, whatever its order.
+  @Test func fewestHiddenStatesAreChosen() throws {
+    let list = candidates([
+      (2, 0.0490, 0.002, nil), (0, 0.3, 0.02, nil), (1, 0.0505, 0.004, nil), (3, 0.0500, 0.001, nil),
+    ])
+    #expect(SelectionRule.minError.choice(among: list, of: .hiddenStates)?.index == 0)
+    #expect(SelectionRule.oneStandardError.choice(among: list, of: .hiddenStates)?.index == 2)
+    let equal = candidates([(1, 0.5, nil, 0.5), (3, 0.5, nil, 0.5)])
+    for rule in SelectionRule.allCases { #expect(rule.choice(among: equal, of: .hiddenStates)?.index == 0) }
+  }
+
+  /// Two members with mean errors 0.1 and 0.3, two trajectories with means 0.15 and 0.25, by hand.
+  @Test func standardErrorOfHiddenStatesIsOverMembersToo() throws {
+    func statistics(_ target: PenaltyPath.Target) throws -> PathStatistics {
+      var grid = VariantGrid(Variant(name: "a", hidden: [2]))
+      grid.path = PenaltyPath(weights: [0.5, 2], target: target)
+      let names = grid.variants.map(\.name)
+      let study = Study(
+        name: "s", dataset: .simulated(SimulatedDataset(validationTrajectories: 2)), grids: [grid],
+        forecast: Forecast(windows: testWindows))
+      let records = names.flatMap { name in
+        [member(name, 0, [0.05, 0.15], test: 1), member(name, 1, [0.25, 0.35], test: 1)]
+      }
+      return try #require(PathStatistics.paths(of: study, windows: testWindows, records: records)?.first)
+    }
+    // Over trajectories sqrt(0.1² / 2) / sqrt(2) = 0.05; over members 0.1.
+    let penalty = try statistics(.group)
+    #expect(abs((penalty.candidates[0].standardError ?? 0) - 0.05) < 1e-12 && penalty.target == nil)
+    let hidden = try statistics(.hiddenStates)
+    #expect(abs((hidden.candidates[0].standardError ?? 0) - 0.0125.squareRoot()) < 1e-12)
+    #expect(hidden.target == .hiddenStates && hidden.chosen == "a-h0")
   }
 
   @Test func nothingIsChosenBeforeAllAreThere() {
@@ -110,8 +144,11 @@ import TrajectoryData
     statistics.penaltyPaths = PathStatistics.paths(
       of: study, windows: testWindows, records: [member("a-l1e-1", 0, [0.1, 0.2], test: 0.9)])
     let json = try statistics.json()
-    let text = String(decoding: json, as: UTF8.self)
-    #expect(text.contains("\"rule\" : \"min-error\"") && text.contains("\"similarity\" : null"))
+    let document = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+    let path = try #require((document["penaltyPaths"] as? [[String: Any]])?.first)
+    #expect(path["rule"] as? String == "min-error")
+    let points = try #require(path["candidates"] as? [[String: Any]])
+    #expect(points.contains { $0["similarity"] is NSNull })
     #expect(try EnsembleStatistics(json: json) == statistics)
   }
 

@@ -11,7 +11,7 @@ import TrainingKernels
 /// 30 products of size about 1; its error grows with the horizon by the dynamics' own factor, below 10 here. So losses agree
 /// to about 1e-5, and gradients to 1e-5 of the largest of their kind.
 @Suite struct SimulationReferenceTests {
-  @Test(arguments: 0..<5, Kernels.available.map(\.name))
+  @Test(arguments: 0..<6, Kernels.available.map(\.name))
   func lossAndGradient(number: Int, kernels name: String) throws {
     let kernels = try #require(Kernels.available.first { $0.name == name })
     let reference = try SimulationCase.all()[number]
@@ -35,7 +35,7 @@ import TrainingKernels
 }
 
 /// A case of the reference.
-private struct SimulationCase: Decodable {
+struct SimulationCase: Decodable {
   let outputLags: [Int]
   let hiddenStates: Int
   let inputLags: [Int]
@@ -54,6 +54,8 @@ private struct SimulationCase: Decodable {
   let counted: Int
   let gradient: [[[Double]]]
   let initialGradient: [[Double]]
+  /// Products of the normal equations' matrix with three vectors.
+  let normal: [[Double]]
 
   static func all() throws -> [SimulationCase] {
     let url = try #require(
@@ -61,16 +63,24 @@ private struct SimulationCase: Decodable {
     return try JSONDecoder().decode([SimulationCase].self, from: Data(contentsOf: url))
   }
 
-  func run(_ kernels: Kernels) throws -> (
-    loss: Double, counted: Int, gradient: NetworkParameters, initialGradient: [[Float]]
-  ) {
-    let recurrence = Recurrence(
+  var errorLoss: Loss { delta.map { .huber(delta: $0) } ?? .squared }
+
+  var recurrence: Recurrence {
+    Recurrence(
       outputLags: outputLags, hiddenStates: hiddenStates, inputLags: inputLags, carry: carry, offset: offset,
       gain: gain, outputWeights: outputWeights)
+  }
+
+  func network() throws -> NetworkParameters {
     let shape = try NetworkShape(
       inputs: recurrence.inputWidth, hidden: layers, outputs: recurrence.states, inputSkip: inputSkip,
       activation: activation)
-    let runs = RecordedRuns(
+    return NetworkParameters(
+      shape: shape, layers: parameters.map { NetworkParameters.Layer(weights: $0[0], biases: $0[1]) })
+  }
+
+  var runs: RecordedRuns {
+    RecordedRuns(
       outputs: outputLags.count, inputs: inputLags.count, history: recurrence.longestLag - 1,
       lengths: [rows.count]
     ) {
@@ -78,16 +88,19 @@ private struct SimulationCase: Decodable {
         for (column, value) in values.enumerated() { $0[row * $1 + column] = value ?? .nan }
       }
     }
-    let layout = KernelLayout(shape: shape)
+  }
+
+  func run(_ kernels: Kernels) throws -> (
+    loss: Double, counted: Int, gradient: NetworkParameters, initialGradient: [[Float]]
+  ) {
+    let network = try network()
+    let layout = KernelLayout(shape: network.shape)
     let packed = AlignedBuffer<Float>(count: layout.parameterCount)
-    layout.pack(
-      NetworkParameters(
-        shape: shape, layers: parameters.map { NetworkParameters.Layer(weights: $0[0], biases: $0[1]) }),
-      into: packed.pointer)
+    layout.pack(network, into: packed.pointer)
     let call = SimulationCall(
       layout: layout, recurrence: recurrence, runs: runs, start: windows.map { $0[0] },
       last: windows.map { $0[1] },
-      steps: steps, washout: washout, loss: delta.map { .huber(delta: $0) } ?? .squared, initial: initial)
+      steps: steps, washout: washout, loss: errorLoss, initial: initial)
     let (loss, counted) = call.run(packed, kernels: kernels)
     return (Double(loss), counted, layout.unpack(call.gradient.pointer), call.initialGradients)
   }

@@ -16,7 +16,7 @@ def simulate(case, parameters, initial):
     """The loss of all windows, from the definition: window by window, time by time."""
     rows = np.array([[np.nan if v is None else v for v in row] for row in case["rows"]])
     outputs, hidden = len(case["outputLags"]), case["hiddenStates"]
-    total, counted = 0, 0
+    total, counted, weighted = 0, 0, []
     for w, (start, last) in enumerate(case["windows"]):
         y = {k: rows[start + k, :outputs].astype(complex) for k in range(1 - max(case["outputLags"]), 1)}
         h = initial[w].astype(complex) if hidden else np.zeros(0, complex)
@@ -48,8 +48,11 @@ def simulate(case, parameters, initial):
                     clamped = case["delta"] * np.sign(error.real)
                 total = total + case["outputWeights"][j] * clamped * (2 * error - clamped)
                 counted += 1
+                # What a least-squares method squares: the weight that gives the loss's slope counts as constant.
+                share = (clamped / error).real if error.real else 1
+                weighted.append(np.sqrt(case["outputWeights"][j] * share) * error)
             y[k + 1] = following
-    return total, counted
+    return total, counted, weighted
 
 
 def derivatives(case, parameters, initial, array):
@@ -62,12 +65,30 @@ def derivatives(case, parameters, initial, array):
     return result
 
 
+def normal_products(case, parameters, initial):
+    """J'J times three vectors, the rows of J being the weighted errors, by the parameters that are not zero: layer by layer and
+    unit by unit the weights and then the bias, then the initial states of each window."""
+    places = []
+    for weights, biases in parameters:
+        for unit in range(len(biases)):
+            places += [(weights, (unit, column)) for column in np.flatnonzero(weights[unit])] + [(biases, (unit,))]
+    places += [(initial, index) for index in np.ndindex(*initial.shape)]
+    columns = []
+    for array, index in places:
+        array[index] += 1j * STEP
+        columns.append(np.imag(simulate(case, parameters, initial)[2]) / STEP)
+        array[index] = array[index].real
+    jacobian = np.array(columns).T
+    vectors = np.array([np.cos((k + 1) * np.arange(len(places))) for k in range(3)])
+    return (vectors @ jacobian.T @ jacobian).tolist()
+
+
 def single(values):
     """Rounded to float32, as the kernels get them."""
     return np.asarray(values, np.float32).astype(float)
 
 
-def make(seed, outputLags, hiddenStates, inputLags, layers, inputSkip, activation, steps, washout, windows, delta):
+def make(seed, outputLags, hiddenStates, inputLags, layers, inputSkip, activation, steps, washout, windows, delta, zeros=0):
     random = np.random.default_rng(seed)
     outputs, states = len(outputLags), len(outputLags) + hiddenStates
     width = sum(outputLags) + hiddenStates + sum(inputLags)
@@ -77,7 +98,8 @@ def make(seed, outputLags, hiddenStates, inputLags, layers, inputSkip, activatio
         rows[random.integers(30, 60)][random.integers(outputs)] = None
     case = dict(
         outputLags=outputLags, hiddenStates=hiddenStates, inputLags=inputLags, layers=layers, inputSkip=inputSkip,
-        activation=activation, steps=steps, washout=washout, delta=delta, rows=rows,
+        activation=activation, steps=steps, washout=washout,
+        delta=None if delta is None else float(single(delta)), rows=rows,
         carry=single([1] * outputs + [0.9] * hiddenStates).tolist(),
         offset=single(random.normal(size=states) * 0.02).tolist(),
         gain=single(random.uniform(0.05, 0.3, size=states)).tolist(),
@@ -88,14 +110,22 @@ def make(seed, outputLags, hiddenStates, inputLags, layers, inputSkip, activatio
     for l, size in enumerate(sizes):
         columns = width if l == 0 else sizes[l - 1] + (width if inputSkip else 0)
         weights = single(random.normal(size=(size, columns)) / np.sqrt(columns))
+        if zeros:
+            gone = random.random(size=weights.shape) < zeros
+            # Every unit reads something, and is read by the unit of its number or the last.
+            gone[np.arange(size), np.arange(size) % columns] = False
+            below = np.arange(0 if l == 0 else sizes[l - 1])
+            gone[np.minimum(below, size - 1), below] = False
+            weights[gone] = 0
         parameters.append([weights.astype(complex), single(random.normal(size=size) * 0.2).astype(complex)])
     initial = single(random.normal(size=(windows, hiddenStates)) * 0.5).astype(complex)
-    total, counted = simulate(case, parameters, initial)
+    total, counted, _ = simulate(case, parameters, initial)
     case["initial"] = initial.real.tolist()
     case["parameters"] = [[w.real.ravel().tolist(), b.real.tolist()] for w, b in parameters]
     case["loss"], case["counted"] = float(total.real), counted
     case["gradient"] = [[derivatives(case, parameters, initial, a).ravel().tolist() for a in layer] for layer in parameters]
     case["initialGradient"] = derivatives(case, parameters, initial, initial).tolist()
+    case["normal"] = normal_products(case, parameters, initial)
     return case
 
 
@@ -110,6 +140,8 @@ CASES = [
          steps=12, washout=3, windows=18, delta=None),
     dict(seed=5, outputLags=[1], hiddenStates=3, inputLags=[2], layers=[], inputSkip=False, activation="relu",
          steps=28, washout=0, windows=2, delta=1.5),
+    dict(seed=6, outputLags=[3, 1], hiddenStates=1, inputLags=[2], layers=[9, 4], inputSkip=True, activation="tanh",
+         steps=40, washout=2, windows=9, delta=None, zeros=0.7),
 ]
 
 if __name__ == "__main__":

@@ -43,6 +43,14 @@ import TrajectoryData
         "validationInterval": "70", "debias.epochs": "4", "debias.steps": "9",
         "debias.learningRate.schedule": "cosine",
         "debias.learningRate.from": "1e-4", "debias.learningRate.to": "1e-5", "debias.batchSize": "18",
+        "pruning.iterations": "6", "finish.method": "lbfgs", "finish.iterations": "30",
+        "finish.startIterations": "0", "finish.horizon": "whole", "finish.windows": "90",
+        "finish.samples": "900", "finish.ridge": "1e-5", "finish.tolerance": "1e-4",
+        "loss.form": "integral", "loss.steps": "11", "pruning.loss.method": "simulation",
+        "pruning.loss.horizon": "21", "pruning.loss.growth": "0.2", "pruning.loss.clipping": "3",
+        "pruning.loss.form": "integral", "pruning.loss.steps": "12", "debias.loss.method": "simulation",
+        "debias.loss.horizon": "22", "debias.loss.growth": "0.3", "debias.loss.clipping": "4",
+        "debias.loss.form": "integral", "debias.loss.steps": "13",
       ].map { ("\(parent).\($0.key)", $0.value) }
     }, uniquingKeysWith: { first, _ in first })
 
@@ -79,16 +87,28 @@ import TrajectoryData
   /// Keys that exclude each other: a file has those of one side only.
   static let alternatives: [(without: [String], instead: [String: String])] = [
     (
-      ["dataset.files", "*.steps", "*.selection"],
+      [
+        "dataset.files", "*.steps", "*.selection", "*.loss.form", "*.pruning.iterations",
+      ],
       ["*.lags.outputs": "{\"x2\": 3}", "*.outputWeights": "{\"x2\": 2.5}"]
     ),
     (
-      ["dataset.simulated", "dataset.files.outputs", "*.epochs", "*.weight."],
-      ["*.penalty.weight": "[1e-4, 2e-4]"]
+      [
+        "dataset.simulated", "dataset.files.outputs", "*.epochs", "*.weight.", "*.loss.horizon",
+        "*.loss.growth", "*.loss.clipping", "*.loss.startSteps", "*.hiddenStates", "*.washout",
+        "*.initialState", "*.pruning.iterations",
+      ],
+      [
+        "*.penalty.weight": "[1e-4, 2e-4]", "*.loss.method": "oneStep", "*.pruning.loss.method": "oneStep",
+        "*.debias.loss.method": "oneStep",
+      ]
     ),
     (
-      ["dataset.simulated", "dataset.files.states", "*.epochs", "*.weight."],
-      ["*.penalty.weight": "[1e-4, 2e-4]"]
+      [
+        "dataset.simulated", "dataset.files.states", "*.epochs", "*.weight.", "*.loss.form", "*.loss.steps",
+        "*.pruning.steps", "*.pruning.learningRate.", "*.pruning.batchSize", "*.pruning.loss.",
+      ],
+      ["*.penalty.weight": "[1e-4, 2e-4]", "*.pruning.criterion": "obs"]
     ),
   ]
 

@@ -95,6 +95,15 @@ import Testing
     "debias: {epochs: 3, learningRate: {schedule: cosine, from: 1}}",
     "pruning: {epochs: 3, learningRate: 1e-3}",
     "pruning: {weights: 0, epochs: 3, learningRate: 1e-3}",
+    "pruning: {weights: 9, criterion: obs}",
+    "pruning: {weights: 9, criterion: obs, epochs: 3}\n    finish: {}",
+    "pruning: {weights: 9, epochs: 3, learningRate: 1e-3, iterations: 4}",
+    "finish: {method: newton}",
+    "finish: {horizon: 0}",
+    "finish: {ridge: -1}",
+    "finish: {iterations: 0}",
+    "hiddenStates: 1\n    loss: {method: simulation}\n    finish: {horizon: 1}",
+    "hiddenStates: 1\n    loss: {method: simulation}\n    finish: {startIterations: 9}",
   ]
 
   /// Hidden layers in the place of those of the smallest study.
@@ -192,7 +201,19 @@ import Testing
       "loss: {method: simulation, horizon: all}",
       "hiddenStates: 1, initialState: estimated, loss: {method: simulation, horizon: 20}",
       "loss: {method: simulation, growth: 1}",
+      "loss: {method: simulation, steps: 2}", "loss: {form: integral}", "loss: {form: integral, steps: 1001}",
+      "debias: {steps: 1, learningRate: 1, loss: {horizon: 3}}",
+      "pruning: {weights: 1, steps: 1, learningRate: 1, loss: {method: simulation, form: integral}}",
+      "hiddenStates: 1, loss: {method: simulation}, debias: {steps: 1, learningRate: 1, loss: {method: oneStep}}",
+      "hiddenStates: [0, 1], loss: {method: simulation}",
     ].map { fileStudy.replacing("hidden: [1]", with: "hidden: [1], \($0)") }
+    + [
+      "hiddenStates: [1, 1], loss: {method: simulation}", "hiddenStates: [0, 2]",
+      "hiddenStates: [1, 2], loss: {method: simulation}, penalty: {method: proximal, weight: [1, 2]}",
+    ].map {
+      fileStudy.replacing("hidden: [1]", with: "hidden: [1], \($0)").replacing(
+        "samplingTime: 1", with: "samplingTime: 1\n    validationTrajectories: 1")
+    }
 
   /// Penalties on groups.
   static let groups = [

@@ -121,6 +121,7 @@ import TrajectoryData
         over: WeightGroups.allCases.randomElement(using: &generator) ?? .lag, weight: randomNumber(&generator)
       )
       let isOfGroup = method == .proximal && Bool.random(using: &generator)
+      let hasFinish = Bool.random(using: &generator)
       let base = Variant(
         name: "v-\(index)", members: .random(in: 1...100, using: &generator),
         lags: Lags(outputs: counts(state, 1...1000), inputs: counts(input, 1...1000)),
@@ -154,16 +155,27 @@ import TrajectoryData
         pruneThreshold: randomNumber(&generator),
         pruning: Bool.random(using: &generator)
           ? nil
-          : IterativePruning(
-            weights: 40, rounds: 3,
-            criterion: PruningCriterion.allCases.randomElement(using: &generator) ?? .fisher,
-            length: length(&generator), learningRate: .constant(randomNumber(&generator)),
-            batchSize: Bool.random(using: &generator) ? nil : 12),
+          : hasFinish && Bool.random(using: &generator)
+            ? IterativePruning(
+              weights: 40, rounds: 3, criterion: .obs, length: .epochs(1), learningRate: .constant(1),
+              iterations: .random(in: 1...99, using: &generator))
+            : IterativePruning(
+              weights: 40, rounds: 3, criterion: Bool.random(using: &generator) ? .fisher : .magnitude,
+              length: length(&generator), learningRate: .constant(randomNumber(&generator)),
+              batchSize: Bool.random(using: &generator) ? nil : 12),
         debias: Bool.random(using: &generator)
           ? nil
           : Debiasing(
             length: length(&generator),
             learningRate: .cosine(from: randomNumber(&generator), to: randomNumber(&generator))),
+        finish: hasFinish
+          ? Finish(
+            method: SecondOrderSettings.Method.allCases.randomElement(using: &generator) ?? .automatic,
+            iterations: .random(in: 1...99, using: &generator),
+            startIterations: .random(in: 0...99, using: &generator),
+            horizon: [nil, .steps(1), .steps(70), .whole].randomElement(using: &generator) ?? nil,
+            windows: .random(in: 1...99, using: &generator), samples: .random(in: 1...99, using: &generator),
+            ridge: randomNumber(&generator), tolerance: randomNumber(&generator)) : nil,
         validationInterval: Bool.random(using: &generator) ? nil : .random(in: 1...9999, using: &generator))
       return VariantGrid(
         base, trainingTrajectories: hasSizes ? [1, trajectories] : nil,

@@ -44,6 +44,37 @@ import TrajectoryData
         == [[true, false, false, true], [false, false, false, false]])
   }
 
+  @Test func hiddenStatesDoNotTakeASignalsName() throws {
+    let regressor = try Regressor(outputLags: [1, 1], hiddenStates: 2, inputs: [.init(lags: 1)])
+    #expect(
+      regressor.signalNames(outputs: ["h2", "y"], inputs: ["u"]) == ["h2", "y", "hidden1", "hidden2", "u"])
+    #expect(regressor.signalNames(outputs: ["h3", "y"], inputs: ["u"]) == ["h3", "y", "h1", "h2", "u"])
+    #expect(
+      Regressor.hiddenStateNames(1, besides: ["h1", "hidden1", "hidden_1"]) == ["hidden__1"])
+  }
+
+  /// A target over several steps is the mean rate of as many steps around the predicted one, or of those that there are.
+  @Test(arguments: [1, 2, 3, 6]) func targetsOfSeveralSteps(steps: Int) throws {
+    let trajectory = try Self.trajectory(rows: 9, seed: 4)
+    let standardisation = try Standardisation(of: [trajectory])
+    var buffer = [Float](repeating: 0, count: 8 * 6)
+    buffer.withUnsafeMutableBufferPointer {
+      _ = standardisation.fillSamples(
+        .present(outputs: 2, inputs: 2), of: [trajectory], into: $0, rowStride: 6, steps: steps)
+    }
+    let before = [1: 0, 2: 0, 3: 1, 6: 2][steps] ?? 0
+    for row in 0..<8 {
+      let (first, last) = (max(0, row - before), min(8, row - before + steps))
+      for state in 0..<2 {
+        let change = trajectory.states[last * 2 + state] - trajectory.states[first * 2 + state]
+        let rate = change / (0.5 * Double(last - first))
+        let expected =
+          (rate - standardisation.targetMean[state]) / standardisation.targetDeviation[state]
+        #expect(buffer[row * 6 + 4 + state] == Float(expected), "\(row)")
+      }
+    }
+  }
+
   /// Every sample against its definition, in float64 and by name.
   @Test(arguments: [false, true])
   func samplesAreTheDefinition(atOutput: Bool) throws {

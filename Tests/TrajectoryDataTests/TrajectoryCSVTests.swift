@@ -59,6 +59,8 @@ import TrajectoryData
     #expect(lines.count == 7 && lines[0].hasPrefix("trajectory,t,x,") && lines[6].hasPrefix("1,1.0,1e+22,"))
   }
 
+  private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+
   @Test func errorsNameTheFile() throws {
     func text(_ body: () throws -> Void) -> String {
       do { try body() } catch { return "\(error)".replacing(folder.path + "/", with: "") }
@@ -73,14 +75,14 @@ import TrajectoryData
     let absent = text {
       _ = try TrajectoryCSV.read(path("absent.csv"), states: ["x"], inputs: ["u"], samplingTime: 1)
     }
-    #expect(absent == "absent.csv: cannot be read: there is no such file")
+    #expect(absent == "absent.csv: cannot be read: \(reason(ENOENT))")
     let trajectory = try Simulation(seed: 1, rowCount: 2).trajectory(0, of: .training)
     let unwritable = text { try TrajectoryCSV.write(trajectory, to: path("absent/one.csv")) }
-    #expect(unwritable == "absent/one.csv: cannot be written: its folder does not exist; make it first")
+    #expect(unwritable.hasPrefix("absent/one.csv: ") && unwritable.contains(reason(ENOENT)))
     let directory = text {
       _ = try TrajectoryCSV.read(folder.path, states: ["x"], inputs: ["u"], samplingTime: 1)
     }
-    #expect(directory == "\(folder.path): cannot be read: it is a folder")
+    #expect(directory == "\(folder.path): cannot be read: \(reason(EISDIR))")
   }
 
   @Test func binaryFilesAreRefusedByTheirKind() throws {

@@ -1,6 +1,5 @@
 import ErrorCategories
 import Files
-import Foundation
 
 /// Hosts, one a line: `NAME [processes=N] [binary=PATH]`; what follows a `#` is a comment.
 package enum HostsFile {
@@ -11,18 +10,14 @@ package enum HostsFile {
   ///
   /// - Throws: `HostsFileError`.
   package static func read(_ path: String) throws(HostsFileError) -> [LaunchHost] {
-    func unreadable(_ error: FileError) -> HostsFileError {
-      HostsFileError(file: path, line: nil, problem: .unreadable(error))
+    let bytes: [UInt8]
+    do throws(FileError) {
+      // Perhaps a pipe: `--hosts <(…)` is useful.
+      bytes = try FileContent.stream(path, limit: maximumBytes)
+    } catch {
+      throw HostsFileError(file: path, line: nil, problem: .unreadable(error))
     }
-    // Not FileContent, which refuses pipes: `--hosts <(…)` is useful.
-    guard let handle = FileHandle(forReadingAtPath: path) else { throw unreadable(FileError(path, .read)) }
-    guard let bytes = try? handle.read(upToCount: maximumBytes + 1) ?? Data() else {
-      throw unreadable(FileError(path, .read, .notAFile))
-    }
-    guard bytes.count <= maximumBytes else {
-      throw unreadable(FileError(path, .read, .tooLarge(bytes: bytes.count, limit: maximumBytes)))
-    }
-    guard let text = String(bytes: bytes, encoding: .utf8) else {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw HostsFileError(file: path, line: nil, problem: .notText)
     }
     return try parse(text, file: path)
@@ -91,7 +86,7 @@ package struct HostsFileError: CategorizedError, Hashable, Sendable {
 
 /// A host to start workers on.
 package struct LaunchHost: Hashable, Sendable {
-  /// Its name as ssh takes it: an alias, `user@host`, or `ssh://user@host:port`.
+  /// Its name as ssh takes it: an alias, `user@host`, or `ssh://user@host:port`; an IPv6 address with or without brackets.
   package let name: String
   /// The number of worker processes; `nil`: the setting for all hosts.
   package let processes: Int?

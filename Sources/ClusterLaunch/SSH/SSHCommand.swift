@@ -52,7 +52,18 @@ package struct SSHCommand: Hashable, Sendable {
 
   /// The arguments, without the program, that run a command on a host.
   func arguments(host: String, command: String) -> [String] {
-    Array(words.dropFirst()) + Self.options + ["--", host, command]
+    Array(words.dropFirst()) + Self.options + Self.destination(host) + [command]
+  }
+
+  /// ssh takes an IPv6 address in brackets for a name, also in its own URIs: `-- u@::1` for `u@[::1]`, `-p 22 -- u@::1` for
+  /// `ssh://u@[::1]:22`. What isn't such an address stays.
+  private static func destination(_ host: String) -> [String] {
+    let pattern = /(ssh:\/\/)?([^@\[]+@)?\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[^\]]+)?)\](?::([0-9]+))?\/?/
+    guard let match = host.wholeMatch(of: pattern)?.output, match.1 != nil || match.4 == nil else {
+      return ["--", host]
+    }
+    let port = match.4.map { ["-p", String($0)] } ?? []
+    return port + ["--", String(match.2 ?? "") + match.3]
   }
 }
 

@@ -29,9 +29,14 @@ package struct ForecastMember: Sendable {
   package func forecasts(of trajectories: [Trajectory], stride: Int, from first: Int = 0, kernels: Kernels)
     -> [[Double]]
   {
-    return memberForecasts(kernels).forecasts(of: trajectories) {}.map {
+    forecasts(of: trajectories, kernels: kernels).map {
       Self.thinned($0, states: standardisation.stateCount, stride: stride, from: first)
     }
+  }
+
+  /// Forecasts of trajectories, all rows.
+  func forecasts(of trajectories: [Trajectory], kernels: Kernels) -> [[Double]] {
+    memberForecasts(kernels).forecasts(of: trajectories) {}
   }
 
   /// The last row that a forecast is given.
@@ -53,37 +58,49 @@ package struct ForecastMember: Sendable {
 }
 
 extension EnsembleAccuracy {
-  /// Judges an ensemble on some of the test trajectories. Memory: 16 trajectories of one member, and their thinned
-  /// forecasts by all members.
+  /// Values of all members' forecasts in memory, at most.
+  private static var valuesAtOnce: Int { 8_000_000 }
+
+  /// Judges an ensemble on some of the test trajectories: its bands on some rows, and its errors in the windows on all.
+  /// Memory: up to 16 trajectories, and their forecasts by all members.
   ///
   /// - Parameters:
   ///   - members: the members, at least one, all with the same standardisation, regressor and hidden states. Trajectories that are
   ///     too short for them are left out.
   ///   - chosen: indices of test trajectories.
   ///   - data: the test set.
-  package init(_ members: [ForecastMember], on chosen: [Int], of data: TestData, kernels: Kernels) throws {
-    self.init(members: members.count)
-    guard let first = members.first else { return }
+  ///   - windows: of the errors.
+  ///   - kernels: with which the networks are evaluated.
+  package static func judge(
+    _ members: [ForecastMember], on chosen: [Int], of data: TestData, windows: [ForecastWindow],
+    kernels: Kernels
+  ) throws -> (accuracy: EnsembleAccuracy, errors: EnsembleModelErrors) {
+    var accuracy = EnsembleAccuracy(members: members.count)
+    var errors = EnsembleModelErrors(
+      members: members.count, outputs: data.signals.stateNames, windows: windows)
+    guard let first = members.first else { return (accuracy, errors) }
     let deviations = Array(first.standardisation.stateDeviation)
     let given = first.lastGivenRow
     let rows = data.signals.rows[.test, default: []]
     let chosen = chosen.filter { rows[$0] > given + 1 }
-    indices = chosen
-    for start in stride(from: 0, to: chosen.count, by: 16) {
-      let trajectories = try chosen[start..<min(chosen.count, start + 16)].map {
+    accuracy.indices = chosen
+    let largest = members.count * (chosen.map { rows[$0] }.max() ?? 1) * deviations.count
+    let atOnce = max(1, min(16, valuesAtOnce / largest))
+    for start in stride(from: 0, to: chosen.count, by: atOnce) {
+      let trajectories = try chosen[start..<min(chosen.count, start + atOnce)].map {
         try data.dataset.trajectories($0..<$0 + 1, of: .test)[0]
       }
       let step = TestData.stride(rows: trajectories.map(\.rowCount).max() ?? 1)
-      let forecasts = members.map {
-        $0.forecasts(of: trajectories, stride: step, from: given, kernels: kernels)
-      }
+      let forecasts = members.map { $0.forecasts(of: trajectories, kernels: kernels) }
       for (index, trajectory) in trajectories.enumerated() {
-        add(
-          forecasts.map { $0[index] },
-          truth: ForecastMember.thinned(
-            trajectory.states, states: deviations.count, stride: step, from: given),
-          deviations: deviations)
+        let ofTrajectory = forecasts.map { $0[index] }
+        errors.add(ofTrajectory, truth: trajectory.states, deviations: deviations, given: given)
+        func thinned(_ values: [Double]) -> [Double] {
+          ForecastMember.thinned(values, states: deviations.count, stride: step, from: given)
+        }
+        accuracy.add(ofTrajectory.map(thinned), truth: thinned(trajectory.states), deviations: deviations)
       }
     }
+    return (accuracy, errors)
   }
 }

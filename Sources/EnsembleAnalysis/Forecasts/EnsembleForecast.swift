@@ -18,6 +18,8 @@ package struct EnsembleForecast: Sendable {
   package private(set) var left: [Int] = []
   /// The quantiles at each row: [rows x states x 5]; NaN where no member is left.
   package private(set) var quantiles: [Double] = []
+  /// The mean of the members that are left: [rows x states]; NaN where none is left.
+  package private(set) var means: [Double] = []
   /// For each member the row at which it left; nil: it stayed.
   package private(set) var leftAt: [Int?]
   /// The members' values at a row that are left, ascending, by state; only for the row under way.
@@ -71,6 +73,8 @@ package struct EnsembleForecast: Sendable {
         for p in Self.probabilities {
           quantiles.append(Quantiles.quantile(p, ofSorted: sorted[state]) ?? .nan)
         }
+        let values = sorted[state]
+        means.append(values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count))
       }
       visit(row, sorted)
     }

@@ -64,7 +64,7 @@ package struct StudyAnalysis: Sendable {
   }
 
   /// As many test trajectories as the budget allows, in whole tiles of 16.
-  private static func forecastTrajectories(_ study: Study, _ data: TestData, _ settings: AnalysisSettings)
+  static func forecastTrajectories(_ study: Study, _ data: TestData, _ settings: AnalysisSettings)
     -> Int
   {
     let rows = data.signals.rows[.test, default: []]

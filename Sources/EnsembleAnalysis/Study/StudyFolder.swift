@@ -103,6 +103,11 @@ package struct StudyFolder: Sendable {
     return nil
   }
 
+  /// Whether the folder has the dataset that a member was trained on.
+  func hasDataset(of member: MemberFile) -> Bool {
+    FileManager.default.fileExists(atPath: "\(path)/datasets/\(member.job.dataset)")
+  }
+
   /// The dataset that a member was trained on.
   package func dataset(of member: MemberFile) throws -> DatasetFile {
     try DatasetFile("\(path)/datasets/\(member.job.dataset)")

@@ -75,6 +75,12 @@ package struct TestData: Sendable {
     }
   }
 
+  /// Indices of so many test trajectories, evenly spread.
+  func evenly(_ count: Int) -> [Int] {
+    let all = signals.count(.test)
+    return (0..<count).map { $0 * all / count }
+  }
+
   /// Every how many rows of a trajectory is looked at.
   package static func stride(rows: Int) -> Int { max(1, (rows - 1 + maximumRows - 1) / maximumRows) }
 }

@@ -44,7 +44,8 @@ extension VariantAnalysis {
       }
       let targets = samples?.rates ?? []
       let (values, jacobians) = NetworkJacobian(file.network).evaluated(at: samples?.points ?? [])
-      byColumn.add(values: values, jacobians: jacobians, targets: targets)
+      byColumn.add(
+        values: values, jacobians: HiddenStateEffects.added(to: jacobians, regressor), targets: targets)
       // With hidden states there is no prediction from one row's measured values.
       if regressor.hiddenStates == 0 {
         residuals.append(
@@ -58,7 +59,7 @@ extension VariantAnalysis {
       used = file.job.trainingTrajectories
     }
     let count = data.signals.count(.test)
-    let chosen = (0..<forecastTrajectories).map { $0 * count / forecastTrajectories }
+    let chosen = data.evenly(forecastTrajectories)
     let bootstrap =
       members.isEmpty
       ? nil
@@ -90,9 +91,12 @@ extension VariantAnalysis {
           at: ofPresentRow.points, standardisation: standardisation, samplingTime: data.signals.samplingTime)
       }, replicates: settings.replicates)
     noise = NoiseEstimate(residuals, truth: folder.study.dataset.measurementNoise)
-    ensemble =
+    let judged =
       members.isEmpty || chosen.isEmpty
-      ? nil : try EnsembleAccuracy(forecasting, on: chosen, of: data, kernels: kernels)
+      ? nil
+      : try EnsembleAccuracy.judge(forecasting, on: chosen, of: data, windows: windows, kernels: kernels)
+    ensemble = judged?.accuracy
+    model = judged?.errors.model(variant: variant.name)
     trainingTrajectories = used ?? variant.trainingTrajectories ?? data.signals.count(.training)
     let ranked = stability.memberMedians.enumerated()
       .map { (place: $0.offset, error: $0.element ?? .infinity) }

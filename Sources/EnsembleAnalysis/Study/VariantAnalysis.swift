@@ -28,6 +28,8 @@ package struct VariantAnalysis: Sendable {
   package let noise: NoiseEstimate?
   /// The ensemble's forecasts; nil without members or test trajectories.
   package let ensemble: EnsembleAccuracy?
+  /// The ensemble as a model, in the report's windows; nil likewise.
+  package let model: EnsembleModel?
   /// Training trajectories that were used.
   package let trainingTrajectories: Int
   /// Place in ``members`` of the member whose median error over the whole horizon is the median one.

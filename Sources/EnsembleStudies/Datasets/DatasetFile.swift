@@ -144,6 +144,13 @@ package struct DatasetSchema: Equatable, Sendable {
   package func trainingSamples(_ trajectories: Int, _ regressor: Regressor) -> Int {
     (rows[.training] ?? []).prefix(trajectories).reduce(0) { $0 + regressor.sampleCount(rows: $1) }
   }
+
+  /// The samples of the shortest of the first training trajectories that has any.
+  package func shortestTraining(_ trajectories: Int, _ regressor: Regressor) -> Int {
+    (rows[.training] ?? []).prefix(trajectories).map { regressor.sampleCount(rows: $0) }.filter { $0 > 0 }
+      .min()
+      ?? 0
+  }
 }
 
 /// A file that isn't a dataset.

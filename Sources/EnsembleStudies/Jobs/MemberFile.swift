@@ -34,10 +34,12 @@ package struct MemberFile: Equatable, Sendable {
 extension MemberFile {
   /// Lags, hidden states and dead times of the network's inputs.
   package var regressor: Regressor { job.regressor(outputs: stateNames.count, inputs: inputNames.count) }
-  /// Names of the network's outputs: the rates of the measured states, "dlevel", then the hidden states, "h1".
-  package var outputNames: [String] {
-    stateNames.map { "d\($0)" } + (0..<regressor.hiddenStates).map { "h\($0 + 1)" }
+  /// Names of the hidden states: "h1".
+  package var hiddenStateNames: [String] {
+    Regressor.hiddenStateNames(regressor.hiddenStates, besides: stateNames + inputNames)
   }
+  /// Names of the network's outputs: the rates of the measured states, "dlevel", then the hidden states, "h1".
+  package var outputNames: [String] { stateNames.map { "d\($0)" } + hiddenStateNames }
   /// The last row that a forecast is given.
   package var lastGivenRow: Int { MemberForecasts.lastGivenRow(regressor, job.hiddenStates) }
   /// Names of the network's inputs: "level[t-2]".

@@ -55,6 +55,10 @@ package struct MemberTraining {
       throw TrainingJobError(
         problem: "no training trajectory has more than the \(regressor.warmUp + 1) rows that the lags need")
     }
+    if let steps = job.integralSteps, signals.shortestTraining(job.trainingTrajectories, regressor) < steps {
+      throw TrainingJobError(
+        problem: "a training trajectory has fewer steps than the \(steps) of the loss's integral form")
+    }
     if let weights = job.outputWeights {
       guard weights.count == n, weights.allSatisfy({ $0 > 0 && $0.isFinite }) else {
         throw TrainingJobError(
@@ -198,6 +202,8 @@ package struct MemberTraining {
 
   /// Steps of about 10 ms at 100 GFLOP/s: a step has 6 operations a weight and sample.
   private func stepsBetween(samples: Int) -> Int {
+    // An iteration of a second-order method takes milliseconds.
+    if job.phases.contains(where: { $0.settings.secondOrder != nil }) { return 1 }
     let samplesOfStep = job.phases.map { phase in
       guard let simulation = phase.settings.simulation else { return phase.settings.batchSize }
       return simulation.horizon.map { ($0 + simulation.washout) * phase.settings.batchSize } ?? samples

@@ -87,30 +87,49 @@ final class PhasedTraining {
   }
 
   private func beginNextPhase() throws {
-    let parameters = job.phases[phase + 1].masked(
-      trainer.parameters, threshold: threshold, samples: { data.samples })
+    let next = job.phases[phase + 1]
+    var parameters = trainer.parameters
+    var initialStates = trainer.initialStates
+    if let keep = next.keep, keep.criterion == .obs {
+      parameters = parameters.thresholded(threshold)
+      let surgeon = try OptimalBrainSurgeon(
+        parameters, initialStates: initialStates, settings: next.settings, data: data.squares(of: next),
+        kernels: kernels)
+      (parameters, initialStates) = surgeon.keeping(keep.count(of: parameters.nonzeroWeightCount))
+    } else {
+      parameters = next.masked(
+        parameters, threshold: threshold, samples: { data.samples(of: next.settings) })
+    }
     earlierCurve += trainer.trainingCurve
     phase += 1
-    trainer = try laterTrainer(of: parameters)
+    trainer = try laterTrainer(of: parameters, initialStates: initialStates)
   }
 
-  private func laterTrainer(of parameters: NetworkParameters) throws -> any NetworkTraining {
+  private func laterTrainer(
+    of parameters: NetworkParameters, initialStates: [Double] = []
+  ) throws -> any NetworkTraining {
     var stream = RandomStream(seed: job.seed, purpose: .fineTuning, index: UInt32(phase))
-    return try Self.trainer(of: job.phases[phase], parameters, seed: stream.next(), data, kernels)
+    return try Self.trainer(
+      of: job.phases[phase], parameters, initialStates: initialStates, seed: stream.next(), data, kernels)
   }
 
   private static func trainer(
-    of phase: TrainingPhase, _ parameters: NetworkParameters, seed: UInt64, _ data: MemberData,
-    _ kernels: Kernels
+    of phase: TrainingPhase, _ parameters: NetworkParameters, initialStates: [Double] = [], seed: UInt64,
+    _ data: MemberData, _ kernels: Kernels
   ) throws -> any NetworkTraining {
+    if phase.settings.secondOrder != nil {
+      return try SecondOrderTraining(
+        parameters, initialStates: initialStates, settings: phase.settings, data: data.squares(of: phase),
+        kernels: kernels)
+    }
     guard phase.settings.simulation != nil else {
       return phase.isPenalised
         ? Trainer(
-          startingFrom: parameters, settings: phase.settings, seed: seed, samples: data.samples,
-          kernels: kernels, signals: data.signals)
+          startingFrom: parameters, settings: phase.settings, seed: seed,
+          samples: data.samples(of: phase.settings), kernels: kernels, signals: data.signals)
         : Trainer(
-          fineTuning: parameters, settings: phase.settings, seed: seed, samples: data.samples,
-          kernels: kernels)
+          fineTuning: parameters, settings: phase.settings, seed: seed,
+          samples: data.samples(of: phase.settings), kernels: kernels)
     }
     return try SimulationTrainer(
       initial: parameters, settings: phase.settings, recurrence: data.recurrence, runs: data.runs, seed: seed,
@@ -141,8 +160,8 @@ struct MemberData {
   let signals: [Int]
   /// Number of rows from which a step can be predicted.
   let sampleCount: Int
-  /// One a row from which a step can be predicted; nil if no phase wants them.
-  private let ofSteps: TrainingSamples?
+  /// One a row from which a step can be predicted, by the number of steps of a target; those that a phase wants.
+  private let ofSteps: [Int: TrainingSamples]
   /// nil if no phase simulates.
   private let ofRuns: RecordedRuns?
 
@@ -159,18 +178,31 @@ struct MemberData {
       regressor, standardisation, samplingTime: signals.samplingTime,
       outputWeights: job.outputWeights ?? .init(repeating: 1, count: regressor.outputCount))
     let sampleCount = trajectories.reduce(0) { $0 + regressor.sampleCount(rows: $1.rowCount) }
-    let wantsSteps = job.phases.contains { $0.settings.simulation == nil || $0.keep?.criterion == .fisher }
-    ofSteps =
-      wantsSteps
-      ? try TrainingSamples(
-        count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states,
-        scratch: storage?.scratch(
-          TrainingSamples.byteCount(sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states))
-      ) {
-        guard standardisation.fillSamples(regressor, of: trajectories, into: $0, rowStride: $1) > 0 else {
-          throw TrainingJobError.noWholeSample
+    let wanted = job.phases.filter {
+      $0.settings.simulation == nil || $0.keep?.criterion == .fisher
+    }
+    var start = 0
+    let counts = trajectories.map { regressor.sampleCount(rows: $0.rowCount) }.filter { $0 > 0 }
+    let samplesOfRuns = counts.map { count in
+      defer { start += count }
+      return start..<start + count
+    }
+    let wantsWholeRuns = wanted.contains { $0.settings.oneStep?.form == .integral }
+    ofSteps = Dictionary(
+      uniqueKeysWithValues: try Set(wanted.map { $0.settings.stepsOfTargets }).map { steps in
+        let samples = try TrainingSamples(
+          count: sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states, runs: samplesOfRuns,
+          scratch: storage?.scratch(
+            TrainingSamples.byteCount(
+              sampleCount, inputs: recurrence.inputWidth, targets: recurrence.states))
+        ) {
+          let filled = standardisation.fillSamples(
+            regressor, of: trajectories, into: $0, rowStride: $1, steps: steps)
+          guard filled > 0 else { throw TrainingJobError.noWholeSample }
+          guard filled == sampleCount || !wantsWholeRuns else { throw TrainingJobError.integralOfGaps }
         }
-      } : nil
+        return (steps, samples)
+      })
     ofRuns =
       job.phases.contains { $0.settings.simulation != nil }
       ? RecordedRuns(regressor, of: trajectories, standardisation, in: storage) : nil
@@ -178,15 +210,28 @@ struct MemberData {
     (self.standardisation, self.recurrence, self.sampleCount) = (standardisation, recurrence, sampleCount)
   }
 
-  var samples: TrainingSamples {
-    guard let ofSteps else { preconditionFailure("samples of steps for phases that want none") }
-    return ofSteps
+  /// The samples for a phase of these settings, or for the choice of its weights.
+  func samples(of settings: TrainingSettings) -> TrainingSamples {
+    guard let samples = ofSteps[settings.stepsOfTargets] else {
+      preconditionFailure("samples of steps for phases that want none")
+    }
+    return samples
+  }
+
+  /// The errors of a second-order phase.
+  func squares(of phase: TrainingPhase) -> SquaresData {
+    phase.settings.simulation == nil ? .samples(samples(of: phase.settings)) : .runs(runs, recurrence)
   }
 
   var runs: RecordedRuns {
     guard let ofRuns else { preconditionFailure("runs for phases that don't simulate") }
     return ofRuns
   }
+}
+
+extension TrainingSettings {
+  /// Steps of the differences in the samples.
+  fileprivate var stepsOfTargets: Int { oneStep?.stepsOfTargets ?? 1 }
 }
 
 extension TrainingJob {
@@ -202,10 +247,21 @@ extension TrainingJob {
           problem:
             "a phase of the training has \(settings.epochs) epochs with batches of \(settings.batchSize)")
       }
+      guard (1...1000).contains(settings.oneStep?.steps ?? 1) else {
+        throw TrainingJobError(problem: "a phase of the training compares an impossible number of steps")
+      }
       guard let simulation = settings.simulation else { continue }
       guard (2...100_000).contains(simulation.horizon ?? 2), (0...100_000).contains(simulation.washout),
         (0...1).contains(simulation.growth), simulation.clipping > 0
       else { throw TrainingJobError(problem: "a phase of the training has an impossible simulation") }
+    }
+    for case let method? in phases.map(\.settings.secondOrder) {
+      guard method.ridge >= 0, method.ridge.isFinite, method.tolerance >= 0 else {
+        throw TrainingJobError(problem: "a phase of the training has an impossible second-order method")
+      }
+    }
+    for phase in phases where phase.keep?.criterion == .obs && phase.settings.secondOrder == nil {
+      throw TrainingJobError(problem: "the optimal brain surgeon prunes in a second-order phase only")
     }
     if let validationInterval, !range.contains(validationInterval) {
       throw TrainingJobError(problem: "validation every \(validationInterval) steps is impossible")

@@ -211,8 +211,11 @@ package struct StudyPlan: Sendable {
         "its \(regressor.hiddenStates > 0 ? "washout needs" : "lags need") \(given + 1) measured rows before a forecast, which leaves no step of the longest "
           + "test trajectory in a forecast window")
     }
-    for batchSize in [variant.batchSize, variant.pruning?.batchSize, variant.debias?.batchSize]
-    where variant.lossMethod == .oneStep {
+    let method = variant.lossMethod
+    for (batchSize, method) in [
+      (variant.batchSize, method), (variant.pruning?.batchSize, variant.pruning?.loss?.method ?? method),
+      (variant.debias?.batchSize, variant.debias?.loss?.method ?? method),
+    ] where method == .oneStep {
       guard let batchSize, batchSize > samples else { continue }
       throw fail("batchSize is \(batchSize), but there are only \(samples) training samples")
     }
@@ -227,12 +230,19 @@ package struct StudyPlan: Sendable {
       throw fail("\(error)")
     }
     let phases = variant.phases(samples: samples)
-    return TrainingJob(
+    let job = TrainingJob(
       dataset: dataset, trainingTrajectories: trajectories, regressor: regressor,
       hiddenStates: variant.hiddenStart, shape: shape, settings: phases[0].settings,
       laterPhases: Array(phases.dropFirst()), outputWeights: outputWeights,
       validationInterval: variant.validationInterval,
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
+    if let steps = job.integralSteps, case let most = signals.shortestTraining(trajectories, regressor),
+      most < steps
+    {
+      throw fail(
+        "the integral form compares \(steps) steps, but a training trajectory has only \(most); write fewer")
+    }
+    return job
   }
 }
 

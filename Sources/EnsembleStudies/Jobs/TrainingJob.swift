@@ -10,9 +10,11 @@ import TrajectoryData
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
 package struct TrainingJob: Equatable, Sendable {
-  /// Jobs with lags, dead times, hidden states, a simulation's loss, group penalties, weights of outputs or
-  /// validation during the training. The result of a job changes with this number, and with it the job's identity.
-  package static let currentFormat = 4
+  /// Jobs with second-order phases. The result of a job changes with this number, and with it the job's identity.
+  package static let currentFormat = 5
+  /// Jobs with lags, dead times, hidden states, a simulation's loss, differences of several steps, group penalties, weights
+  /// of outputs or validation during the training, of Adam alone.
+  package static let firstOrderFormat = 4
   /// Networks of the present row alone, with any activation and loss, without group penalties, weights
   /// of outputs and validation during the training.
   package static let presentRowFormat = 3
@@ -22,10 +24,13 @@ package struct TrainingJob: Equatable, Sendable {
   /// The oldest format that can hold the job, so that older jobs keep their identity. A program that doesn't know the
   /// format refuses the job: otherwise it would train another network than is asked for.
   package var format: Int {
+    if phases.contains(where: { $0.settings.secondOrder != nil }) { return Self.currentFormat }
     if regressor != nil || validationInterval != nil || outputWeights != nil
-      || phases.contains(where: { $0.settings.simulation != nil || $0.settings.penalty.group != nil })
+      || phases.contains(where: {
+        $0.settings.simulation != nil || $0.settings.oneStep != nil || $0.settings.penalty.group != nil
+      })
     {
-      return Self.currentFormat
+      return Self.firstOrderFormat
     }
     let isPlain =
       shape.activation == .relu
@@ -64,6 +69,12 @@ package struct TrainingJob: Equatable, Sendable {
   /// The regressor on a dataset of n outputs and m inputs.
   package func regressor(outputs n: Int, inputs m: Int) -> Regressor {
     regressor ?? .present(outputs: n, inputs: m)
+  }
+
+  /// The most steps that a phase integrates over; nil: none does.
+  var integralSteps: Int? {
+    phases.compactMap { $0.settings.simulation == nil ? $0.settings.oneStep : nil }
+      .filter { $0.form == .integral }.map(\.steps).max()
   }
 
   /// The window with the most steps, of equals the first; nil without windows.
@@ -177,6 +188,12 @@ package struct TrainingJobError: CategorizedError, Equatable {
   package var isOfNewerFormat = false
   package var category: ErrorCategory { .badInput }
   package var description: String { problem }
+
+  /// The integral form needs consecutive samples.
+  static let integralOfGaps = TrainingJobError(
+    problem:
+      "the integral form of the loss runs over consecutive rows, and some values are missing; write form: difference, or cut "
+      + "the runs at missing values")
 
   /// No row has all its values and those of the next row.
   static let noWholeSample = TrainingJobError(

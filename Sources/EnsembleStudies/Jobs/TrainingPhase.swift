@@ -61,8 +61,14 @@ extension TrainingPhase {
     if isPenalised { return parameters }
     let left = parameters.thresholded(threshold)
     guard let keep else { return left }
-    let count = PruningSchedule.weights(
-      of: left.nonzeroWeightCount, target: keep.weights, roundsAfter: keep.roundsAfter)
+    let count = keep.count(of: left.nonzeroWeightCount)
     return left.keeping(count, by: keep.criterion, samples: samples()).thresholded(0)
+  }
+}
+
+extension TrainingPhase.Keep {
+  /// How many of so many weights are kept in this round.
+  func count(of weights: Int) -> Int {
+    PruningSchedule.weights(of: weights, target: self.weights, roundsAfter: roundsAfter)
   }
 }

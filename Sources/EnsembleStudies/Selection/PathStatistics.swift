@@ -2,7 +2,7 @@ import Foundation
 import StudyFiles
 import TrajectoryData
 
-/// A penalty path, what its weights gave on the validation trajectories, and which of them is chosen for what reason.
+/// A penalty path, or a list of numbers of hidden states, what its weights gave on the validation trajectories, and which of them is chosen for what reason.
 ///
 /// Test trajectories play no part in it.
 package struct PathStatistics: Codable, Equatable, Sendable {
@@ -10,6 +10,8 @@ package struct PathStatistics: Codable, Equatable, Sendable {
   package var path: String
   /// The rule.
   package var rule: SelectionRule
+  /// Present and `hiddenStates` if the weights are numbers of hidden states.
+  package var target: PenaltyPath.Target?
   /// The window over which errors are averaged: the study's longest.
   package var window: ForecastWindow
   /// Number of validation trajectories with steps in the window.
@@ -25,12 +27,13 @@ package struct PathStatistics: Codable, Equatable, Sendable {
   package struct Candidate: Codable, Equatable, Sendable {
     /// The variant.
     package var variant: String
-    /// Its weight of the penalty.
+    /// Its weight of the penalty, or number of hidden states.
     package var weight: Double
     /// Mean over the validation trajectories of the mean over members of AN-RFMAE; a forecast that blew up, and all
     /// those of a member that failed, count with the blow-up limit. nil without forecasts.
     package var error: Double?
-    /// Standard error of that mean, over the trajectories; nil with fewer than two.
+    /// Standard error of that mean, over the trajectories; for numbers of hidden states over trajectories and members, both
+    /// drawn independently, because members of the same number differ by more than trajectories do. nil with fewer than two.
     package var standardError: Double?
     /// Validation forecasts that blew up.
     package var blowUps: Proportion
@@ -94,10 +97,11 @@ extension PathStatistics {
     members: [(variant: String, records: [MemberRecord])]
   ) {
     let candidates = zip(path.weights, members).map { weight, members in
-      Candidate(members.variant, weight: weight, window, members.records)
+      Candidate(members.variant, weight: weight, of: path.target, window, members.records)
     }
     self.candidates = candidates
     (self.path, rule, self.window) = (name, path.rule, window)
+    target = path.target == .hiddenStates ? .hiddenStates : nil
     validationTrajectories =
       members.lazy.flatMap(\.records).compactMap(\.trained).first?.validation.count { $0.window == window }
       ?? 0
@@ -108,7 +112,10 @@ extension PathStatistics {
 }
 
 extension PathStatistics.Candidate {
-  fileprivate init(_ variant: String, weight: Double, _ window: ForecastWindow, _ records: [MemberRecord]) {
+  fileprivate init(
+    _ variant: String, weight: Double, of target: PenaltyPath.Target, _ window: ForecastWindow,
+    _ records: [MemberRecord]
+  ) {
     let trained = records.compactMap(\.trained)
     let forecasts = trained.flatMap(\.validation).filter { $0.window == window }
     let failures = Double(records.count - trained.count)
@@ -119,9 +126,25 @@ extension PathStatistics.Candidate {
       return sum / Double(records.count)
     }
     let summary = Summary(of: errors)
+    var standardError = summary.standardDeviation.map { $0 / Double(errors.count).squareRoot() }
+    if target == .hiddenStates, let overTrajectories = standardError {
+      let ofMembers = records.compactMap { record -> Double? in
+        guard let trained = record.trained else { return ForecastError.blowUpLimit }
+        return Summary(
+          of: trained.validation.filter { $0.window == window }.map {
+            $0.blewUp ? ForecastError.blowUpLimit : $0.meanAbsolute
+          }
+        ).mean
+      }
+      let overMembers = Summary(of: ofMembers).standardDeviation.map {
+        $0 / Double(ofMembers.count).squareRoot()
+      }
+      standardError = overMembers.map {
+        (overTrajectories * overTrajectories + $0 * $0).squareRoot()
+      }
+    }
     self.init(
-      variant: variant, weight: weight, error: summary.mean,
-      standardError: summary.standardDeviation.map { $0 / Double(errors.count).squareRoot() },
+      variant: variant, weight: weight, error: summary.mean, standardError: standardError,
       blowUps: Proportion(forecasts.count(where: \.blewUp), of: forecasts.count),
       weightsLeft: Summary(of: trained.map { $0.weightsLeft.reduce(0, +) }),
       similarity: Self.similarity(
@@ -145,37 +168,44 @@ extension SelectionRule {
   /// How much larger than the least an error may be for a weight to be among those of which the most stable is chosen.
   static var tolerance: Double { 2 }
 
-  /// The candidate that the rule chooses, and why; of equals the one with the larger weight. nil if a candidate has no
+  /// The candidate that the rule chooses, and why; of equals the one with the larger weight, or fewer hidden states. nil if a candidate has no
   /// error. `target`: whose weights they are.
   func choice(among candidates: [PathStatistics.Candidate], of target: PenaltyPath.Target = .l1) -> (
     index: Int, reason: String
   )? {
     let errors = candidates.compactMap(\.error)
+    func simplicity(_ index: Int) -> Double {
+      target == .hiddenStates ? -candidates[index].weight : candidates[index].weight
+    }
     guard errors.count == candidates.count,
       let least = candidates.indices.min(by: {
-        (errors[$0], -candidates[$0].weight) < (errors[$1], -candidates[$1].weight)
+        (errors[$0], -simplicity($0)) < (errors[$1], -simplicity($1))
       })
     else { return nil }
     let best = "the least mean error on the validation trajectories is \(text(errors[least])), "
-    let bestWeight = "of \(target.rawValue) weight \(text(candidates[least].weight))"
+    let bestWeight =
+      target == .hiddenStates
+      ? "with \(text(candidates[least].weight)) hidden states"
+      : "of \(target.rawValue) weight \(text(candidates[least].weight))"
     switch self {
     case .minError:
       return (least, capitalised(best) + bestWeight + ".")
     case .oneStandardError:
       let limit = errors[least] + (candidates[least].standardError ?? 0)
       let within = candidates.indices.filter { errors[$0] <= limit }
-      guard let chosen = within.max(by: { candidates[$0].weight < candidates[$1].weight }) else { return nil }
+      guard let chosen = within.max(by: { simplicity($0) < simplicity($1) }) else { return nil }
       return (
         chosen,
         capitalised(best) + bestWeight + ", with a standard error of "
-          + "\(text(candidates[least].standardError ?? 0)); \(text(candidates[chosen].weight)) is the largest weight "
+          + "\(text(candidates[least].standardError ?? 0)); \(text(candidates[chosen].weight)) is the "
+          + (target == .hiddenStates ? "smallest number " : "largest weight ")
           + "whose error, \(text(errors[chosen])), is at most their sum, \(text(limit))."
       )
     case .mostStableStructure:
       let limit = Self.tolerance * errors[least]
       let within = candidates.indices.filter { errors[$0] <= limit }
       func stability(_ index: Int) -> (Double, Double) {
-        (candidates[index].similarity ?? 0, candidates[index].weight)
+        (candidates[index].similarity ?? 0, simplicity(index))
       }
       guard let chosen = within.max(by: { stability($0) < stability($1) }) else { return nil }
       return (

@@ -1,5 +1,6 @@
 import Foundation
 import TextFormatting
+import TrajectoryData
 
 /// Writes ensemble statistics as plain text for a terminal.
 package enum StatisticsTable {
@@ -73,9 +74,8 @@ package enum StatisticsTable {
     var lines = [title, ""] + table.lines(width: width)
     lines += [""] + setTable.lines(width: width)
     if let lags = variant.lagFrequencies {
-      let hidden = lags.frequencies.indices.dropFirst(statistics.outputs.count).map {
-        "h\($0 - statistics.outputs.count + 1)"
-      }
+      let hidden = Regressor.hiddenStateNames(
+        lags.frequencies.count - statistics.outputs.count, besides: statistics.inputs)
       let rows = zip(statistics.outputs + hidden, lags.frequencies).map { output, row in
         let found = zip(lags.columns, row).filter { $1.count > 0 }.map { "\($0) \(percent($1))" }
         return [output, found.isEmpty ? "(none)" : found.joined(separator: ", ")]
@@ -143,7 +143,10 @@ extension StatisticsTable {
   /// why.
   package static func path(_ path: PathStatistics, width: Int = 100) -> String {
     let table = TextTable(
-      header: ["", "weight", "error", "standard error", "blow-ups", "weights left", "similarity"],
+      header: [
+        "", path.target == .hiddenStates ? "hidden states" : "weight", "error", "standard error", "blow-ups",
+        "weights left", "similarity",
+      ],
       rows: path.candidates.map { candidate in
         [
           candidate.variant == path.chosen ? "→" : "", number(candidate.weight), number(candidate.error),
@@ -152,7 +155,7 @@ extension StatisticsTable {
         ]
       })
     let title =
-      "Penalty path '\(path.path)' on \(path.validationTrajectories) validation trajectories (\(path.rule.rawValue))"
+      "\(path.target == .hiddenStates ? "Hidden states of" : "Penalty path") '\(path.path)' on \(path.validationTrajectories) validation trajectories (\(path.rule.rawValue))"
     return ([title, ""] + table.lines(width: width) + ["", path.reason]).joined(separator: "\n") + "\n"
   }
 

@@ -62,10 +62,18 @@ package final class QueueClient {
     }
     let start = ContinuousClock.now
     var (deadline, isRefused) = (start + configuration.timeout, false)
-    while ContinuousClock.now < deadline {
+    // Time in which this process was stopped (Ctrl-Z, SIGSTOP) is no silence of the coordinator.
+    var lastLook = start
+    func look(after wait: Duration) -> ContinuousClock.Instant {
+      let now = ContinuousClock.now
+      if now - lastLook >= wait + .seconds(2) { deadline += now - lastLook }
+      lastLook = now
+      return now
+    }
+    while look(after: .zero) < deadline {
       try socket.send(Message(frames), timeout: configuration.repeatAfter)
-      let askAgain = ContinuousClock.now + configuration.repeatAfter
-      while ContinuousClock.now < min(askAgain, deadline) {
+      let askAgain = look(after: configuration.repeatAfter) + configuration.repeatAfter
+      while look(after: .milliseconds(200)) < min(askAgain, deadline) {
         if let reply = try receive() { return reply }
         if try refusals.hasRefusal() {
           (deadline, isRefused) = (min(deadline, start + RefusalWatch.patience), true)

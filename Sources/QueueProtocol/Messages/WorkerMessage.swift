@@ -30,8 +30,8 @@ package struct Registration: Hashable, Sendable, Codable {
   package var version: String
   /// The newest format of jobs that it can run; nil if it doesn't say, as in earlier versions.
   package var jobFormat: Int?
-  /// The worker process that this one replaces, if the kernel killed that for lack of memory.
-  package var killedForMemory: WorkerID?
+  /// The worker process of the same host that this one replaces, if that failed by itself.
+  package var replaces: ReplacedWorker?
   /// The attempt that it works at or holds an outcome of, if any.
   package var current: AttemptReference?
 
@@ -39,12 +39,12 @@ package struct Registration: Hashable, Sendable, Codable {
   package init(
     worker: WorkerID, host: String, pid: Int, cores: Int, coresLimit: String? = nil, instructionSet: String,
     version: String, jobFormat: Int? = nil,
-    killedForMemory: WorkerID? = nil, current: AttemptReference? = nil
+    replaces: ReplacedWorker? = nil, current: AttemptReference? = nil
   ) {
     (self.worker, self.host, self.pid) = (worker, host, pid)
     (self.cores, self.coresLimit) = (cores, coresLimit)
     (self.instructionSet, self.version, self.current) = (instructionSet, version, current)
-    (self.jobFormat, self.killedForMemory) = (jobFormat, killedForMemory)
+    (self.jobFormat, self.replaces) = (jobFormat, replaces)
   }
 }
 

@@ -15,13 +15,15 @@ enum KeyFile {
     }
   }
 
-  /// The value in a JSON file whose `format` is 1.
+  /// The value in a JSON file whose `format` is 1. An empty file is an error and not a missing one: other keys in its place
+  /// would lock out every worker and client without a word.
   ///
   /// - Parameter holdsSecrets: Whether nobody else may be able to read the file.
   static func read<Value: Decodable>(
     _ path: String, as type: Value.Type, holdsSecrets: (Value) -> Bool
   ) throws(KeyFileError) -> Value {
     let content = try read(path)
+    if content.bytes.isEmpty { throw .empty(path: path, isKeyRing: type == KeyRing.self) }
     let value = try decode(content.bytes, as: type, path: path)
     if holdsSecrets(value), content.isOpenToOthers {
       throw .readableByOthers(path: path, mode: content.mode)

@@ -16,6 +16,8 @@ package enum KeyFileError: CategorizedError, Hashable, Sendable {
   case readableByOthers(path: String, mode: UInt32)
   /// The content is not what it should be.
   case badContent(path: String, detail: String)
+  /// The file is empty, as a full disk or a crash of the host may leave it.
+  case empty(path: String, isKeyRing: Bool)
   /// Another version of the program wrote the file.
   case otherFormat(path: String, format: Int)
   /// A public key is not that of the secret key beside it.
@@ -36,7 +38,7 @@ package enum KeyFileError: CategorizedError, Hashable, Sendable {
   package var category: ErrorCategory {
     switch self {
     case .unwritable, .notPrivate, .otherFile: .output
-    case .unreadable, .readableByOthers, .badContent, .otherFormat, .mismatchedPair, .noKey, .badName,
+    case .unreadable, .readableByOthers, .badContent, .empty, .otherFormat, .mismatchedPair, .noKey, .badName,
       .nameTaken, .noSuchName:
       .badInput
     }
@@ -74,6 +76,10 @@ extension KeyFileError {
       somebody may have read it, revoke its keys with `potline keygen --revoke` and make new ones
       """
     case .badContent(let path, let detail): "\(path) is not a file of keys of potline: \(detail)"
+    case .empty(let path, true):
+      "\(path) is empty: restore it from a copy, or remove it to begin with new keys, for which every connection file must be "
+        + "made anew"
+    case .empty(let path, false): "\(path) is empty: copy it again from where the coordinator runs"
     case .otherFormat(let path, let format):
       "\(path) has format \(format), this program reads format 1: use the version of potline that wrote it"
     case .mismatchedPair(let path, let name):

@@ -37,6 +37,83 @@ extension ProcessStatus: CustomStringConvertible {
   }
 }
 
+/// A worker process that failed by itself, as its supervisor saw and its successor tells: the coordinator can't see the
+/// processes of another host.
+package struct ReplacedWorker: Hashable, Sendable {
+  /// The worker that ended.
+  package let worker: WorkerID
+  /// How its process ended.
+  package let status: ProcessStatus
+
+  /// A worker whose process crashed or was killed for lack of memory; nil for any other end.
+  package init?(_ worker: WorkerID, endedWith status: ProcessStatus) {
+    guard status.isCrash || status == .killedForMemory else { return nil }
+    (self.worker, self.status) = (worker, status)
+  }
+}
+
+extension ReplacedWorker: LosslessStringConvertible {
+  /// Worker, end and code, as in `1a…1a signal 11`: the value of an environment variable.
+  package var description: String {
+    let fields = Fields(self)
+    return [worker.hex, fields.end.rawValue, fields.code.map { "\($0)" } ?? ""].joined(separator: " ")
+  }
+
+  /// Nil for anything but such a text.
+  package init?(_ description: String) {
+    let words = description.split(separator: " ", omittingEmptySubsequences: false)
+    guard words.count == 3, let worker = WorkerID(hex: String(words[0])),
+      let end = Fields.End(rawValue: String(words[1]))
+    else { return nil }
+    guard let value = Fields(worker: worker, end: end, code: Int32(words[2])).value else { return nil }
+    self = value
+  }
+}
+
+extension ReplacedWorker: Codable {
+  private struct Fields: Codable {
+    enum End: String, Codable {
+      case exit, signal, outOfMemory
+    }
+    let worker: WorkerID
+    let end: End
+    /// The exit code, or the number of the signal.
+    let code: Int32?
+
+    init(worker: WorkerID, end: End, code: Int32?) {
+      (self.worker, self.end, self.code) = (worker, end, code)
+    }
+
+    init(_ replaced: ReplacedWorker) {
+      worker = replaced.worker
+      (end, code) =
+        switch replaced.status {
+        case .exited(let code): (.exit, code)
+        case .signaled(let signal): (.signal, signal)
+        case .killedForMemory: (.outOfMemory, nil)
+        }
+    }
+
+    var value: ReplacedWorker? {
+      switch (end, code) {
+      case (.exit, let code?): ReplacedWorker(worker, endedWith: .exited(code))
+      case (.signal, let code?): ReplacedWorker(worker, endedWith: .signaled(code))
+      case (.outOfMemory, nil): ReplacedWorker(worker, endedWith: .killedForMemory)
+      default: nil
+      }
+    }
+  }
+
+  package init(from decoder: any Decoder) throws {
+    guard let value = try Fields(from: decoder).value else {
+      throw MessageError.badHeader("“replaces” has an end of no failed process")
+    }
+    self = value
+  }
+
+  package func encode(to encoder: any Encoder) throws { try Fields(self).encode(to: encoder) }
+}
+
 /// The exit codes of a worker process. Any other code counts as a crash of the job that it ran.
 package enum WorkerExit: Int32, Sendable, Error {
   /// It was told to leave, by the coordinator, a signal or its supervisor, and left in order.

@@ -162,7 +162,7 @@ extension Journal {
     do {
       return try database.read(body)
     } catch  where error is DatabaseError || error is RowDecodingError {
-      throw JournalError(error, path: path, folder: folder)
+      throw failure(error)
     }
   }
 }

@@ -1,6 +1,8 @@
 import Digests
 import Files
 import GRDB
+import GRDBSQLite
+import Glibc
 import QueueCore
 
 /// The coordinator's memory: jobs, attempts, checkpoints and results in `journal.sqlite` of the state folder.
@@ -36,17 +38,26 @@ package final class Journal: Sendable {
     let lock = try Self.take(folder)
     let path = "\(folder)/journal.sqlite"
     let fileSystem = fileSystem(folder)
+    var opened: DatabaseQueue?
     do {
       // A connection that changes nothing, not even the journal mode, in case the file is another program's.
       try Self.checkOwnership(of: path, fileSystem)
-      var configuration = Self.configuration(for: fileSystem)
-      if !fileSystem.isNetworked { configuration.journalMode = .wal }
-      let database = try DatabaseQueue(path: path, configuration: configuration)
-      if fileSystem.isNetworked { try Self.useRollbackJournal(database, path) }
+      let database = try DatabaseQueue(path: path, configuration: Self.configuration(for: fileSystem))
+      opened = database
+      try Self.setJournalMode(fileSystem.isNetworked ? "truncate" : "wal", of: database, path)
       try self.init(folder: folder, path: path, database: database, lock: lock, fileSystem: fileSystem)
     } catch {
-      throw JournalError(error, path: path, folder: folder)
+      let code = opened.map { Self.systemCode(of: error, in: $0) } ?? Self.openingFailure(path)
+      throw JournalError(error, path: path, folder: folder, systemCode: code)
     }
+  }
+
+  /// Why the file can't be opened; nil if it can. SQLite keeps that with a connection, and there is none.
+  private static func openingFailure(_ path: String) -> Int32? {
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else { return errno }
+    close(file)
+    return nil
   }
 
   private static func take(_ folder: String) throws(JournalError) -> FolderLock {
@@ -109,12 +120,13 @@ package final class Journal: Sendable {
     return configuration
   }
 
-  private static func useRollbackJournal(_ database: DatabaseQueue, _ path: String) throws {
+  private static func setJournalMode(_ wanted: String, of database: DatabaseQueue, _ path: String) throws {
     let mode = try database.writeWithoutTransaction {
-      try String.fetchOne($0, sql: "PRAGMA journal_mode = TRUNCATE")
+      try String.fetchOne($0, sql: "PRAGMA journal_mode = \(wanted)")
     }
-    guard mode == "truncate" else {
-      throw JournalError.unusable(path: path, detail: "SQLite doesn't leave the journal mode \(mode ?? "?")")
+    guard mode == wanted else {
+      throw JournalError.unusable(
+        path: path, detail: "SQLite stays in the journal mode \(mode ?? "?") instead of \(wanted)")
     }
   }
 
@@ -159,7 +171,7 @@ package final class Journal: Sendable {
     do {
       return try database.write(body)
     } catch {
-      throw JournalError(error, path: path, folder: folder)
+      throw failure(error)
     }
   }
 
@@ -168,7 +180,18 @@ package final class Journal: Sendable {
     do {
       return try database.unsafeRead(body)
     } catch {
-      throw JournalError(error, path: path, folder: folder)
+      throw failure(error)
     }
+  }
+
+  /// An error of this journal's database, with the system's reason if it has one.
+  func failure(_ error: any Error) -> JournalError {
+    JournalError(error, path: path, folder: folder, systemCode: Self.systemCode(of: error, in: database))
+  }
+
+  private static func systemCode(of error: any Error, in database: DatabaseQueue) -> Int32? {
+    let result = (error as? DatabaseError)?.resultCode
+    guard result == .SQLITE_IOERR || result == .SQLITE_CANTOPEN else { return nil }
+    return database.unsafeReentrantRead { sqlite3_system_errno($0.sqliteConnection) }
   }
 }

@@ -1,5 +1,6 @@
 import ErrorCategories
 import GRDB
+import Glibc
 
 /// A journal that cannot be opened, read or written. After a failed write nothing of it was written.
 package enum JournalError: CategorizedError, Hashable, Sendable {
@@ -29,22 +30,29 @@ package enum JournalError: CategorizedError, Hashable, Sendable {
   }
 
   /// The meaning of an error of the database.
-  init(_ error: any Error, path: String, folder: String) {
+  ///
+  /// - Parameter systemCode: The `errno` behind it, if a system call failed.
+  init(_ error: any Error, path: String, folder: String, systemCode: Int32? = nil) {
     switch error {
     case let error as JournalError: self = error
     case let error as DatabaseError:
       switch error.resultCode {
       case .SQLITE_FULL: self = .noSpace(folder: folder)
-      case .SQLITE_IOERR, .SQLITE_BUSY: self = .failing(path: path, detail: "\(error)")
+      case .SQLITE_IOERR, .SQLITE_BUSY: self = .failing(path: path, detail: Self.detail(error, systemCode))
       case .SQLITE_NOTADB: self = .notAJournal(path: path)
       // The statements are right for the schema, so a table, column or row that doesn't fit them is damage.
       case .SQLITE_CORRUPT, .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG,
         .SQLITE_FORMAT:
         self = .damaged(path: path, detail: error.message ?? "\(error.resultCode)")
-      default: self = .unusable(path: path, detail: "\(error)")
+      default: self = .unusable(path: path, detail: Self.detail(error, systemCode))
       }
     default: self = .damaged(path: path, detail: "\(error)")
     }
+  }
+
+  private static func detail(_ error: DatabaseError, _ systemCode: Int32?) -> String {
+    guard let systemCode, systemCode != 0 else { return "\(error)" }
+    return "\(error) (\(String(cString: strerror(systemCode))))"
   }
 }
 

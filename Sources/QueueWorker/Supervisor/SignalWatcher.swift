@@ -87,3 +87,54 @@ package final class SignalWatcher: Sendable {
     errno = code
   }
 }
+
+/// Ctrl-Z at the terminal (SIGTSTP) as a request, so that a process can stop its children before itself. One may exist at
+/// a time. It does nothing where the signal is ignored.
+final class TerminalStop: Sendable {
+  private static let requests = Atomic<Int>(0)
+  private let former: sigaction?
+
+  init() {
+    Self.requests.store(0, ordering: .relaxed)
+    var old = sigaction()
+    sigaction(SIGTSTP, nil, &old)
+    // C's SIG_IGN, which Swift can't compare.
+    if unsafeBitCast(old.__sigaction_handler.sa_handler, to: Int.self) == 1 {
+      former = nil
+    } else {
+      former = old
+      Self.watch()
+    }
+  }
+
+  deinit {
+    guard var former else { return }
+    sigaction(SIGTSTP, &former, nil)
+  }
+
+  var isRequested: Bool { Self.requests.load(ordering: .relaxed) > 0 }
+
+  /// Stops this process as the signal would have; it returns when the process continues. The system doesn't stop a process
+  /// that no shell could continue.
+  func stop() {
+    guard former != nil else { return }
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = SIG_DFL
+    sigaction(SIGTSTP, &action, nil)
+    kill(getpid(), SIGTSTP)
+    Self.requests.store(0, ordering: .relaxed)
+    Self.watch()
+  }
+
+  private static func watch() {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in TerminalStop.requests.add(1, ordering: .relaxed) }
+    action.sa_flags = SA_RESTART
+    sigaction(SIGTSTP, &action, nil)
+    // Whoever started this process may have blocked it.
+    var watched = sigset_t()
+    sigemptyset(&watched)
+    sigaddset(&watched, SIGTSTP)
+    pthread_sigmask(SIG_UNBLOCK, &watched, nil)
+  }
+}

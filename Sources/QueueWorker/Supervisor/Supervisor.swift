@@ -21,13 +21,17 @@ package final class Supervisor {
     package var longestPause: Duration = .seconds(5)
     /// A worker that ends before this age ended soon. Default: 30 s.
     package var longLife: Duration = .seconds(30)
-    /// The number of workers in a row that may end before they have registered. Default: 10.
+    /// The number of workers in a row that may end before they have registered, or have lived long. Default: 10.
     package var deathLimit = 10
     /// How many processes the kernel has killed for lack of memory so far, here or in this process's control group; nil if
     /// the system doesn't say.
     package var memoryKills: @Sendable () -> Int? = HostResources.memoryKills
-    /// Whether a worker that left as told, or because there was no coordinator, is replaced. Default: yes.
+    /// Whether a worker that left as told, because there was no coordinator, or because it can't work on this host, is
+    /// replaced. Default: yes.
     package var replacesLeavers = true
+    /// Whether Ctrl-Z at the terminal stops the workers too, until this process continues: they have a process group of
+    /// their own, which the terminal doesn't reach. For one supervisor of a process. Default: no.
+    package var stopsWithTerminal = false
 
     /// `count` workers that run this program.
     package init(command: WorkerCommand, count: Int) { (self.command, self.count) = (command, count) }
@@ -47,8 +51,8 @@ package final class Supervisor {
     var process: WorkerProcess?
     var pause: Duration
     var startAgain: SuspendingClock.Instant
-    /// Its last worker, if the kernel killed that for lack of memory.
-    var killedForMemory: WorkerID?
+    /// Its last worker, if that failed by itself.
+    var failed: ReplacedWorker?
     /// Its worker left for good.
     var isGone = false
   }
@@ -64,6 +68,7 @@ package final class Supervisor {
   private var knownKills: Int
   /// Workers that this supervisor has killed itself.
   private var killed: Set<WorkerID> = []
+  private let terminalStop: TerminalStop?
 
   /// A supervisor that has started nothing yet; `poll` does.
   ///
@@ -72,6 +77,7 @@ package final class Supervisor {
     self.configuration = configuration
     self.log = log
     knownKills = configuration.memoryKills() ?? .max
+    terminalStop = configuration.stopsWithTerminal ? TerminalStop() : nil
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw .system(operation: "make a pipe", code: errno) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -98,6 +104,11 @@ package final class Supervisor {
   /// - Throws: `SupervisorError` when the program cannot be started, or one worker after another ends before it
   ///   has registered.
   package func poll() throws(SupervisorError) -> [Ended] {
+    if let terminalStop, terminalStop.isRequested {
+      for place in places { place.process?.send(SIGSTOP) }
+      terminalStop.stop()
+      for place in places { place.process?.send(SIGCONT) }
+    }
     let ended = reap()
     guard isReplacing else { return ended }
     if deaths > configuration.deathLimit, let last = ended.last {
@@ -106,9 +117,8 @@ package final class Supervisor {
     for index in places.indices
     where places[index].process == nil && !places[index].isGone && places[index].startAgain <= .now {
       let process = try WorkerProcess(
-        configuration.command, id: .random(), killed: places[index].killedForMemory,
-        standardInput: pipeEnds.read)
-      places[index].killedForMemory = nil
+        configuration.command, id: .random(), replaced: places[index].failed, standardInput: pipeEnds.read)
+      places[index].failed = nil
       places[index].process = process
       log.debug("worker \(process.id) started as process \(process.pid)")
     }
@@ -183,10 +193,11 @@ package final class Supervisor {
       let isOurs = killed.remove(process.id) != nil
       if !isOurs, status == .signaled(SIGKILL), takeMemoryKill() {
         status = .killedForMemory
-        places[index].killedForMemory = process.id
       }
+      places[index].failed = isOurs ? nil : ReplacedWorker(process.id, endedWith: status)
       if !configuration.replacesLeavers, case .exited(let code) = status {
-        places[index].isGone = [.left, .coordinatorUnreachable, .refused].contains(WorkerExit(rawValue: code))
+        places[index].isGone = [.left, .coordinatorUnreachable, .refused, .cannotStart].contains(
+          WorkerExit(rawValue: code))
       }
       ended.append(Ended(worker: process.id, pid: process.pid, status: status))
       if registered.remove(process.id) == nil { deaths += 1 }
@@ -210,7 +221,7 @@ package final class Supervisor {
 package enum SupervisorError: CategorizedError, Hashable, Sendable {
   /// The program cannot be started.
   case cannotStart(executable: String, code: Int32)
-  /// Worker after worker ended before it registered.
+  /// Worker after worker ended early.
   case workersEndAtOnce(deaths: Int, last: ProcessStatus)
   /// A system call failed.
   case system(operation: String, code: Int32)
@@ -226,7 +237,7 @@ extension SupervisorError {
     case .cannotStart(let executable, let code):
       "cannot start the worker program \(executable): \(String(cString: strerror(code)))"
     case .workersEndAtOnce(let deaths, let last):
-      "\(deaths) workers in a row ended before they registered, the last with \(last)\(Self.hint(last)): see what they logged"
+      "\(deaths) worker processes in a row ended early, the last with \(last)\(Self.hint(last)): see their log"
     case .system(let operation, let code): "cannot \(operation): \(String(cString: strerror(code)))"
     }
   }

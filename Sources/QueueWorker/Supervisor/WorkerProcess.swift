@@ -23,17 +23,18 @@ package struct WorkerCommand: Sendable, Hashable {
 extension WorkerID {
   /// The environment variable by which a supervisor names its workers.
   static let environmentVariable = "POTLINE_WORKER_ID"
-  /// The environment variable by which a supervisor names the worker that this process replaces, if the kernel killed
-  /// that for lack of memory: the coordinator can't see it on another host.
-  static let killedVariable = "POTLINE_KILLED_FOR_MEMORY"
-
-  static var killedForMemory: WorkerID? {
-    getenv(killedVariable).flatMap { WorkerID(hex: String(cString: $0)) }
-  }
-
   /// The identity that a supervisor gave to this process; `nil` if none did.
   package static var fromEnvironment: WorkerID? {
     getenv(environmentVariable).flatMap { WorkerID(hex: String(cString: $0)) }
+  }
+}
+
+extension ReplacedWorker {
+  /// The environment variable by which a supervisor tells a process of the one that it replaces, if that failed.
+  static let environmentVariable = "POTLINE_REPLACES"
+
+  static var fromEnvironment: ReplacedWorker? {
+    getenv(environmentVariable).flatMap { ReplacedWorker(String(cString: $0)) }
   }
 }
 
@@ -43,10 +44,10 @@ struct WorkerProcess {
   let started: SuspendingClock.Instant
   private let process: ChildProcess
 
-  /// Starts the program with `standardInput` as its standard input; `killed` is the worker that it replaces, if that was
-  /// killed for lack of memory.
+  /// Starts the program with `standardInput` as its standard input; `replaced` is the worker in whose place it comes, if
+  /// that failed.
   init(
-    _ command: WorkerCommand, id: WorkerID, killed: WorkerID?, standardInput: Int32
+    _ command: WorkerCommand, id: WorkerID, replaced: ReplacedWorker?, standardInput: Int32
   ) throws(SupervisorError) {
     var log = STDERR_FILENO
     if let logFile = command.logFile {
@@ -59,7 +60,10 @@ struct WorkerProcess {
     process = try ChildProcess(
       command.executable, name: command.executable == "/proc/self/exe" ? CommandLine.arguments[0] : nil,
       arguments: command.arguments,
-      environment: [WorkerID.environmentVariable: id.hex, WorkerID.killedVariable: killed?.hex ?? ""],
+      environment: [
+        WorkerID.environmentVariable: id.hex,
+        ReplacedWorker.environmentVariable: replaced?.description ?? "",
+      ],
       files: files)
     (self.id, started) = (id, .now)
   }

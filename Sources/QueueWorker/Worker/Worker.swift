@@ -49,7 +49,7 @@ package final class Worker {
       cores: configuration.resources.processors,
       coresLimit: configuration.resources.processorLimit.shortName,
       instructionSet: configuration.instructionSet, version: configuration.version,
-      jobFormat: configuration.jobFormat, killedForMemory: WorkerID.killedForMemory)
+      jobFormat: configuration.jobFormat, replaces: ReplacedWorker.fromEnvironment)
     core = WorkerCore(registration, settings: configuration.timing, at: time.now)
   }
 
@@ -66,8 +66,12 @@ package final class Worker {
     defer { socket.close() }
     var isLeaving = false
     try tell(.tick(progress: nil))
+    var lastTurn = time.now
     while result == nil {
       let ready = try poller.wait(timeout: .milliseconds(50))
+      let now = time.now
+      if now - lastTurn >= .seconds(2) { try tell(.paused(now - lastTurn)) }
+      lastTurn = now
       waker.drain()
       stopHandle.waker.drain()
       try takeFromJob()

@@ -34,6 +34,9 @@ package struct WorkerCore: Sendable {
 
     /// The defaults.
     package init() {}
+
+    /// How long before a time limit the worker leaves.
+    package func margin(of limit: Duration) -> Duration { min(timeMargin, limit / 4) }
   }
 
   /// An event of a worker.
@@ -42,6 +45,8 @@ package struct WorkerCore: Sendable {
     case message(CoordinatorMessage)
     /// Time passed; `progress` is the running job's.
     case tick(progress: StepProgress?)
+    /// The process was stopped for this long (SIGSTOP, Ctrl-Z), and runs again.
+    case paused(Duration)
     /// The running job offers a checkpoint.
     case checkpoint(Checkpoint)
     /// The running job ended.
@@ -141,6 +146,7 @@ package struct WorkerCore: Sendable {
       (lastHeard, hasHeard) = (now, true)
       handle(message, at: now)
     case .tick(let progress): checkDeadlines(progress, at: now)
+    case .paused(let pause): addPause(pause, at: now)
     case .checkpoint(let checkpoint):
       if let running, let checkpoint = sendable(checkpoint) {
         effects.append(.send(.checkpoint(running.reference, checkpoint)))
@@ -181,6 +187,16 @@ package struct WorkerCore: Sendable {
     case .leave: startLeaving(at: now)
     case .alive, .chunk, .missing: break
     }
+  }
+
+  /// A process that is stopped hears nobody, and its job and its messages stand still: that time counts neither as silence
+  /// of the coordinator nor as delay.
+  private mutating func addPause(_ pause: Duration, at now: Instant) {
+    (lastHeard, lastReconnect, lastBusy) = (
+      min(now, lastHeard + pause), min(now, lastReconnect + pause), min(now, lastBusy + pause)
+    )
+    if let since = running?.stoppedAt { running?.stoppedAt = min(now, since + pause) }
+    if case .leaving(let deadline) = phase { phase = .leaving(until: deadline + pause) }
   }
 
   private mutating func checkDeadlines(_ progress: StepProgress?, at now: Instant) {
@@ -392,7 +408,7 @@ extension WorkerCore {
 extension WorkerCore {
   private mutating func checkLimits(at now: Instant) {
     if let limit = settings.timeLimit {
-      let margin = min(settings.timeMargin, limit / 4)
+      let margin = settings.margin(of: limit)
       if now - started >= limit - margin * 2 { retire() }
       if now - started >= limit - margin {
         effects.append(.note(Note(.info, "leaving: its time is over")))

@@ -7,6 +7,9 @@ package enum PruningCriterion: String, Codable, CaseIterable, Sendable {
   /// what it reads is large.
   /// Source: Theis, Korshunova, Tejani, Huszár, "Faster gaze prediction with dense networks and Fisher pruning" (2018).
   case fisher
+  /// The cost rises little when it goes and the others make up for it: w²/2[H⁻¹], H from a second-order training.
+  /// Source: Hassibi & Stork, "Second order derivatives for network pruning: optimal brain surgeon" (1993).
+  case obs
 }
 
 extension NetworkParameters {
@@ -19,6 +22,7 @@ extension NetworkParameters {
     switch criterion {
     case .magnitude: keepingLargest(layers.map { $0.weights.map { Double($0.magnitude) } }, count)
     case .fisher: keepingLargest(FisherSaliency(of: self, on: samples()).saliency, count)
+    case .obs: preconditionFailure("the optimal brain surgeon prunes in a second-order training")
     }
   }
 

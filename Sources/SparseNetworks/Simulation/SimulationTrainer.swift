@@ -75,10 +75,7 @@ package final class SimulationTrainer: NetworkTraining {
       batchSize = settings.batchSize
       longestHorizon = horizon + loss.washout
     } else {
-      // Ascending: the first of a run comes first.
-      var firstOfRun: [Int: Int32] = [:]
-      for start in allStarts.reversed() { firstOfRun[runs.run(of: Int(start)).lowerBound] = start }
-      starts = firstOfRun.values.sorted()
+      starts = runs.wholeRuns(from: allStarts)
       batchSize = starts.count
       longestHorizon = starts.map { runs.run(of: Int($0)).upperBound - 1 - Int($0) }.max() ?? 1
     }
@@ -120,6 +117,17 @@ package final class SimulationTrainer: NetworkTraining {
   package var isFinished: Bool { step == totalSteps }
 
   package var parameters: NetworkParameters { layout.unpack(adam.parameters.pointer) }
+
+  package var initialStates: [Double] {
+    guard loss.trainsInitialStates else { return [] }
+    let (hidden, lanes) = (recurrence.hiddenStates, POTLINE_LANES)
+    return (0..<batchSize).flatMap { w in
+      (0..<hidden).map { s in
+        Double(
+          adam.parameters.pointer[layout.parameterCount + (w / lanes * hidden + s) * lanes + w % lanes])
+      }
+    }
+  }
 
   @discardableResult
   package func train(steps: Int) throws -> Double {
@@ -219,28 +227,14 @@ package final class SimulationTrainer: NetworkTraining {
 
 extension SimulationTrainer {
   package var checkpoint: TrainingCheckpoint {
-    TrainingCheckpoint(
-      step: step, trainingCurve: trainingCurve, epochErrorSum: epochLossSum, beta1Power: adam.beta1Power,
-      beta2Power: adam.beta2Power, parameters: Array(adam.parameters.values),
-      firstMoment: Array(adam.firstMoment.values), secondMoment: Array(adam.secondMoment.values),
+    adam.checkpoint(
+      step: step, trainingCurve: trainingCurve, epochErrorSum: epochLossSum,
       isActive: isMasked ? mask.values.map { $0 == 0 ? 0 : 1 } : nil)
   }
 
   package func restore(_ checkpoint: TrainingCheckpoint) throws {
-    let count = adam.parameters.count
-    guard
-      [checkpoint.parameters, checkpoint.firstMoment, checkpoint.secondMoment].allSatisfy({
-        $0.count == count
-      }),
-      (0...totalSteps).contains(checkpoint.step),
-      checkpoint.trainingCurve.count == checkpoint.step / stepsPerEpoch,
-      checkpoint.isActive.map({ $0.count == count && selection != .all }) ?? true
-    else { throw TrainingCheckpointError.otherTraining }
-    adam.parameters.copy(from: checkpoint.parameters)
-    adam.firstMoment.copy(from: checkpoint.firstMoment)
-    adam.secondMoment.copy(from: checkpoint.secondMoment)
-    adam.beta1Power = checkpoint.beta1Power
-    adam.beta2Power = checkpoint.beta2Power
+    try adam.restore(
+      checkpoint, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch, selectsWeights: selection != .all)
     step = checkpoint.step
     trainingCurve = checkpoint.trainingCurve
     epochLossSum = checkpoint.epochErrorSum

@@ -39,3 +39,34 @@ final class AdamState {
       epsilon: Double(adam.epsilon))
   }
 }
+
+// MARK: - Checkpoints
+
+extension AdamState {
+  /// A checkpoint of the training that this state belongs to.
+  func checkpoint(
+    step: Int, trainingCurve: [Double], epochErrorSum: Double, isActive: [UInt8]?
+  ) -> TrainingCheckpoint {
+    TrainingCheckpoint(
+      step: step, trainingCurve: trainingCurve, epochErrorSum: epochErrorSum, beta1Power: beta1Power,
+      beta2Power: beta2Power, parameters: Array(parameters.values), firstMoment: Array(firstMoment.values),
+      secondMoment: Array(secondMoment.values), isActive: isActive)
+  }
+
+  /// Takes parameters, moments and powers from a checkpoint, unless its sizes are not those of this state, its step is not
+  /// of this training, or it selects weights where the training takes all.
+  func restore(
+    _ checkpoint: TrainingCheckpoint, totalSteps: Int, stepsPerEpoch: Int, selectsWeights: Bool
+  ) throws(TrainingCheckpointError) {
+    let arrays = [checkpoint.parameters, checkpoint.firstMoment, checkpoint.secondMoment]
+    guard arrays.allSatisfy({ $0.count == parameters.count }), (0...totalSteps).contains(checkpoint.step),
+      checkpoint.trainingCurve.count == checkpoint.step / stepsPerEpoch,
+      checkpoint.isActive.map({ $0.count == parameters.count && selectsWeights }) ?? true
+    else { throw .otherTraining }
+    parameters.copy(from: checkpoint.parameters)
+    firstMoment.copy(from: checkpoint.firstMoment)
+    secondMoment.copy(from: checkpoint.secondMoment)
+    beta1Power = checkpoint.beta1Power
+    beta2Power = checkpoint.beta2Power
+  }
+}

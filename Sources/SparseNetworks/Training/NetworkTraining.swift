@@ -11,6 +11,8 @@ package protocol NetworkTraining: AnyObject {
   var trainingCurve: [Double] { get }
   /// The weights as they are now.
   var parameters: NetworkParameters { get }
+  /// The hidden states at the start of each run [runs, hidden states], where they are trained; otherwise empty.
+  var initialStates: [Double] { get }
   /// All that the training needs to go on; continued from here it ends in the same bits.
   var checkpoint: TrainingCheckpoint { get }
 
@@ -25,4 +27,8 @@ package protocol NetworkTraining: AnyObject {
   ///
   /// Throws ``TrainingCheckpointError`` if its sizes are not those of this training.
   func restore(_ checkpoint: TrainingCheckpoint) throws
+}
+
+extension NetworkTraining {
+  package var initialStates: [Double] { [] }
 }

@@ -34,6 +34,8 @@ package final class Trainer: NetworkTraining {
   private let adam: AdamState
   private let penalty: AlignedBuffer<Float>
   private let order: AlignedBuffer<UInt32>
+  /// nil: single steps.
+  private let integral: IntegralBatch?
   private var epochOfOrder = -1
   private var epochErrorSum = 0.0
   /// The weights that are not zero, unless all are selected; it holds the newest parameters once `isScreened`.
@@ -92,9 +94,13 @@ package final class Trainer: NetworkTraining {
     self.samples = samples
     stepsPerEpoch = settings.stepsPerEpoch(samples: samples.count)
     let layout = KernelLayout(shape: initial.shape)
+    let windows = min(settings.batchSize, samples.count)
+    let integralSteps = settings.oneStep.flatMap { $0.form == .integral ? $0.steps : nil }
     workspace = Workspace(
-      layout: layout, batchSize: min(settings.batchSize, samples.count), loss: settings.loss,
-      kernels: kernels)
+      layout: layout, batchSize: windows * (integralSteps ?? 1), loss: settings.loss, kernels: kernels)
+    integral = integralSteps.map {
+      IntegralBatch(windows: windows, steps: $0, of: samples, layout: layout, kernels: kernels)
+    }
     adam = AdamState(parameterCount: layout.parameterCount)
     adam.groups = GroupProximalStep(
       settings.penalty.group, layout: layout, signals: signals ?? Array(0..<initial.shape.inputs))
@@ -130,12 +136,16 @@ package final class Trainer: NetworkTraining {
       let nextCount = min(settings.batchSize, samples.count - first - count)
       let batch = order.pointer + first
       let rate = settings.learningRate.rate(step: step, of: totalSteps)
-      if let activeSet, isScreened, !isScreening(atStep: step) {
-        loss = activeSet.step(
-          workspace, samples: samples, order: batch, count: count, nextCount: nextCount, settings: settings,
-          learningRate: rate)
+      if let integral {
+        if isScreened { activeSet?.store() }
+        let used = integral.fill(batch, count: count, parameters: adam.parameters.pointer)
+        loss = step(
+          integral.samples, UnsafePointer(integral.order.pointer), count: used, nextCount: 0,
+          isFullBatch: count == min(settings.batchSize, samples.count), learningRate: rate)
       } else {
-        loss = denseStep(batch, count: count, nextCount: nextCount, learningRate: rate)
+        loss = step(
+          samples, batch, count: count, nextCount: nextCount,
+          isFullBatch: count == min(settings.batchSize, samples.count), learningRate: rate)
       }
       guard loss.isFinite else { throw NonFiniteLoss(epoch: epoch + 1, step: step + 1) }
       epochErrorSum += loss * Double(count)
@@ -162,12 +172,26 @@ package final class Trainer: NetworkTraining {
     isScreened = activeSet != nil
   }
 
+  private func step(
+    _ samples: TrainingSamples, _ batch: UnsafePointer<UInt32>, count: Int, nextCount: Int, isFullBatch: Bool,
+    learningRate: Double
+  ) -> Double {
+    guard let activeSet, isScreened, !isScreening(atStep: step) else {
+      return denseStep(
+        samples, batch, count: count, nextCount: nextCount, isFullBatch: isFullBatch,
+        learningRate: learningRate)
+    }
+    return activeSet.step(
+      workspace, samples: samples, order: batch, count: count, nextCount: nextCount, settings: settings,
+      learningRate: learningRate)
+  }
+
   /// A step with the gradients of all weights; in active-set training it screens them.
   private func denseStep(
-    _ batch: UnsafePointer<UInt32>, count: Int, nextCount: Int, learningRate: Double
+    _ samples: TrainingSamples, _ batch: UnsafePointer<UInt32>, count: Int, nextCount: Int, isFullBatch: Bool,
+    learningRate: Double
   ) -> Double {
     if isScreened { activeSet?.store() }
-    let isFullBatch = count == min(settings.batchSize, samples.count)
     let way = zeroSkipping?.begin(isFullBatch: isFullBatch) ?? .allWeights
     let loss: Double
     if let zeroSkipping, way == .skipping {
@@ -205,31 +229,17 @@ extension Trainer {
   /// All that the training needs to go on; continued from here it ends in the same bits.
   package var checkpoint: TrainingCheckpoint {
     if isScreened { activeSet?.store() }
-    return TrainingCheckpoint(
-      step: step, trainingCurve: trainingCurve, epochErrorSum: epochErrorSum, beta1Power: adam.beta1Power,
-      beta2Power: adam.beta2Power, parameters: Array(adam.parameters.values),
-      firstMoment: Array(adam.firstMoment.values), secondMoment: Array(adam.secondMoment.values),
+    return adam.checkpoint(
+      step: step, trainingCurve: trainingCurve, epochErrorSum: epochErrorSum,
       isActive: isScreened ? activeSet.map { Array($0.isActive.values) } : nil)
   }
 
-  /// Goes on from a checkpoint of a training with the same shape, settings, seed and samples.
+  /// Resumes from a checkpoint of a training with the same shape, settings, seed and samples.
   ///
   /// Throws ``TrainingCheckpointError`` if its sizes are not those of this training.
   package func restore(_ checkpoint: TrainingCheckpoint) throws {
-    let count = adam.parameters.count
-    guard
-      [checkpoint.parameters, checkpoint.firstMoment, checkpoint.secondMoment].allSatisfy({
-        $0.count == count
-      }),
-      (0...totalSteps).contains(checkpoint.step),
-      checkpoint.trainingCurve.count == checkpoint.step / stepsPerEpoch,
-      checkpoint.isActive.map({ $0.count == count && activeSet != nil }) ?? true
-    else { throw TrainingCheckpointError.otherTraining }
-    adam.parameters.copy(from: checkpoint.parameters)
-    adam.firstMoment.copy(from: checkpoint.firstMoment)
-    adam.secondMoment.copy(from: checkpoint.secondMoment)
-    adam.beta1Power = checkpoint.beta1Power
-    adam.beta2Power = checkpoint.beta2Power
+    try adam.restore(
+      checkpoint, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch, selectsWeights: activeSet != nil)
     step = checkpoint.step
     trainingCurve = checkpoint.trainingCurve
     epochErrorSum = checkpoint.epochErrorSum

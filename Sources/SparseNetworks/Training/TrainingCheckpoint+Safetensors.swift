@@ -13,6 +13,7 @@ extension TrainingCheckpoint {
     try archive.add("firstMoment", shape: [firstMoment.count], values: firstMoment)
     try archive.add("secondMoment", shape: [secondMoment.count], values: secondMoment)
     if let isActive { try archive.add("isActive", shape: [isActive.count], values: isActive) }
+    if let secondOrder { try archive.add("secondOrder", shape: [secondOrder.count], values: secondOrder) }
     return archive.encoded()
   }
 
@@ -28,6 +29,7 @@ extension TrainingCheckpoint {
       beta2Power: running[2], parameters: try archive.floats(named: "parameters"),
       firstMoment: try archive.floats(named: "firstMoment"),
       secondMoment: try archive.floats(named: "secondMoment"),
-      isActive: archive["isActive"] == nil ? nil : try archive.uint8s(named: "isActive"))
+      isActive: archive["isActive"] == nil ? nil : try archive.uint8s(named: "isActive"),
+      secondOrder: archive["secondOrder"] == nil ? nil : try archive.doubles(named: "secondOrder"))
   }
 }

@@ -12,13 +12,16 @@ package struct TrainingCheckpoint: Equatable, Sendable {
   let parameters: [Float]
   let firstMoment: [Float]
   let secondMoment: [Float]
-  /// In active-set training which packed parameters are active.
+  /// In active-set training which packed parameters are active; in second-order training which weights are free.
   let isActive: [UInt8]?
+  /// Of second-order training the free parameters, the method's own numbers behind them.
+  var secondOrder: [Double]?
 
   /// Whether every number is the same to the bit (unlike `==`, also for zeros of different sign).
   func sameBits(as other: TrainingCheckpoint) -> Bool {
     func bits(_ c: TrainingCheckpoint) -> [UInt64] {
-      (c.trainingCurve + [c.epochErrorSum, c.beta1Power, c.beta2Power]).map(\.bitPattern)
+      (c.trainingCurve + [c.epochErrorSum, c.beta1Power, c.beta2Power] + (c.secondOrder ?? [])).map(
+        \.bitPattern)
         + (c.parameters + c.firstMoment + c.secondMoment).map { UInt64($0.bitPattern) }
     }
     return step == other.step && isActive == other.isActive && bits(self) == bits(other)

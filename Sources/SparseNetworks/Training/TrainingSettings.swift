@@ -11,6 +11,10 @@ package struct TrainingSettings: Hashable, Sendable {
   package var adam: AdamConstants
   /// The loss of an output's error.
   package var loss: Loss
+  /// What a training on measured regressors compares; nil: the difference of one step.
+  package var oneStep: OneStepLoss? {
+    didSet { if oneStep == OneStepLoss() { oneStep = nil } }
+  }
   /// Training on the error of a simulation; nil: on that of one step.
   package var simulation: SimulationLoss?
   /// The l1 penalty.
@@ -18,28 +22,33 @@ package struct TrainingSettings: Hashable, Sendable {
   /// Active-set training (proximal penalty only): gradients of weights that are zero are computed only every so
   /// many steps (screening), and in between a step costs as much as the weights that aren't. nil: at every step.
   package var screeningInterval: Int?
+  /// A second-order method in place of Adam, without penalty, on the weights that are not zero; its iterations are the epochs.
+  package var secondOrder: SecondOrderSettings?
 
   /// Settings of given values.
   package init(
     epochs: Int, batchSize: Int, learningRate: LearningRate, adam: AdamConstants = AdamConstants(),
-    loss: Loss = .squared, simulation: SimulationLoss? = nil, penalty: Penalty = .none,
-    screeningInterval: Int? = nil
+    loss: Loss = .squared, oneStep: OneStepLoss? = nil, simulation: SimulationLoss? = nil,
+    penalty: Penalty = .none, screeningInterval: Int? = nil, secondOrder: SecondOrderSettings? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.learningRate = learningRate
     self.adam = adam
     self.loss = loss
+    self.oneStep = oneStep == OneStepLoss() ? nil : oneStep
     self.simulation = simulation
     self.penalty = penalty
     self.screeningInterval = screeningInterval
+    self.secondOrder = secondOrder
   }
 }
 
 extension TrainingSettings {
   /// Steps of an epoch: samples / batch size, rounded up. On simulations: as many as take that many steps of windows,
-  /// rounded down; of whole runs one.
+  /// rounded down; of whole runs, and of a second-order method, one.
   package func stepsPerEpoch(samples: Int) -> Int {
+    if secondOrder != nil { return 1 }
     guard let simulation else { return (samples + batchSize - 1) / batchSize }
     guard let horizon = simulation.horizon else { return 1 }
     return max(1, samples / (batchSize * horizon))
@@ -51,7 +60,8 @@ extension TrainingSettings {
 
 extension TrainingSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case epochs, batchSize, learningRate, adam, loss, simulation, penalty, screeningInterval
+    case epochs, batchSize, learningRate, adam, loss, oneStep, simulation, penalty, screeningInterval
+    case secondOrder
   }
 
   /// Decodes settings; without a loss it is the squared error.
@@ -63,9 +73,11 @@ extension TrainingSettings: Codable {
       learningRate: try container.decode(LearningRate.self, forKey: .learningRate),
       adam: try container.decode(AdamConstants.self, forKey: .adam),
       loss: try container.decodeIfPresent(Loss.self, forKey: .loss) ?? .squared,
+      oneStep: try container.decodeIfPresent(OneStepLoss.self, forKey: .oneStep),
       simulation: try container.decodeIfPresent(SimulationLoss.self, forKey: .simulation),
       penalty: try container.decode(Penalty.self, forKey: .penalty),
-      screeningInterval: try container.decodeIfPresent(Int.self, forKey: .screeningInterval))
+      screeningInterval: try container.decodeIfPresent(Int.self, forKey: .screeningInterval),
+      secondOrder: try container.decodeIfPresent(SecondOrderSettings.self, forKey: .secondOrder))
   }
 
   /// Encodes settings. The squared error is left out: jobs are known by these bytes, and older ones have no loss.
@@ -76,9 +88,11 @@ extension TrainingSettings: Codable {
     try container.encode(learningRate, forKey: .learningRate)
     try container.encode(adam, forKey: .adam)
     if loss != .squared { try container.encode(loss, forKey: .loss) }
+    try container.encodeIfPresent(oneStep, forKey: .oneStep)
     try container.encodeIfPresent(simulation, forKey: .simulation)
     try container.encode(penalty, forKey: .penalty)
     try container.encodeIfPresent(screeningInterval, forKey: .screeningInterval)
+    try container.encodeIfPresent(secondOrder, forKey: .secondOrder)
   }
 }
 

@@ -31,6 +31,10 @@ package enum BundledStudies {
       name: "input-skip", summary: "Sparse networks with input skips and a proximal l1 penalty, 10 members",
       text: inputSkip),
     Entry(
+      name: "cell-simulation",
+      summary: "Sparse networks of the cell, debiased on one step's error or on simulations, 20 members",
+      text: cellSimulation),
+    Entry(
       name: "lundby2022",
       summary:
         "Sparse against dense over training-set sizes; penalty path, debiasing, pruning; 20 members each",

@@ -137,6 +137,7 @@ enum FeatureFigure {
       + "over \(analysis.data.pointCount) test samples, in "
       + "standardised units, logarithmic. Dots: consensus features, chosen by a rule that doesn't use the truth "
       + "(\(ConsensusRule.primary.words))."
+      + (variant.variant.hiddenStates > 0 ? " " + HiddenStateEffects.sentence : "")
     if let score = variant.features.scores.first {
       text +=
         " Against the true arguments (outlined): precision \(score.precision.count) of \(score.precision.total), recall "

@@ -46,7 +46,7 @@ struct StudyFigures {
         + "\(member.network.weightCount) weights, \(member.network.hiddenUnits.reduce(0, +)) hidden units in "
         + "\(member.network.hiddenUnits.count) layers. Inputs at the left, outputs at the right.",
       network: member.network, inputs: member.columnNames,
-      outputs: analysis.outputNames + (0..<member.regressor.hiddenStates).map { "h\($0 + 1)" })
+      outputs: member.outputNames)
   }
 
   /// The test trajectory whose ensemble error is the median one.

@@ -21,7 +21,9 @@ extension Page {
         + "it is one whose root-mean-square derivative over \(analysis.data.pointCount) test "
         + "samples is at least \(Numbers.plain(ConsensusFeatures.relevant)) in standardised units. Reliability is the "
         + "intraclass correlation of the derivative between members over the same samples. The consensus rule is: "
-        + "\(ConsensusRule.primary.words).",
+        + "\(ConsensusRule.primary.words)."
+        + (analysis.variants.contains { $0.variant.hiddenStates > 0 }
+          ? " " + HiddenStateEffects.sentence : ""),
     ]
     return "<section id=\"methods\"><h2>Methods</h2>\n"
       + paragraphs.map { "<p>\(HTML.escaped($0))</p>\n" }.joined() + "</section>\n"

@@ -1,6 +1,11 @@
 import EnsembleAnalysis
 
 extension StudyTables {
+  /// How sensitivities are meant with hidden states; empty if no variant has any.
+  var hiddenStateSentence: String {
+    analysis.variants.contains { $0.variant.hiddenStates > 0 } ? " " + HiddenStateEffects.sentence : ""
+  }
+
   /// The lags that ensembles have found; in the file every lag of every output.
   var lags: Table {
     var table = Table(
@@ -8,7 +13,7 @@ extension StudyTables {
       caption:
         "Of variants that see past rows: the lags that the ensemble as a whole has found for each output, by the rule of "
         + "consensus features, with the number of members that they reach. [t-d] is the value d samples ago; an input whose "
-        + "newest lag found is [t-d] has a dead time of d samples."
+        + "newest lag found is [t-d] has a dead time of d samples." + hiddenStateSentence
         + (analysis.truth == nil
           ? ""
           : " Exact: members that are reached by the true arguments after their dead times and by nothing else."),

@@ -10,7 +10,7 @@ extension StudyTables {
         "Mean Jaccard similarity of pairs of members, averaged over outputs; beside it what random sets of the same sizes "
         + "would have. By sensitivity: root-mean-square derivative of at least "
         + "\(Numbers.plain(ConsensusFeatures.relevant)) in standardised units. By reachability: through the weights left; a "
-        + "network that uses every input agrees trivially.",
+        + "network that uses every input agrees trivially." + hiddenStateSentence,
       columns: ["variant", "output"] + ["sensitivity_similarity", "reach_similarity"].flatMap(Self.columns)
         + ["sensitivity_by_chance", "reach_by_chance"])
     table.header = ["Variant", "By sensitivity", "By chance", "By reachability", "By chance"]

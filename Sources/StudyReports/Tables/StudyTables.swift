@@ -15,7 +15,7 @@ struct StudyTables {
     ]
       + (analysis.truth == nil ? [] : [rules])
       + (analysis.variants.contains { $0.features.lags != nil } ? [lags] : []) + [
-        noise, ensembles, features, calibration, curves,
+        noise, ensembles, ensembleModels, features, calibration, curves,
       ]
   }
 

@@ -24,6 +24,8 @@ enum {
   // chunks of so many steps. The bits of a gradient depend on both.
   POTLINE_SIMULATION_TILES = 2,
   POTLINE_SIMULATION_CHUNK = 32,
+  // Errors of so many steps or samples are added to normal equations at a time.
+  POTLINE_SQUARES_CHUNK = 32,
 };
 
 // ---- Policies: each has its code in a header of its own ----
@@ -161,6 +163,19 @@ typedef struct {
   const int32_t *last;
 } potline_windows;
 
+// A network in double precision, of which only the free parameters are there: unit u adds up value[p] * slot[source[p]] for
+// p in [unitStart[u], unitStart[u + 1]). Slots 0 ..< inputs are the network's input, then there is one a unit, layer by
+// layer, and one that is 1, which a bias reads. The last units are the outputs, which are linear.
+typedef struct {
+  int32_t inputs;
+  int32_t units;
+  int32_t outputs;
+  potline_activation activation;
+  const int32_t *unitStart;  // [units + 1]
+  const int32_t *source;     // a slot of an earlier layer, each once in a unit
+  const double *value;
+} potline_double_network;
+
 // ---- Arguments of the entry points ----
 
 // The gradient of the batch order[0 ..< count] of the samples, meanwhile order[count ..< count + nextCount] are
@@ -258,6 +273,46 @@ typedef struct {
   float most;  // infinite: any
 } potline_clip_arguments;
 
+// Least squares: of simulations, as above, if there is a recurrence; otherwise of the samples order[0 ..< sampleCount], whose
+// missing targets are not a number.
+typedef struct {
+  const potline_double_network *network;
+  const potline_recurrence *recurrence;  // NULL: samples
+  const potline_windows *windows;
+  int32_t steps;  // >= 1, of the longest window
+  int32_t washout;
+  int32_t longestStateLag;  // 1 for samples
+  const double *initial;    // hidden states at the start, [windows][hidden states]; NULL: zero
+  double *states;  // [windows][longestStateLag - 1 + steps + 1][states], from time 1 - longestStateLag on
+  const potline_samples *samples;
+  const uint32_t *order;
+  int32_t sampleCount;
+  potline_loss loss;
+  int32_t padded;            // parameters, rounded up to a multiple of 8
+  int32_t initialParameter;  // the first of the initial states', [windows][hidden states], after the network's; -1: none
+  double *normal;            // [padded][padded], of which the upper triangle is computed
+  double *gradient;          // [padded], half the derivative of the sum
+  double *scratch;           // potline_squares_scratch doubles
+  int64_t counted;           // result: errors in the sum
+} potline_squares_arguments;
+
+typedef enum { POTLINE_SQUARES_SUM, POTLINE_SQUARES_GRADIENT, POTLINE_SQUARES_NORMAL } potline_squares_of;
+
+// Doubles of the scratch memory.
+static inline int64_t potline_squares_scratch(const potline_squares_arguments *a, potline_squares_of of) {
+  const potline_double_network *n = a->network;
+  const int64_t slots = n->inputs + n->units + 1, chunk = POTLINE_SQUARES_CHUNK, block = (int64_t)n->outputs * a->padded;
+  const int64_t values = 2 * slots * 8 + (int64_t)a->padded * 8;
+  switch (of) {
+    case POTLINE_SQUARES_SUM: return slots * 8;
+    case POTLINE_SQUARES_GRADIENT:
+      return values + 8 * (a->steps * slots + (int64_t)(a->longestStateLag + a->steps + 1) * n->outputs);
+    case POTLINE_SQUARES_NORMAL:
+      return values + (3 * chunk + a->longestStateLag) * block + chunk * n->outputs * (n->inputs + 2) + 64;
+  }
+  return 0;
+}
+
 // Forward through a dense network: fills X's rows after the input and the ones.
 typedef struct {
   const potline_network *network;
@@ -296,6 +351,18 @@ typedef struct {
 
   // Returns the norm of factor * mask * g before it is shortened.
   float (*clip)(const potline_clip_arguments *arguments);
+
+  // The sum over windows, times and outputs of weight times loss, or over samples and outputs of the loss. Fills `states`.
+  double (*squares)(potline_squares_arguments *arguments);
+  // The same, and the gradient.
+  double (*squaresGradient)(potline_squares_arguments *arguments);
+  // J'WJ and J'W errors, J being the errors' derivatives by the parameters, W their weights; `states` are those of `squares`.
+  void (*normalEquations)(potline_squares_arguments *arguments);
+  // The upper triangle of a symmetric matrix [n][stride] becomes its Cholesky factor U, U'U = matrix. 0: it isn't positive
+  // definite. stride: a multiple of 8.
+  int (*factorise)(double *matrix, int32_t n, int32_t stride);
+  // Solves U'U X = B in place; B: [n][columns], columns a multiple of 8.
+  void (*substitute)(const double *factor, int32_t n, int32_t stride, double *B, int32_t columns);
 
   void (*forward)(const potline_forward_arguments *arguments);
   void (*sparseForward)(const potline_sparse_forward_arguments *arguments);

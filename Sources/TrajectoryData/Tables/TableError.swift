@@ -178,15 +178,8 @@ extension TableError: CategorizedError {
   /// The failure to read or write a file.
   package init(_ error: FileError) {
     let isRead = error.operation == .read
-    let reason =
-      switch error.code {
-      case EISDIR: "it is a folder"
-      case ENOENT: isRead ? "there is no such file" : "its folder does not exist; make it first"
-      case EACCES: "there is no permission"
-      case ENOSPC: "the disk is full"
-      case let code?: String(cString: strerror(code))
-      case nil: error.problem
-      }
+    let isFolderMissing = !isRead && error.isMissing
+    let reason = error.reasonText + (isFolderMissing ? "; make its folder first" : "")
     self.init(isRead ? .unreadable(reason) : .unwritable(reason), file: error.path)
   }
 }

@@ -8,8 +8,8 @@ struct ResultsCommand: ReportingCommand {
     commandName: "results",
     abstract: "Fetches the results of a study that has ended, and writes the files of `potline run`.",
     discussion: """
-      Writes study.yaml, members/*.safetensors, members.csv and statistics.json to the output folder, and the dataset, \
-      which `potline report` needs. The dataset comes from the coordinator, so the study's own files aren't needed.
+      Writes study.yaml, members/*.safetensors, members.csv, statistics.json and ensembles.json to the output folder, and the \
+      dataset, which `potline report` needs. The dataset comes from the coordinator, so the study's own files aren't needed.
       """)
 
   @Argument(help: "The study's id, such as s7.")

@@ -8,7 +8,7 @@ struct RunCommand: ReportingCommand {
     abstract: "Runs a study on this machine: trains all members, prints and writes the statistics.",
     discussion: """
       Writes to the output folder: study.yaml (every default filled in), members/*.safetensors, members.csv, \
-      statistics.json; run the same command again to resume after a stop: journal/ and datasets/ keep the \
+      statistics.json, ensembles.json; run the same command again to resume after a stop: journal/ and datasets/ keep the \
       finished members. The results depend on the study alone, not on --processes or on stops.
 
       With --listen, `potline worker --connection FILE` on other hosts trains members, too, and `potline status` and \

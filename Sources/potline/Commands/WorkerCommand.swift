@@ -15,8 +15,9 @@ struct WorkerCommand: ReportingCommand {
     abstract: "Runs the jobs of a coordinator on this host: each worker process one at a time, on one core.",
     discussion: """
       `potline run` starts workers of its own. On SIGTERM or SIGINT a worker hands its job back with a checkpoint and \
-      leaves within 3 s; a second signal, at least a second later, ends it immediately. With several processes the command \
-      supervises them: it replaces a process that crashes, and all end with it. Workers keep training while the \
+      leaves within 3 s; a second signal, at least a second later, ends it immediately. The command supervises its \
+      processes, even a single one: it replaces a process that crashes or is killed, tells the coordinator (a job that ends three \
+      processes is set aside), and all end with it. Ctrl-Z stops the processes, too. Workers keep training while the \
       coordinator is down, and keep their jobs when it restarts.
 
       EXIT STATUS: 0 the worker left in order, 64 wrong options, 65 a connection file that can't be used, 70 no coordinator, \
@@ -79,11 +80,20 @@ struct WorkerCommand: ReportingCommand {
   )
   var supervised = false
 
+  @Flag(
+    help:
+      "Train in this process, without a supervisor beside it: if it is killed, nobody replaces it or counts that against the job (default: off)."
+  )
+  var noSupervisor = false
+
   func validate() throws {
     if coordinator != nil, connection != nil {
       throw ValidationError("--coordinator or --connection, not both")
     }
     if supervised, lifeline != nil { throw ValidationError("--supervised or --lifeline, not both") }
+    if noSupervisor, supervised || lifeline != nil || processes ?? 1 > 1 {
+      throw ValidationError("--no-supervisor is for one process, without --supervised and --lifeline")
+    }
     if let processes, !(1...1024).contains(processes) {
       throw ValidationError("--processes must be 1 to 1024")
     }
@@ -100,22 +110,31 @@ struct WorkerCommand: ReportingCommand {
 
   func perform() throws {
     let resources = HostResources.current
-    let count = supervised ? 1 : processes ?? resources.processors
-    let isSupervisor = count > 1 || lifeline != nil
+    let isSupervisor = !supervised && !noSupervisor
+    let count = isSupervisor ? processes ?? resources.processors : 1
     LoggingSystem.bootstrap { _ in ConsoleLog(prefix: isSupervisor ? "potline" : "worker \(getpid())") }
     let log = Logger(label: "worker")
-    if !supervised, processes == nil, resources.processorLimit != .host {
+    if isSupervisor, processes == nil, resources.processorLimit != .host {
       Console.note(StudyPrinter.processes(count, limit: "\(resources.processorLimit)"))
     }
     let exit: WorkerExit
     do {
       let (address, security, file) = try address()
       if isSupervisor {
-        let passed = try isFromInput ? file?.memoryFile() : nil
-        exit = try WorkerSupervision(
-          arguments: arguments(), count: count, file: passed,
-          lifeline: lifeline.map { Lifeline(patience: .milliseconds(Int64($0 * 1000))) }, log: log
-        ).run()
+        do {
+          let passed = try isFromInput ? file?.memoryFile() : nil
+          exit = try WorkerSupervision(
+            arguments: arguments(), count: count, file: passed,
+            lifeline: lifeline.map { Lifeline(patience: .milliseconds(Int64($0 * 1000))) },
+            timeLimit: timing.timeLimit.map { $0 - timing.margin(of: $0) }, log: log
+          ).run()
+        } catch SupervisorError.cannotStart(_, let code) where count == 1 && lifeline == nil {
+          // Under a limit of processes, or without /proc.
+          log.warning(
+            "no second process can be started (\(String(cString: strerror(code)))), so this one trains, without a supervisor"
+          )
+          exit = try work(address, security, log)
+        }
       } else {
         exit = try work(address, security, log)
       }
@@ -125,7 +144,8 @@ struct WorkerCommand: ReportingCommand {
       log.error("\(error)")
       throw ExitCode(WorkerExit.cannotStart.rawValue)
     }
-    if exit != .left { log.error("\(exit)") }
+    // A supervised process has said why; its supervisor says how it ended.
+    if exit != .left, !supervised { log.error("\(exit)") }
     // A job that doesn't stop may still run on its thread; the process ends all the same.
     Console.exit(exit.rawValue)
   }
@@ -143,14 +163,20 @@ struct WorkerCommand: ReportingCommand {
     configuration.cache =
       try datasets.map { try BlobCache(folder: $0, limitBytes: .max) } ?? BlobCache()
     configuration.isSupervised = supervised
-    configuration.timing.maximumJobs = maxJobs
-    configuration.timing.idleExit = idleExit.map { .milliseconds(Int64($0 * 1000)) }
-    configuration.timing.timeLimit = timeLimit.map { .milliseconds(Int64($0 * 1000)) }
-    configuration.timing.coordinatorTimeout = .milliseconds(Int64(coordinatorTimeout * 1000))
+    configuration.timing = timing
     let signals = try SignalWatcher()
     if var manager = ServiceManager(), !supervised { manager.isReady() }
     return try Worker(configuration, runner: TrainingJobRunner(kernels: kernels), log: log).run(
       signals: signals)
+  }
+
+  private var timing: WorkerCore.Settings {
+    var timing = WorkerCore.Settings()
+    timing.maximumJobs = maxJobs
+    timing.idleExit = idleExit.map { .milliseconds(Int64($0 * 1000)) }
+    timing.timeLimit = timeLimit.map { .milliseconds(Int64($0 * 1000)) }
+    timing.coordinatorTimeout = .milliseconds(Int64(coordinatorTimeout * 1000))
+    return timing
   }
 
   private var isFromInput: Bool { connection == "-" }

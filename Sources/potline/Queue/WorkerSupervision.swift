@@ -12,6 +12,8 @@ struct WorkerSupervision {
   var file: Int32?
   /// What ends them all when it breaks; their number is told on standard output then.
   var lifeline: Lifeline?
+  /// After this time all leave, those that replaced others too.
+  var timeLimit: Duration?
   let log: Logger
 
   /// How long processes have to leave after a signal.
@@ -25,6 +27,7 @@ struct WorkerSupervision {
     var configuration = Supervisor.Configuration(
       command: QueueWorker.WorkerCommand(arguments: arguments, file: file), count: count)
     configuration.replacesLeavers = false
+    configuration.stopsWithTerminal = true
     let supervisor = try Supervisor(configuration, log: log)
     let signals = try SignalWatcher()
     var lifeline = lifeline
@@ -32,6 +35,7 @@ struct WorkerSupervision {
     var told = 0
     var exit = WorkerExit.left
     var deadline: Date?
+    let end = timeLimit.map { SuspendingClock.now + $0 }
     while !supervisor.isOver {
       for ended in try supervisor.poll() {
         guard case .exited(let code) = ended.status, let end = WorkerExit(rawValue: code) else { continue }
@@ -39,7 +43,8 @@ struct WorkerSupervision {
       }
       let signalCount = signals.drain()
       let loss = lifeline?.loss()
-      if signalCount > 0 || loss != nil, deadline == nil {
+      let isTimeUp = end.map { SuspendingClock.now >= $0 } ?? false
+      if signalCount > 0 || loss != nil || isTimeUp, deadline == nil {
         if let loss { log.warning("leaving: \(loss)") }
         supervisor.terminate()
         manager?.isStopping()

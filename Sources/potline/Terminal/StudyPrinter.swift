@@ -1,4 +1,5 @@
 import ArgumentParser
+import EnsembleAnalysis
 import EnsembleStudies
 import Foundation
 import StudyRunning
@@ -64,6 +65,7 @@ final class StudyPrinter: Sendable {
       Console.data(String(decoding: try statistics.json(), as: UTF8.self))
     } else if !isQuiet {
       Console.result("\n" + StatisticsTable.comparison(statistics))
+      if let ensembles = try EnsembleModels(readingFrom: folder)?.text() { Console.result("\n" + ensembles) }
       for path in statistics.penaltyPaths ?? [] {
         Console.result("\n" + StatisticsTable.path(path))
       }
@@ -72,7 +74,8 @@ final class StudyPrinter: Sendable {
       }
       Console.result(
         (scale.map { "\nScale \($0): fewer members and shorter training than the study's." } ?? "")
-          + "\nWritten to \(folder): members/*.safetensors, members.csv, statistics.json, study.yaml")
+          + "\nWritten to \(folder): members/*.safetensors, members.csv, statistics.json, ensembles.json, study.yaml"
+      )
     }
   }
 

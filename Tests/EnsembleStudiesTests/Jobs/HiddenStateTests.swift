@@ -59,6 +59,21 @@ import TrajectoryData
     steps: 40, hiddenStates: 2, washout: 9, initialState: washout, loss: {method: simulation, horizon: whole}, \
     pruning: {weights: 15, rounds: 2, steps: 10, learningRate: 1e-3}
     """,
+    // A loss of its own in each phase.
+    """
+    steps: 20, penalty: {method: proximal, weight: 1e-3}, \
+    pruning: {weights: 15, rounds: 2, steps: 8, learningRate: 1e-3, loss: {steps: 3}}, \
+    debias: {steps: 12, learningRate: 1e-3, loss: {method: simulation, horizon: 10, growth: 0.5, clipping: 0.1}}
+    """,
+    """
+    steps: 20, loss: {form: integral, steps: 4}, \
+    pruning: {weights: 15, rounds: 2, steps: 8, learningRate: 1e-3, loss: {method: simulation, horizon: whole}}, \
+    debias: {steps: 12, learningRate: 1e-3, loss: {method: oneStep}}
+    """,
+    """
+    steps: 20, hiddenStates: 1, washout: 9, loss: {method: simulation, horizon: 8}, \
+    debias: {steps: 12, learningRate: 1e-3, loss: {method: simulation, horizon: whole}}
+    """,
   ]
 
   @Test(arguments: variants)
@@ -82,7 +97,37 @@ import TrajectoryData
     }
   }
 
-  /// The recurrence written out, one trajectory at a time; an estimated start must do better on the given rows than zero.
+  /// The phases train on the losses that the study gives them, and on the variant's where it gives none.
+  @Test func eachPhaseHasItsLoss() throws {
+    let set = try positions(oscillatorSet(validation: [50]))
+    let dataset = try DatasetOnDisk(set)
+    func losses(_ keys: String) throws -> [(Int?, OneStepLoss?)] {
+      try #require(try jobs(set, dataset, keys).first).phases.map {
+        ($0.settings.simulation.map { $0.horizon ?? 0 }, $0.settings.oneStep)
+      }
+    }
+    let own = try losses(Self.variants[5])
+    #expect(own.map(\.0) == [nil, nil, nil, 10])
+    #expect(own.map(\.1) == [nil, OneStepLoss(steps: 3), OneStepLoss(steps: 3), nil])
+    let mixed = try losses(Self.variants[6])
+    #expect(mixed.map(\.0) == [nil, 0, 0, nil])
+    #expect(mixed.map(\.1) == [OneStepLoss(form: .integral, steps: 4), nil, nil, nil])
+    let inherited = try losses(
+      "steps: 40, loss: {method: simulation, horizon: 10, startSteps: 20}, debias: {steps: 8, learningRate: 1e-3}"
+    )
+    #expect(inherited.map(\.0) == [nil, 10, 10])
+  }
+
+  @Test func theIntegralFormNeedsLongEnoughRuns() throws {
+    let set = try positions(oscillatorSet())
+    let dataset = try DatasetOnDisk(set)
+    let longest = set.training.map(\.rowCount).max() ?? 0
+    #expect(throws: StudyPlanError.self) {
+      try jobs(set, dataset, "steps: 20, loss: {form: integral, steps: \(longest)}")
+    }
+  }
+
+  /// The reference, one trajectory at a time; an estimated start must do better on the given rows than zero.
   @Test(arguments: variants.prefix(2))
   func forecastsFollowTheRecurrence(keys: String) throws {
     let set = try positions(oscillatorSet())
@@ -104,33 +149,27 @@ import TrajectoryData
       #expect(Array(forecast[..<given]) == Array(trajectory.states[..<given]))
       guard isWashout else { continue }
       #expect(
-        forecast.map(\.bitPattern) == recurrence(member, trajectory, fedRows: hidden.rows).map(\.bitPattern))
+        forecast.map(\.bitPattern) == reference(member, trajectory, washout: hidden.rows).map(\.bitPattern))
     }
     if isWashout { return }
     // With no rows to estimate from, the start is zero.
     let fromZero = forecasts(HiddenStates(initialState: .estimated, rows: 0))
     for (trajectory, forecast) in zip(set.test, fromZero) {
-      #expect(forecast.map(\.bitPattern) == recurrence(member, trajectory, fedRows: 0).map(\.bitPattern))
+      #expect(forecast.map(\.bitPattern) == reference(member, trajectory, washout: 0).map(\.bitPattern))
     }
     #expect(batched != fromZero)
   }
 
-  private func recurrence(_ member: MemberFile, _ trajectory: Trajectory, fedRows: Int) -> [Double] {
+  private func reference(_ member: MemberFile, _ trajectory: Trajectory, washout: Int) -> [Double] {
     let one = SparseEvaluator(member.network, capacity: 1, kernels: Kernels.available[0])
-    let s = member.standardisation
-    var hidden = [Double](repeating: 0, count: member.regressor.hiddenStates)
-    var states = [trajectory.states[0]]
-    for row in 0..<trajectory.rowCount - 1 {
-      let inputs =
-        [(states[row] - s.inputMean[0]) / s.inputDeviation[0]] + hidden
-        + [(trajectory.inputs[row] - s.inputMean[1]) / s.inputDeviation[1]]
-      for (k, value) in inputs.enumerated() { one.input(k, tile: 0)[0] = Float(value) }
+    let reference = RollingForecast(
+      standardisation: member.standardisation, samplingTime: 0.1, regressor: member.regressor, carry: 0.95,
+      gain: 0.1)
+    return reference.forecast(trajectory, washout: washout) { inputs, outputs in
+      for (k, value) in inputs.enumerated() { one.input(k, tile: 0)[0] = value }
       one.evaluate()
-      hidden = hidden.indices.map { 0.95 * hidden[$0] + 0.1 * Double(one.output(1 + $0, tile: 0)[0]) }
-      let rate = s.targetMean[0] + s.targetDeviation[0] * Double(one.output(0, tile: 0)[0])
-      states.append(row < fedRows ? trajectory.states[row + 1] : states[row] + 0.1 * rate)
+      for k in outputs.indices { outputs[k] = one.output(k, tile: 0)[0] }
     }
-    return states
   }
 
   /// Linear dynamics whose initial state is known: two states of which one is measured.

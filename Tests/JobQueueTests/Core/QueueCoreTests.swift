@@ -1,5 +1,6 @@
 import Digests
 import FuzzSupport
+import Glibc
 import Testing
 
 @testable import QueueCore
@@ -166,11 +167,13 @@ struct QueueCoreTests {
   @Test("The supervisor of another host tells such an end by the next worker, of its own host alone")
   func outOfMemoryElsewhere() throws {
     var harness = try CoreHarness(jobs: 1)
-    func registration(_ number: Int, host: String, killed: Int?) -> WorkerMessage {
+    func registration(
+      _ number: Int, host: String, killed: Int?, _ status: ProcessStatus = .killedForMemory
+    ) -> WorkerMessage {
       .register(
         Registration(
           worker: CoreHarness.worker(number), host: host, pid: 1, cores: 1, instructionSet: "", version: "1",
-          killedForMemory: killed.map(CoreHarness.worker)))
+          replaces: killed.flatMap { ReplacedWorker(CoreHarness.worker($0), endedWith: status) }))
     }
     try harness.say(1, registration(1, host: "a", killed: nil))
     try harness.say(2, registration(2, host: "b", killed: 1))
@@ -180,6 +183,10 @@ struct QueueCoreTests {
     // A registration that is repeated counts once.
     try harness.say(3, registration(3, host: "a", killed: 1))
     #expect(harness.ends == [.outOfMemory])
+    #expect(harness.core.progress.workers == 2)
+    // So is a crash.
+    try harness.say(4, registration(4, host: "b", killed: 2, .signaled(SIGSEGV)))
+    #expect(harness.ends == [.outOfMemory, .crash])
     #expect(harness.core.progress.workers == 2)
   }
 
@@ -265,7 +272,7 @@ struct QueueCoreTests {
     try harness.say(1, .checkpoint(reference, Checkpoint(step: 10, bytes: [1])))
     try harness.say(1, .checkpoint(reference, Checkpoint(step: 30, digest: SHA256Digest.of([9]), bytes: [3])))
     #expect(harness.stored.count == before + 1)
-    #expect(harness.notes.last?.text.contains("do not match") == true)
+    #expect(harness.notes.last?.level == .warning)
   }
 
   @Test("A stop brings all jobs back; who does not answer is given up after 5 s")
@@ -295,7 +302,8 @@ struct QueueCoreTests {
       try harness.tell(.processEnded(CoreHarness.worker(number), .signaled(9)))
     }
     #expect(harness.core.progress.queued == 1)
-    #expect(harness.notes.contains { $0.text.contains("has lost its worker 10 times") })
+    let job = "\(CoreHarness.job(0).id)"
+    #expect(harness.notes.contains { $0.level == .warning && $0.text.contains(job) })
   }
 
   @Test("A chunk is sent to a worker that asks, and counts as progress")

@@ -63,6 +63,21 @@ struct WorkerLimitTests {
     #expect(exit(core.handle(.tick(progress: nil), at: start + .seconds(25))) == .left)
   }
 
+  @Test("Time in which the process was stopped is neither silence of the coordinator nor time without a job")
+  func pause() {
+    for pause in [true, false] {
+      var core = worker { $0.idleExit = .seconds(30) }
+      let now = start + .seconds(1000)
+      if pause { _ = core.handle(.paused(.seconds(999)), at: now) }
+      #expect(exit(core.handle(.tick(progress: nil), at: now)) == (pause ? nil : .coordinatorUnreachable))
+      for second in 0...28 {
+        _ = core.handle(.message(.alive), at: now + .seconds(second))
+        #expect(exit(core.handle(.tick(progress: nil), at: now + .seconds(second))) == nil)
+      }
+      #expect(exit(core.handle(.tick(progress: nil), at: now + .seconds(30))) == (pause ? .left : nil))
+    }
+  }
+
   @Test("Before its time is over it takes no job, then hands back the one that it has and leaves")
   func timeLimit() {
     var core = worker { $0.timeLimit = .seconds(100) }

@@ -47,7 +47,7 @@ struct SupervisorTests {
     try eventually("the next one runs") {
       _ = try supervisor.poll()
       return supervisor.running.values.contains {
-        environment(of: $0).contains("POTLINE_KILLED_FOR_MEMORY=\(victim.hex)")
+        environment(of: $0).contains("POTLINE_REPLACES=\(victim.hex) outOfMemory ")
       }
     }
     // The kill is explained now; another signal of that kind is somebody's.
@@ -57,7 +57,7 @@ struct SupervisorTests {
     try eventually("the one after it runs and tells of nothing") {
       _ = try supervisor.poll()
       return supervisor.running.values.contains {
-        environment(of: $0).contains("POTLINE_KILLED_FOR_MEMORY=\0")
+        environment(of: $0).contains("POTLINE_REPLACES=\0")
       }
     }
   }

@@ -87,6 +87,21 @@ struct KeyRingTests {
     #expect(Set(files) == ["keys.json", "keys.lock"])
   }
 
+  @Test("An empty file is refused: new keys in its place would lock everybody out")
+  func emptyFile() throws {
+    _ = try KeyRing.update(inState: folder.path) { $0 }
+    try Data().write(to: URL(fileURLWithPath: path))
+    let error = KeyFileError.empty(path: path, isKeyRing: true)
+    #expect(throws: error) { try KeyRing.read(inState: folder.path) }
+    #expect(throws: error) { try KeyRing.update(inState: folder.path) { try $0.add(.worker, name: "w") } }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)).isEmpty)
+    #expect(throws: error) {
+      var configuration = CoordinatorSecurity.Configuration(stateFolder: folder.path)
+      configuration.listen = "tcp://0.0.0.0:0"
+      _ = try CoordinatorSecurity(configuration, log: RecordedLog().logger)
+    }
+  }
+
   @Test("A file that others can read is refused", arguments: [0o644, 0o640, 0o604, 0o610])
   func openFile(mode: Int) throws {
     _ = try KeyRing.update(inState: folder.path) { $0 }
@@ -94,20 +109,19 @@ struct KeyRingTests {
     let error = #expect(throws: KeyFileError.readableByOthers(path: path, mode: UInt32(mode))) {
       try KeyRing.read(inState: folder.path)
     }
-    #expect(error?.description.contains("chmod 600 \(path)") == true)
-    #expect(error?.description.contains("mode \(String(mode, radix: 8))") == true)
+    #expect(error?.description.contains(path) == true)
+    #expect(error?.description.contains(String(mode, radix: 8)) == true)
   }
 
   @Test(
     "A damaged file is refused with what is wrong",
     arguments: [
-      ("", "it isn't JSON"), ("{}", "“format” is missing"),
-      (#"{"format": 2}"#, "has format 2"), (#"{"format": 1}"#, "“server” is missing"),
-      (#"{"format": 1, "server": "abc", "keys": []}"#, "“server”: not a key of 40 characters of Z85"),
-      (#"{"format": 1, "server": "KEY", "keys": [{"name": "a"}]}"#, "is missing"),
+      ("[", ""), ("{}", "“format”"), (#"{"format": 2}"#, "2"), (#"{"format": 1}"#, "“server”"),
+      (#"{"format": 1, "server": "abc", "keys": []}"#, "“server”"),
+      (#"{"format": 1, "server": "KEY", "keys": [{"name": "a"}]}"#, "keys[0]"),
       (
         #"{"format": 1, "server": "KEY", "keys": [{"name": "a b", "role": "worker", "publicKey": "KEY", "created": "2026-01-01T00:00:00Z"}]}"#,
-        "“a b” can't be a key's name"
+        "“a b”"
       ),
       (
         #"{"format": 1, "server": "KEY", "keys": [{"name": "a", "role": "king", "publicKey": "KEY", "created": "2026-01-01T00:00:00Z"}]}"#,
@@ -119,8 +133,8 @@ struct KeyRingTests {
     try text.replacing("KEY", with: key).write(toFile: path, atomically: true, encoding: .utf8)
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     let error = #expect(throws: KeyFileError.self) { try KeyRing.read(inState: folder.path) }
-    #expect(error?.description.contains(gist) == true, "\(String(describing: error))")
-    #expect(error?.description.contains(path) == true)
+    let text = try #require(error).description
+    #expect(text.contains(path) && (gist.isEmpty || text.contains(gist)), "\(text)")
   }
 
   @Test("A folder in place of the file, or one that can't be made, is an error with its name")

@@ -229,6 +229,78 @@ static float *train(const potline_kernels *k, const shape *s, int batch, potline
   return result;
 }
 
+// Loss and gradient of a simulation with random lags, hidden states and gaps, shortened to a norm; NULL for a shape with more
+// outputs than inputs. `floats`: how many there are.
+static float *simulate(const potline_kernels *k, const shape *s, potline_loss loss, uint64_t seed, size_t *floats) {
+  state = seed;
+  const potline_network *n = &s->network;
+  if (n->outputs > n->inputs) return NULL;
+  int32_t stateRow[64], stateLags[64], inputRow[64], inputLags[64];
+  potline_recurrence r = {.states = n->outputs, .outputs = in_range(1, n->outputs), .stateRow = stateRow,
+                          .stateLags = stateLags, .inputRow = inputRow, .inputLags = inputLags, .longestLag = 1};
+  int left = n->inputs - n->outputs, row = 0;
+  for (int i = 0; i < r.states; i++) {
+    int more = i < r.outputs ? in_range(0, left < 3 ? left : 3) : 0;
+    stateRow[i] = row;
+    stateLags[i] = 1 + more;
+    row += 1 + more;
+    left -= more;
+    if (stateLags[i] > r.longestLag) r.longestLag = stateLags[i];
+  }
+  r.feedbackRows = row;
+  while (left > 0) {
+    int lags = in_range(1, left < 4 ? left : 4);
+    inputRow[r.inputs] = row;
+    inputLags[r.inputs++] = lags;
+    row += lags;
+    left -= lags;
+    if (lags > r.longestLag) r.longestLag = lags;
+  }
+  float *numbers = reals(4 * (size_t)r.states);
+  for (int i = 0; i < r.states; i++) {
+    numbers[i] = 0.9f;
+    numbers[2 * r.states + i] *= 0.2f;
+    numbers[3 * r.states + i] = 0.5f;
+  }
+  r.carry = numbers, r.offset = numbers + r.states, r.gain = numbers + 2 * r.states, r.weight = numbers + 3 * r.states;
+  const int hidden = r.states - r.outputs, windows = in_range(1, 100), recorded = 60, steps = in_range(2, 14);
+  const int washout = in_range(0, steps - 1), stride = (r.outputs + r.inputs + 3) / 4 * 4;
+  float *rows = reals((size_t)(recorded * stride + 8));
+  for (int i = 20; i < recorded; i++) {
+    if (next() % 9 == 0) rows[i * stride + in_range(0, r.outputs - 1)] = NAN;
+  }
+  int32_t *start = room((size_t)windows * 4), *last = room((size_t)windows * 4);
+  for (int w = 0; w < windows; w++) {
+    start[w] = in_range(r.longestLag - 1, 18);
+    last[w] = in_range(start[w] + 1, recorded - 1);
+  }
+  potline_windows data = {rows, stride, windows, start, last};
+  const size_t tiles = (size_t)(windows + LANES - 1) / LANES, count = (size_t)n->parameterCount;
+  const size_t initials = tiles * (size_t)hidden * LANES, group = POTLINE_SIMULATION_TILES * LANES;
+  *floats = count + initials + 3 * LANES;
+  float *result = room(*floats * sizeof(float)), *p = room(count * sizeof(float)), *initial = reals(initials + 1);
+  for (int l = 0; l < n->layerCount; l++) {
+    const potline_layer *layer = &s->layers[l];
+    for (int i = 0; i <= layer->hiddenRows + layer->inputRows; i++) {
+      for (int o = 0; o < layer->outputs; o++) p[layer->parameterStart + i * layer->paddedOutputs + o] = 0.4f * real();
+    }
+  }
+  float *X = room((size_t)(steps + 1) * (size_t)n->activationRows * group * 4);
+  float *D = room((size_t)POTLINE_SIMULATION_CHUNK * (size_t)n->deltaRows * group * 4);
+  float *scratch = room((size_t)potline_simulation_scratch(n, &r, steps, washout) * 4);
+  potline_simulation_arguments a = {.network = n, .recurrence = &r, .windows = &data, .parameters = p, .steps = steps,
+                                    .washout = washout, .loss = loss, .X = X, .D = D, .scratch = scratch,
+                                    .gradient = result};
+  if (hidden > 0 && next() % 2) a.initial = initial, a.initialGradient = result + count;
+  float *values = result + count + initials;
+  values[0] = k->simulationGradient(&a);
+  values[1] = (float)a.counted;
+  potline_clip_arguments clip = {(int32_t)count, result, NULL, 0.01f, 0.5f};
+  values[2] = k->clip(&clip);
+  free(numbers), free(rows), free(start), free(last), free(p), free(initial), free(X), free(D), free(scratch);
+  return result;
+}
+
 // The largest error of tanh over every `stride`-th float32 number, in units in the last place; -1 if the two kernels
 // differ.
 static double tanh_error(const potline_kernels *fast, const potline_kernels *reference, uint64_t stride) {
@@ -261,7 +333,7 @@ static double tanh_error(const potline_kernels *fast, const potline_kernels *ref
 }
 
 int main(int argc, char **argv) {
-  int shapes = argc > 1 ? atoi(argv[1]) : 100, different = 0;
+  int shapes = argc > 1 ? atoi(argv[1]) : 100, different = 0, simulations = 0;
   uint64_t stride = argc > 2 ? (uint64_t)atoll(argv[2]) : 4099;
   const potline_kernels *fast = potline_kernels_available(0), *reference = potline_kernels_named("scalar");
   printf("%s against %s, %d random shapes\n", fast->name, reference->name, shapes);
@@ -283,7 +355,18 @@ int main(int argc, char **argv) {
       different++;
     }
     free(a), free(b);
+    size_t floats = 0;
+    a = simulate(fast, &s, loss, seed, &floats), b = simulate(reference, &s, loss, seed, &floats);
+    if (!a) continue;
+    simulations++;
+    if (memcmp(a, b, floats * sizeof(float)) != 0) {
+      printf("simulation of shape %d differs: loss %d, activation %d\n", k, loss.kind, s.network.activation);
+      different++;
+    }
+    free(a), free(b);
   }
+  printf("%d simulations\n", simulations);
+  if (simulations == 0) different++;
   double error = tanh_error(fast, reference, stride);
   printf("tanh of every %llu. float32 number: %s, at most %.3f ulp off\n", (unsigned long long)stride,
          error < 0 ? "other bits" : "the same bits", error);

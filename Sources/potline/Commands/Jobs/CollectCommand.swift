@@ -10,7 +10,7 @@ struct CollectCommand: ReportingCommand {
     abstract: "Makes the results of a study of what its jobs left in a folder.",
     discussion: """
       Writes what `potline run` would have written, to the byte: study.yaml, members/*.safetensors, members.csv, \
-      statistics.json, and the dataset. If jobs have no result yet it writes nothing, unless with --partial, and prints \
+      statistics.json, ensembles.json, and the dataset. If jobs have no result yet it writes nothing, unless with --partial, and prints \
       the command that runs them. Damaged results are refused: that command replaces them.
 
       EXIT STATUS: 0 done, 3 done but some members failed, 65 damaged results or not a folder of jobs, 73 the output can't \
