@@ -60,7 +60,8 @@ struct ColumnSums {
 
   /// A column's range in units of the rounding of its values.
   func levels(_ column: Int, scaleOf state: Int) -> Double {
-    let rounding = Double.ulpOfOne * (column < columns ? cells[column].largest : cells[state].largest / samplingTime)
+    let scale = column < columns ? cells[column].largest : cells[state].largest / samplingTime
+    let rounding = Double.ulpOfOne * scale
     let range = cells[column].greatest - cells[column].least
     // 0 / 0 of a column of zeros.
     return range <= 8 * rounding ? 0 : range / rounding
