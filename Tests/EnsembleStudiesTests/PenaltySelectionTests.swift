@@ -180,7 +180,7 @@ import TrajectoryData
     let path = try #require(PathStatistics.paths(of: study, windows: testWindows, records: records)?.first)
     #expect(
       StatisticsTable.path(path) == """
-        Penalty path 'a' on 2 validation trajectories (min-error)
+        Penalty path 'a' on 2 validation trajectories or blocks (min-error)
 
            weight  error  standard error  blow-ups  weights left  similarity
         ────────────────────────────────────────────────────────────────────
