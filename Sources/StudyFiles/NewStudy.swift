@@ -169,8 +169,6 @@ package struct NewStudy {
     let isMultiRate: Bool
     /// Steps of a simulation in training.
     let horizon: Int
-    /// Whether hidden states are trained on whole runs, each with start values of its own.
-    let hasWholeRuns: Bool
     /// Measured rows before a forecast with hidden states.
     let washout: Int
 
@@ -200,10 +198,8 @@ package struct NewStudy {
           request.outputs.contains($0.name) && 10 * ($0.summary?.missing ?? 0) > 4 * survey.rowCount
         }
       lags = max(2, min(training < 1000 ? 3 : training < 20_000 ? 5 : 8, testRows / 8))
+      // Not whole runs, over which networks that begin unstable diverge.
       horizon = min(60, max(10, testRows / 4))
-      // Of more rows, windows are enough and fill the processor better. Networks that begin without hidden states can be
-      // unstable, and would diverge over a whole run.
-      hasWholeRuns = training <= 1500
       washout = max(1, min(50, testRows / 8))
       // About a microsecond for 50 weights and a sample at 128 samples a batch, forward, backward and update.
       let width = request.areStates ? signals : signals * lags
@@ -277,13 +273,6 @@ package struct NewStudy {
 
   /// Comparisons of what can stand in for states that are not measured, each judged in free run, as it is trained.
   private static func outputsVariants(_ size: Size) -> [String] {
-    let (start, remark) =
-      size.hasWholeRuns
-      ? (
-        "estimated",
-        "start values are trained for each run, and in a forecast estimated from \(size.washout) rows"
-      )
-      : ("washout", "they settle over \(size.washout) measured rows, after which a forecast begins")
     // Training on the error of the next row, with which simulations otherwise begin, needs rows in turn.
     let startSteps = size.isMultiRate ? ", startSteps: 0" : ""
     let lags = size.isMultiRate ? "{inputs: \(size.lags)}" : "{outputs: \(size.lags), inputs: \(size.lags)}"
@@ -302,8 +291,7 @@ package struct NewStudy {
       "  # States that the network finds by itself, here two: more than that rarely help.",
       "  - name: hidden-states",
       "    hiddenStates: 2",
-    ] + (size.hasWholeRuns ? ["    loss: {method: simulation, horizon: whole}"] : []) + [
-      "    initialState: \(start)  # \(remark)",
+      "    initialState: washout  # they settle over \(size.washout) measured rows, after which a forecast begins",
       "    washout: \(size.washout)",
       "    inputSkip: true",
       "    penalty: {method: proximal, weight: 1e-4}",

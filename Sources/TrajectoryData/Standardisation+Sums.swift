@@ -1,27 +1,25 @@
 /// One pass over all samples: sums and ranges of the columns of (z, y), about given centres.
 struct ColumnSums {
-  private var counts: [Int]
-  private var sums: [Double]
-  private var squares: [Double]
-  private var least: [Double]
-  private var greatest: [Double]
-  /// The largest magnitude of each column.
-  private(set) var largest: [Double]
+  private struct Cell {
+    var count = 0
+    var sum = 0.0
+    var square = 0.0
+    var least = Double.infinity
+    var greatest = -Double.infinity
+    /// The largest magnitude.
+    var largest = 0.0
+    let centre: Double
+  }
+
+  private var cells: [Cell]
   private let samplingTime: Double
   private let columns: Int
-  private let centres: [Double]
 
   /// Sums of nothing; `width` columns, n of them targets.
   init(width: Int, states n: Int, samplingTime: Double, about centres: [Double]?) {
-    counts = Array(repeating: 0, count: width)
-    sums = Array(repeating: 0, count: width)
-    squares = sums
-    least = Array(repeating: .infinity, count: width)
-    greatest = Array(repeating: -.infinity, count: width)
-    largest = sums
+    cells = (0..<width).map { Cell(centre: centres?[$0] ?? 0) }
     self.samplingTime = samplingTime
     columns = width - n
-    self.centres = centres ?? sums
   }
 
   init(width: Int, over trajectories: [Trajectory], about centres: [Double]?) {
@@ -32,33 +30,39 @@ struct ColumnSums {
   }
 
   mutating func add(_ view: TrajectoryView) {
-    view.forEachSample { column, value in
-      let deviation = value - centres[column]
-      counts[column] += 1
-      sums[column] += deviation
-      squares[column] += deviation * deviation
-      least[column] = min(least[column], value)
-      greatest[column] = max(greatest[column], value)
-      largest[column] = max(largest[column], value.magnitude)
+    cells.withUnsafeMutableBufferPointer { cells in
+      view.forEachSample { column, value in
+        let deviation = value - cells[column].centre
+        cells[column].count += 1
+        cells[column].sum += deviation
+        cells[column].square += deviation * deviation
+        cells[column].least = min(cells[column].least, value)
+        cells[column].greatest = max(cells[column].greatest, value)
+        cells[column].largest = max(cells[column].largest, value.magnitude)
+      }
     }
   }
 
-  var means: [Double] { zip(sums, counts).map { $1 == 0 ? 0 : $0 / Double($1) } }
+  var means: [Double] { cells.map { $0.count == 0 ? 0 : $0.sum / Double($0.count) } }
 
   var deviations: [Double] {
-    sums.indices.map { column in
-      let count = Double(max(1, counts[column]))
-      return max(0, (squares[column] - sums[column] * sums[column] / count) / count).squareRoot()
+    cells.map { cell in
+      let count = Double(max(1, cell.count))
+      return max(0, (cell.square - cell.sum * cell.sum / count) / count).squareRoot()
     }
   }
+
+  /// The largest magnitude of a column.
+  func largest(_ column: Int) -> Double { cells[column].largest }
 
   /// Whether a column's range is within the rounding of its values; a target's is that of its state's difference.
   func isConstant(_ column: Int, scaleOf state: Int) -> Bool { levels(column, scaleOf: state) <= 8 }
 
   /// A column's range in units of the rounding of its values.
   func levels(_ column: Int, scaleOf state: Int) -> Double {
-    let rounding = Double.ulpOfOne * (column < columns ? largest[column] : largest[state] / samplingTime)
-    let range = greatest[column] - least[column]
+    let scale = column < columns ? cells[column].largest : cells[state].largest / samplingTime
+    let rounding = Double.ulpOfOne * scale
+    let range = cells[column].greatest - cells[column].least
     // 0 / 0 of a column of zeros.
     return range <= 8 * rounding ? 0 : range / rounding
   }

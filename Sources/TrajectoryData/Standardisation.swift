@@ -113,7 +113,7 @@ package struct Standardisation: Sendable, Equatable {
       let name = (states + inputs + states)[column]
       let place: StandardisationError.Column = column < columns ? .column(name) : .rate(name)
       throw .range(
-        place, largest: sums.largest[column], samplingTime: samplingTime, source: source)
+        place, largest: sums.largest(column), samplingTime: samplingTime, source: source)
     }
     let corrected = zip(means, sums.means).map { $0 + $1 }
     inputMean = Array(corrected[..<columns])

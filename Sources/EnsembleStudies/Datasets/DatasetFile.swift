@@ -26,6 +26,10 @@ package struct DatasetFile: Sendable {
   /// The bytes of the file of a dataset: the same for the same trajectories.
   package static func encoded(_ set: TrajectorySet) throws -> [UInt8] {
     let signals = DatasetSchema(set)
+    // A single trajectory, which may be long, is not copied.
+    func joined(_ trajectories: [Trajectory], _ values: (Trajectory) -> [Double]) -> [Double] {
+      trajectories.count == 1 ? values(trajectories[0]) : trajectories.flatMap(values)
+    }
     var archive = TensorArchive(metadata: try signals.metadata())
     for part in TrajectorySet.Part.allCases {
       let trajectories = set.trajectories(of: part)
@@ -34,9 +38,9 @@ package struct DatasetFile: Sendable {
       let rows = trajectories.map { Int64($0.rowCount) }
       let total = Int(rows.reduce(0, +))
       try archive.add(
-        "\(part).states", shape: [total, set.stateNames.count], values: trajectories.flatMap(\.states))
+        "\(part).states", shape: [total, set.stateNames.count], values: joined(trajectories, \.states))
       try archive.add(
-        "\(part).inputs", shape: [total, set.inputNames.count], values: trajectories.flatMap(\.inputs))
+        "\(part).inputs", shape: [total, set.inputNames.count], values: joined(trajectories, \.inputs))
       try archive.add("\(part).rows", shape: [rows.count], values: rows)
     }
     return archive.encoded()

@@ -29,6 +29,7 @@ package struct DataPage {
     for (index, survey) in surveys.enumerated() {
       body += "<section><h2>\(URL(fileURLWithPath: survey.file).lastPathComponent)</h2>\n"
       body += "<p>\(survey.rowCount) rows, \(survey.columns.count) columns; \(survey.summary)</p>\n"
+      for line in survey.samplingLines { body += "<p>\(line)</p>\n" }
       for note in survey.notes { body += "<p class=\"note\">\(note)</p>\n" }
       body += Self.table(survey)
       if let figure = drawn.first(where: { $0.figure.name == "signals-\(index + 1)" }), let svg = figure.svg {

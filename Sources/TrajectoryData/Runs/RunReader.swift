@@ -83,12 +83,9 @@ package struct RunReader: Sendable {
       for (share, range) in split.parts(of: even.count) {
         let part = share == .training ? part : share
         for piece in missing.pieces(even, range) {
-          var values: [Double] = []
-          values.reserveCapacity(piece.count * signals.count)
-          for row in piece { values += even.row(row) }
           let isWhole = piece == range
           result.append(
-            (part, try trajectory(values, source: isWhole ? source : source + ", rows \(piece) of it")))
+            (part, try trajectory(even, piece, source: isWhole ? source : source + ", rows \(piece) of it")))
         }
       }
     }
@@ -164,15 +161,15 @@ package struct RunReader: Sendable {
     return EvenRows(values: result, width: width)
   }
 
-  private func trajectory(_ values: [Double], source: String) throws -> Trajectory {
+  private func trajectory(_ rows: EvenRows, _ range: Range<Int>, source: String) throws -> Trajectory {
     let (n, m) = (settings.states.count, settings.inputs.count)
     var states: [Double] = []
     var inputs: [Double] = []
-    states.reserveCapacity(values.count / (n + m) * n)
-    inputs.reserveCapacity(values.count / (n + m) * m)
-    for start in stride(from: 0, to: values.count, by: n + m) {
-      states += values[start..<start + n]
-      inputs += values[start + n..<start + n + m]
+    states.reserveCapacity(range.count * n)
+    inputs.reserveCapacity(range.count * m)
+    for start in stride(from: range.lowerBound * (n + m), to: range.upperBound * (n + m), by: n + m) {
+      states += rows.values[start..<start + n]
+      inputs += rows.values[start + n..<start + n + m]
     }
     return try Trajectory(
       samplingTime: samplingTime ?? 0, stateNames: settings.states, inputNames: settings.inputs,

@@ -5,11 +5,7 @@ extension TableSurvey {
   /// The survey as text for a terminal of that width.
   package func text(width: Int) -> String {
     var lines = ["\(file): \(NumberText.grouped(rowCount)) rows, \(columns.count) columns; \(summary)"]
-    if let samplingTime { lines.append("Sampling time by the file: \(short(samplingTime)) s") }
-    if let times { lines.append(text(of: times)) }
-    if let runs {
-      lines.append("Runs: column \(runs.column) has \(runs.labels.count) different names")
-    }
+    lines += samplingLines
     lines += notes.prefix(60).map { "Note: \($0)" }
     let shown = columns.prefix(200)
     let table = TextTable(
@@ -31,6 +27,14 @@ extension TableSurvey {
     }
     // Names come from the file.
     return PlainText.of(lines.joined(separator: "\n"), keepsLines: true)
+  }
+
+  /// What is known of times and runs, in a line each.
+  package var samplingLines: [String] {
+    [
+      samplingTime.map { "Sampling time by the file: \(short($0)) s" }, times.map(text(of:)),
+      runs.map { "Runs: column \($0.column) has \($0.labels.count) different names" },
+    ].compactMap(\.self)
   }
 
   private func text(of times: Times) -> String {

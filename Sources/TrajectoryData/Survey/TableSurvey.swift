@@ -295,9 +295,15 @@ package struct TableSurvey: Sendable {
       if summary.count > 0, summary.isConstant {
         notes.append("\(column.name): all values are \(summary.mean)")
       }
-      if summary.missing > 0, summary.count > 0 {
-        notes.append("\(column.name): \(summary.missing) of \(rowCount) values are missing")
-      }
+    }
+    let missing = columns.compactMap { column in
+      column.summary.flatMap { $0.missing > 0 && $0.count > 0 ? "\(column.name) in \($0.missing)" : nil }
+    }
+    if !missing.isEmpty {
+      let others = missing.count > 20 ? ", and \(missing.count - 20) others" : ""
+      notes.append(
+        "values are missing in some of the \(rowCount) rows: \(missing.prefix(20).joined(separator: ", "))\(others)"
+      )
     }
     notes += reader.remarks
     if isTransposed {

@@ -66,12 +66,15 @@ struct TableDetection {
     numberColumns = best.numberColumns(names.count)
   }
 
+  /// As many lines as are looked at, or some in the first piece of a file: so that what is recognised doesn't depend on the
+  /// size of the pieces.
   private static func hasEnoughLines(_ chunks: TextChunks) -> Bool {
+    let wanted = chunks.end - chunks.start < TextChunks.pieceSize ? TableReading.lineLimit + 1 : 8
     var count = 0
     for byte in UnsafeBufferPointer(start: chunks.start, count: chunks.end - chunks.start)
     where FieldScanner.isLineEnd(byte) {
       count += 1
-      if count == 8 { return true }
+      if count == wanted { return true }
     }
     return false
   }

@@ -172,6 +172,9 @@ struct TableReading {
     return (names, units, cursor - sample.start, line)
   }
 
+  /// Lines that are looked at.
+  static let lineLimit = 100
+
   private static func lines(
     _ sample: TableSample, _ separator: TableFormat.Separator, _ columnLimit: Int
   ) -> [Line] {
@@ -179,7 +182,7 @@ struct TableReading {
     var lines: [Line] = []
     var cursor = sample.start
     var number = 1
-    while cursor < sample.limit, lines.count < 100 {
+    while cursor < sample.limit, lines.count < lineLimit {
       let start = cursor
       if start.pointee == 0x1A { break }
       if sample.isComment(start) {
