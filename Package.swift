@@ -168,14 +168,16 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DynamicalSystemsTests",
-      dependencies: ["DynamicalSystems", "ReproducibleMath", "TrajectoryData"],
-      exclude: ["reference-systems.py"],
+      dependencies: ["DynamicalSystems", "ReproducibleMath", "SnapshotSupport", "TrajectoryData"],
+      exclude: ["reference-systems.py", "Snapshots"],
       resources: [.process("Fixtures")]),
     .testTarget(
       name: "TrajectoryDataTests",
       dependencies: [
-        "DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "Safetensors", "TrajectoryData",
-      ]),
+        "DynamicalSystems", "Files", "FuzzSupport", "ReproducibleMath", "Safetensors", "SnapshotSupport",
+        "TrajectoryData",
+      ],
+      exclude: ["Snapshots"]),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "SparseNetworks"]),
     .testTarget(
       name: "StudyFilesTests",
@@ -187,8 +189,9 @@ let package = Package(
       name: "EnsembleStudiesTests",
       dependencies: [
         "Digests", "DynamicalSystems", "EnsembleStudies", "Files", "FuzzSupport", "Safetensors",
-        "SparseNetworks", "StudyFiles", "TrajectoryData",
-      ]),
+        "SnapshotSupport", "SparseNetworks", "StudyFiles", "TrajectoryData",
+      ],
+      exclude: ["Jobs/Snapshots", "Snapshots"]),
     .testTarget(name: "StudyReportsTests", dependencies: ["StudyReports"]),
     .testTarget(
       name: "EnsembleAnalysisTests",

@@ -68,10 +68,12 @@ package enum BenchmarkTable {
       header: ["errors", "parameters", "ms", "best", "of peak"],
       rows: rows.map { row in
         [
-          row.errors, "\(row.parameters)", number(row.milliseconds), number(row.best), percent(row.shareOfPeak),
+          row.errors, "\(row.parameters)", number(row.milliseconds), number(row.best),
+          percent(row.shareOfPeak),
         ]
       })
-    return ["Iterations of Levenberg-Marquardt, against the double-precision peak:"] + table.lines(width: width)
+    return ["Iterations of Levenberg-Marquardt, against the double-precision peak:"]
+      + table.lines(width: width)
   }
 
   private static func sparse(_ rows: [SparseTrainingRow], width: Int) -> [String] {

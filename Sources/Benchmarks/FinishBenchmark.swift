@@ -3,6 +3,8 @@ import SparseNetworks
 
 /// An iteration of Levenberg-Marquardt: the normal equations, their solution, and the simulation of the step.
 struct FinishCase {
+  /// Its name in `bench-process finish`.
+  let key: String
   let name: String
   let training: SecondOrderTraining
   /// Floating-point operations of an iteration.
@@ -20,8 +22,10 @@ struct FinishCase {
     return [
       try simulation("record of 1,024 rows", record, lengths: [1024], free: 160, kernels),
       try simulation("record of 1,024 rows", record, lengths: [1024], free: 40, kernels),
-      try simulation("200 windows of 100 rows", windows, lengths: .init(repeating: 103, count: 200), free: 87, kernels),
-      try simulation("200 windows of 100 rows", windows, lengths: .init(repeating: 103, count: 200), free: 32, kernels),
+      try simulation(
+        "200 windows of 100 rows", windows, lengths: .init(repeating: 103, count: 200), free: 87, kernels),
+      try simulation(
+        "200 windows of 100 rows", windows, lengths: .init(repeating: 103, count: 200), free: 32, kernels),
       try samples(kernels),
     ]
   }
@@ -44,14 +48,17 @@ struct FinishCase {
     }
     let network = BenchmarkNetwork(shape: shape).parameters(free: free)
     let training = try SecondOrderTraining(
-      network, settings: settings(SimulationLoss(
-        horizon: nil, washout: 0, growth: 0, clipping: 1, trainsInitialStates: false)),
+      network,
+      settings: settings(
+        SimulationLoss(
+          horizon: nil, washout: 0, growth: 0, clipping: 1, trainsInitialStates: false)),
       data: .runs(runs, recurrence), kernels: kernels)
     let (parameters, errors) = training.size
     let ofStep =
       recurrence.states * (4 * network.nonzeroWeightCount + 2 * (recurrence.feedbackWidth + 1) * parameters)
     return FinishCase(
-      name: name, training: training, operations: operations(parameters, errors, ofError: ofStep))
+      key: "\(lengths.count == 1 ? "record" : "windows")-\(free)", name: name, training: training,
+      operations: operations(parameters, errors, ofError: ofStep))
   }
 
   private static func samples(_ kernels: Kernels) throws -> FinishCase {
@@ -61,7 +68,7 @@ struct FinishCase {
       parameters, settings: settings(nil), data: .samples(network.samples(20_000)), kernels: kernels)
     let (count, errors) = training.size
     return FinishCase(
-      name: "20,000 steps of the cell", training: training,
+      key: "cell", name: "20,000 steps of the cell", training: training,
       operations: operations(count, errors, ofError: 4 * parameters.nonzeroWeightCount))
   }
 
@@ -74,6 +81,17 @@ struct FinishCase {
     TrainingSettings(
       epochs: 1, batchSize: 20_000, learningRate: .constant(1), simulation: simulation,
       secondOrder: SecondOrderSettings(method: .levenbergMarquardt, ridge: 1e-6, tolerance: 0))
+  }
+}
+
+extension TrainingLoop {
+  /// Iterations of a case of the finish's benchmark. Throws ``BenchmarkError`` for an unknown key.
+  package init(finish key: String, kernels: Kernels) throws {
+    let cases = try FinishCase.all(kernels)
+    guard let one = cases.first(where: { $0.key == key }) else {
+      throw BenchmarkError("expected \(cases.map(\.key).joined(separator: ", "))")
+    }
+    self.init(stride: 1) { for _ in 0..<$0 { one.training.rehearse() } }
   }
 }
 

@@ -41,17 +41,23 @@ enum ProcessBenchmark {
 
 /// Training for given times, in another process.
 package struct TrainingLoop {
-  private let trainer: any NetworkTraining
+  /// Trains some steps.
+  private let run: (Int) throws -> Void
+  /// Steps between two looks at the clock.
+  private let stride: Int
 
-  init(_ trainer: any NetworkTraining) { self.trainer = trainer }
+  init(stride: Int = 16, _ run: @escaping (Int) throws -> Void) { (self.stride, self.run) = (stride, run) }
+
+  init(_ trainer: any NetworkTraining) { self.init { try trainer.train(steps: $0) } }
 
   /// The training of the main network on random samples.
   package init(kernels: Kernels) throws {
     let network = try BenchmarkNetwork.main()
-    trainer = Trainer(
-      startingFrom: network.parameters(zeros: 0), settings: TrainingBenchmark.lundby,
-      samples: network.samples(TrainingBenchmark.sampleCount), kernels: kernels, fixedMask: false,
-      skipsZeros: false)
+    self.init(
+      Trainer(
+        startingFrom: network.parameters(zeros: 0), settings: TrainingBenchmark.lundby,
+        samples: network.samples(TrainingBenchmark.sampleCount), kernels: kernels, fixedMask: false,
+        skipsZeros: false))
   }
 
   /// Reads numbers of seconds from standard input, one a line; trains for that time and writes a line "STEPS SECONDS"; first a
@@ -69,9 +75,12 @@ package struct TrainingLoop {
 
   private func train(seconds: Double) throws -> (steps: Int, seconds: Double) {
     let clock = Measurement.monotonicClock()
-    let first = trainer.step
-    repeat { try trainer.train(steps: 16) } while clock() < seconds
-    return (trainer.step - first, clock())
+    var steps = 0
+    repeat {
+      try run(stride)
+      steps += stride
+    } while clock() < seconds
+    return (steps, clock())
   }
 
   private func answer(_ line: String) throws { try BenchmarkProcess.say(line) }

@@ -28,7 +28,7 @@ extension QueueCore {
       attempt: reference.attempt, worker: worker, digest: result.digest, steps: result.steps)
     switch known.count {
     case 0:
-      note(.info, "job \(reference.job) is trained again by another worker, to compare")
+      note(.info, "job \(reference.job) is trained again by another worker for comparison")
       wait(index, with: [candidate], reference, from: sender, at: now)
       effects.append(.store(.candidate(reference, result, worker, at: now)))
     case 1 where known[0].digest == result.digest:
@@ -49,12 +49,13 @@ extension QueueCore {
     case _ where known.contains { $0.digest == result.digest }:
       finish(index, by: reference, from: sender, result, at: now)
       for loser in known where loser.digest != result.digest {
-        distrust(loser.worker, "its result of job \(reference.job) was not that of two others", at: now)
+        distrust(
+          loser.worker, "its result of job \(reference.job) differs from that of two other workers", at: now)
       }
     default:
       detach(index, by: reference, from: sender, at: now)
       setAside(
-        index, "three workers brought three different results: its result does not depend on the job alone",
+        index, "three workers returned three different results: its result does not depend on the job alone",
         at: now)
     }
   }
@@ -79,7 +80,7 @@ extension QueueCore {
     let host = slot.flatMap { workers[$0]?.registration.host } ?? "?"
     note(
       .error,
-      "worker \(worker) on \(host) gets no more jobs: \(reason). Look at that host's memory and processor")
+      "worker \(worker) on \(host) gets no more jobs: \(reason); check the memory and processor of that host")
     effects.append(.store(.workerDistrusted(worker, host: host, reason: reason, at: now)))
     guard let slot, let entry = workers[slot] else { return }
     if case .running(let lease) = entry.activity {
@@ -113,7 +114,7 @@ extension QueueCore {
       takeFinished(index, first.digest, steps: first.steps)
       effects.append(.store(.confirmed(position: index, at: now)))
     } else {
-      setAside(index, "two workers brought different results, and there was no third to decide", at: now)
+      setAside(index, "two workers returned different results, and no third was available to decide", at: now)
     }
   }
 

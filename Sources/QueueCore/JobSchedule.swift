@@ -240,7 +240,7 @@ extension JobSchedule {
   private func require(
     _ condition: Bool, _ what: @autoclosure () -> String, _ job: JobEntry? = nil
   ) throws(InvariantViolation) {
-    if !condition { throw InvariantViolation(description: what() + (job.map { "\n" + $0.story } ?? "")) }
+    if !condition { throw InvariantViolation(description: what() + (job.map { "\n" + $0.history } ?? "")) }
   }
 }
 
@@ -297,7 +297,7 @@ struct JobEntry: Sendable {
   }
 
   /// The history of the job, as far as it is remembered.
-  var story: String {
+  var history: String {
     "job \(id), \(state)" + attempts.map { "\n  \($0)" }.joined()
   }
 }

@@ -60,7 +60,7 @@ extension QueueCore {
     }
     lease(index, reference.attempt, to: slot, at: now)
     effects.append(.store(.attemptResumed(reference)))
-    note(.info, "worker \(worker.id) goes on with attempt \(reference.attempt) of job \(reference.job)")
+    note(.info, "worker \(worker.id) resumes attempt \(reference.attempt) of job \(reference.job)")
     return true
   }
 
@@ -89,12 +89,12 @@ extension QueueCore {
       schedule.update(index) { $0.failures += 1 }
       note(.warning, "job \(jobs[index].id) failed on worker \(worker.id): \(explain(end))")
       if end.kind.isDeterministic {
-        setAside(index, "\(explain(end)); it would end so again", at: now)
+        setAside(index, "\(explain(end)); it would fail the same way again", at: now)
       } else if jobs[index].failures >= settings.failureLimit {
         setAside(index, "\(jobs[index].failures) attempts failed, last: \(explain(end))", at: now)
       }
     } else {
-      note(.info, "job \(jobs[index].id) is queued again: \(explain(end))")
+      note(.info, "job \(jobs[index].id) is requeued: \(explain(end))")
       tellOfLosses(index)
     }
   }
@@ -115,7 +115,7 @@ extension QueueCore {
     endAudit(index)
     log.addSetAside(index, reason)
     effects.append(.store(.jobFailed(position: index, reason: reason, at: now)))
-    note(.error, "job \(jobs[index].id) is set aside: \(reason)\n\(jobs[index].story)")
+    note(.error, "job \(jobs[index].id) is set aside: \(reason)\n\(jobs[index].history)")
   }
 
   /// A job whose workers are lost each time, for a reason that nobody sees, is never set aside, so the log tells it.
@@ -232,7 +232,8 @@ extension QueueCore {
   ) {
     guard let place = jobs[index].attemptIndex(reference.attempt) else {
       return note(
-        .warning, "dropped a result of job \(reference.job): attempt \(reference.attempt) is not its own")
+        .warning,
+        "dropped a result of job \(reference.job): attempt \(reference.attempt) belongs to another job")
     }
     let worker = jobs[index].attempts[place].worker
     guard !distrusted.contains(worker) else {

@@ -41,7 +41,7 @@ extension QueueCore {
         running.isEmpty || job.endedWithResult, "an attempt runs of a job that nobody has", job)
     }
     guard let worker = workers[slot], case .running(let lease) = worker.activity else {
-      throw InvariantViolation(description: "leased to nobody\n\(job.story)")
+      throw InvariantViolation(description: "leased to nobody\n\(job.history)")
     }
     try require(lease.jobIndex == index, "leased to a worker that has another job", job)
     try require(running.map(\.id) == [lease.attempt], "not exactly the leased attempt runs", job)
@@ -52,6 +52,6 @@ extension QueueCore {
   private func require(
     _ condition: Bool, _ what: @autoclosure () -> String, _ job: JobEntry? = nil
   ) throws(InvariantViolation) {
-    if !condition { throw InvariantViolation(description: what() + (job.map { "\n" + $0.story } ?? "")) }
+    if !condition { throw InvariantViolation(description: what() + (job.map { "\n" + $0.history } ?? "")) }
   }
 }

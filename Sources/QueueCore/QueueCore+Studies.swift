@@ -16,7 +16,7 @@ extension QueueCore {
   /// neither, and the receipt says which is.
   mutating func submit(_ new: Submission, at now: Instant) -> Result<Receipt, QueueError> {
     guard phase == .running else {
-      return .failure(QueueError(.stopping, "the coordinator stops and takes no studies"))
+      return .failure(QueueError(.stopping, "the coordinator is stopping and accepts no studies"))
     }
     let study: Int
     if let known = schedule.study(of: new.id) {
@@ -25,11 +25,11 @@ extension QueueCore {
       if entry.isCancelled { return .failure(QueueError(.cancelled, "study \(entry.id) was cancelled")) }
       guard entry.total == new.total, entry.isFresh == new.isFresh else {
         return .failure(
-          QueueError(.badSubmission, "study \(entry.id) has the same submission, but is another study"))
+          QueueError(.badSubmission, "study \(entry.id) has the same submission identity and other jobs"))
       }
     } else {
       guard new.first == 0 else {
-        return .failure(QueueError(.badSubmission, "the submission is not known: begin with its first job"))
+        return .failure(QueueError(.badSubmission, "unknown submission: begin with its first job"))
       }
       study = add(new, at: now)
     }
@@ -58,7 +58,7 @@ extension QueueCore {
       count += 1
     }
     effects.append(.store(.studyCancelled(study, at: now)))
-    note(.info, "study \(study) is cancelled; \(count) jobs leave the queue")
+    note(.info, "study \(study) is cancelled; \(count) jobs are removed from the queue")
     giveOutJobs(at: now)
     return .success(count)
   }
@@ -74,7 +74,7 @@ extension QueueCore {
       reopen(Int(number))
       count += 1
     }
-    note(.info, "\(count) jobs of study \(study) are tried again")
+    note(.info, "\(count) jobs of study \(study) are requeued")
     giveOutJobs(at: now)
     return .success(count)
   }
@@ -96,7 +96,7 @@ extension QueueCore {
 
   /// The answer to a request for a study that does not exist.
   package static func unknown(_ study: StudyID) -> QueueError {
-    QueueError(.unknownStudy, "there is no study \(study); `potline status` lists those that there are")
+    QueueError(.unknownStudy, "there is no study \(study); `potline status` lists all studies")
   }
 
   private mutating func add(_ new: Submission, at now: Instant) -> Int {

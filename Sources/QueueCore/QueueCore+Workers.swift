@@ -52,15 +52,15 @@ extension QueueCore {
         workers.updateLease(of: slot) { $0 = lease }
         return
       }
-      if let reported { stop(reported, at: worker.peer, "it is not this worker's attempt") }
+      if let reported { stop(reported, at: worker.peer, "the attempt belongs to another worker") }
       // A registration means that what was sent before it may be lost.
       if isFirstWord { assignAgain(slot, at: now) }
     case (.idle, let reported?):
       if resume(reported, at: slot, now) { return }
-      stop(reported, at: worker.peer, "the coordinator has given the attempt up")
+      stop(reported, at: worker.peer, "the coordinator has abandoned the attempt")
       setActivity(.stopping(reported), of: slot)
     case (.stopping, let reported?):
-      stop(reported, at: worker.peer, "the coordinator has given the attempt up")
+      stop(reported, at: worker.peer, "the coordinator has abandoned the attempt")
       setActivity(.stopping(reported), of: slot)
     case (.stopping, nil):
       setActivity(.idle, of: slot)
@@ -101,7 +101,7 @@ extension QueueCore {
   /// Takes a worker out; its job, if it has one, ends so.
   mutating func remove(_ slot: Int, _ end: AttemptEnd, at now: Instant) {
     guard let worker = workers[slot] else { return }
-    note(.info, "worker \(worker.id) on \(worker.registration.host) has gone")
+    note(.info, "worker \(worker.id) on \(worker.registration.host) has left")
     if case .running = worker.activity { endLease(slot, end, at: now) }
     workers.remove(slot)
     giveOutJobs(at: now)
@@ -146,7 +146,10 @@ extension QueueCore {
       guard let worker = workers[slot] else { continue }
       let silence = now - worker.lastHeard
       if silence >= settings.silenceLimit {
-        note(.warning, "worker \(worker.id) on \(worker.registration.host) is silent and given up")
+        note(
+          .warning,
+          "worker \(worker.id) on \(worker.registration.host) is silent: not heard for \(silence.wholeSeconds) s"
+        )
         remove(slot, AttemptEnd(.silent, "not heard for \(silence.wholeSeconds) s"), at: now)
         effects.append(.gaveUp(worker.id))
         continue

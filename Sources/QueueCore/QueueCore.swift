@@ -66,7 +66,7 @@ package struct QueueCore: Sendable {
   }
 
   /// The state and the attempts of a job, for display; `nil` for an unknown job.
-  package func story(of job: JobID) -> String? { schedule.index(of: job).map { jobs[$0].story } }
+  package func history(of job: JobID) -> String? { schedule.index(of: job).map { jobs[$0].history } }
 
   /// The attempts of a job that is not finished, oldest first; at most the last 64.
   package func attempts(of job: JobID) -> [AttemptRecord] {
@@ -93,7 +93,7 @@ package struct QueueCore: Sendable {
     case .client(let peer, let call): handle(call, from: peer, at: now)
     case .processEnded(let worker, let status): processEnded(worker, status, at: now)
     case .tick: checkDeadlines(at: now)
-    case .shutdownRequested: startLeaving(at: now, "the coordinator was told to stop")
+    case .shutdownRequested: startLeaving(at: now, "the coordinator is stopping")
     case .storageFailed(let problem): storageProblem = problem
     case .storageRecovered: break
     }

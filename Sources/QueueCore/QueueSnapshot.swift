@@ -60,7 +60,7 @@ package struct QueueSnapshot: Sendable {
 package struct StudyFailure: Hashable, Sendable, Codable {
   /// The first study that wants it.
   package var study: StudyID
-  /// The job, with its story.
+  /// The job, with its history.
   package var member: FailedJobStatus
 }
 

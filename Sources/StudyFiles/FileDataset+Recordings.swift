@@ -38,6 +38,22 @@ extension FileDataset {
     return copy
   }
 
+  /// The dataset with this file in the place of the one that all recordings are of; nil if they are of several.
+  package func withFile(_ path: String) -> FileDataset? {
+    let all = train + validation + test
+    guard Set(all.map(\.file)).count == 1, all.allSatisfy({ $0.join == nil }) else { return nil }
+    func replaced(_ recordings: [Recording]) -> [Recording] {
+      recordings.map { recording in
+        var recording = recording
+        recording.file = path
+        return recording
+      }
+    }
+    var copy = self
+    (copy.train, copy.validation, copy.test) = (replaced(train), replaced(validation), replaced(test))
+    return copy
+  }
+
   /// The dataset with absolute paths, whether there are such files or not.
   package func withAbsolutePaths(relativeTo folder: String) -> FileDataset {
     func absolute(_ path: String) -> String {

@@ -9,6 +9,17 @@ package struct PenaltyPath: Codable, Equatable, Sendable {
     case group
     /// No penalty: the weights are numbers of hidden states.
     case hiddenStates
+    /// No penalty: all variants of the study, with the mean numbers of their weights.
+    case variants
+
+    /// What the numbers are, where they are no penalty's weights: the smaller, the simpler the network.
+    package var countedThing: String? {
+      switch self {
+      case .l1, .group: nil
+      case .hiddenStates: "hidden states"
+      case .variants: "weights"
+      }
+    }
   }
 
   /// The weights, or numbers of hidden states; at least two, all different.
@@ -30,7 +41,8 @@ package enum SelectionRule: String, Codable, CaseIterable, Sendable {
   /// The weight with the least error.
   case minError = "min-error"
   /// The largest weight, or the fewest hidden states, whose error is at most one standard error above the least (Breiman et
-  /// al. 1984): over trajectories, and for hidden states over members as well.
+  /// al. 1984): over trajectories, and for hidden states over members as well, for which a tenth of the least error is
+  /// granted where that is more.
   case oneStandardError = "one-standard-error"
   /// Of the weights whose error is at most twice the least, the one whose members agree most in their learned input
   /// features (mean Jaccard similarity of pairs).

@@ -17,6 +17,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var grids: [VariantGrid]
   /// How the members are judged on the test trajectories.
   package var forecast: Forecast
+  /// How one of the variants is chosen by the validation trajectories or blocks; nil: none is.
+  package var choice: SelectionRule?
 
   /// Makes a study. No check is made here: a study that was read from a file has been checked.
   package init(
@@ -31,7 +33,7 @@ package struct Study: Codable, Equatable, Sendable {
   /// Makes a study whose variants are those of grids.
   package init(
     name: String, description: String? = nil, seed: UInt64 = 1, dataset: DatasetDescription,
-    grids: [VariantGrid], forecast: Forecast
+    grids: [VariantGrid], forecast: Forecast, choice: SelectionRule? = nil
   ) {
     self.name = name
     self.description = description
@@ -39,6 +41,7 @@ package struct Study: Codable, Equatable, Sendable {
     self.dataset = dataset
     self.grids = grids
     self.forecast = forecast
+    self.choice = choice
   }
 
   /// The configurations to compare, one by one; names are unique.

@@ -125,7 +125,8 @@ extension StudyFileChecks {
       )
     }
     let start = shared["initialState"] ?? defaults?["initialState"]
-    let isWhole = ([loss].compactMap(\.self) + phases).contains(where: Self.isWhole) || finish?["horizon"]?.text != nil
+    let isWhole =
+      ([loss].compactMap(\.self) + phases).contains(where: Self.isWhole) || finish?["horizon"]?.text != nil
     if let start, start.text == InitialState.estimated.rawValue, !isWhole {
       refuse(
         start,
@@ -145,7 +146,8 @@ extension StudyFileChecks {
         "the optimal brain surgeon needs the Hessian of a finish; add finish: {}, or write another criterion")
     }
     guard let finish = shared["finish"], !finish.isRefused else { return }
-    if let hidden = shared["hiddenStates"] ?? defaults?["hiddenStates"], let count = hidden.integer ?? hidden.list?.compactMap(\.integer).max(), count > 0
+    if let hidden = shared["hiddenStates"] ?? defaults?["hiddenStates"],
+      let count = hidden.integer ?? hidden.list?.compactMap(\.integer).max(), count > 0
     {
       let oneStep = [
         finish["horizon"].flatMap { $0.integer == 1 ? $0 : nil },

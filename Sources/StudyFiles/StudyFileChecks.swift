@@ -17,10 +17,19 @@ struct StudyFileChecks {
     checkNames(of: variants)
     let validation =
       simulated?["validationTrajectories"]?.integer ?? root["dataset"]?["files"].flatMap(validation(of:))
+    if let choice = root["choice"] { check(choice: choice, variants, root, validation) }
     for shared in [root["defaults"]].compactMap(\.self) + variants {
+      let blocks = (shared["validation"] ?? root["defaults"]?["validation"])?["blocks"]
+      if let own = shared["validation"]?["blocks"], let validation, validation > 0 {
+        refuse(
+          own,
+          "the dataset has validation trajectories already; remove them, or the key")
+      }
+      // Blocks take the place of validation trajectories.
+      let judged = blocks == nil ? validation : nil
       if let penalty = shared["penalty"] {
         check(penalty: penalty)
-        check(pathOf: penalty, validationTrajectories: validation)
+        check(pathOf: penalty, validationTrajectories: judged)
       }
       if let interval = shared["validationInterval"], validation == 0 {
         refuse(
@@ -31,7 +40,7 @@ struct StudyFileChecks {
       check(signalsOf: shared, dataset: root["dataset"])
       if let loss = shared["loss"] { check(loss: loss) }
       check(simulationOf: shared, defaults: root["defaults"])
-      check(hiddenStatesOf: shared, defaults: root["defaults"], validationTrajectories: validation)
+      check(hiddenStatesOf: shared, defaults: root["defaults"], validationTrajectories: judged)
       if let rate = shared["learningRate"] { check(learningRate: rate) }
       check(trainingSizesOf: shared)
       check(lengthOf: shared)
@@ -47,6 +56,20 @@ struct StudyFileChecks {
     if let windows = root["forecast"]?["windows"]?.list {
       let steps = simulated?["testSteps"] ?? simulated?["steps"]
       check(windows: windows, steps: steps?.integer)
+    }
+  }
+
+  private mutating func check(
+    choice: StudyFileEntry, _ variants: [StudyFileEntry], _ root: StudyFileEntry, _ validation: Int?
+  ) {
+    guard validation == 0 else { return }
+    for variant in variants where (variant["validation"] ?? root["defaults"]?["validation"])?["blocks"] == nil
+    {
+      refuse(
+        choice,
+        "variants are chosen by validation trajectories or blocks, and there are none for "
+          + "'\(variant["name"]?.text ?? "?")'; add validation: {blocks: 4} to the defaults")
+      return
     }
   }
 

@@ -41,6 +41,11 @@ enum StudyFileTable {
         "Keys for all variants; a variant that gives the key itself replaces the whole value, mappings included.",
         children: shared(hidden: .optional).keys, read: { _, _ in }, write: { _ in nil }),
       .mappings("variants", \.grids, "The configurations to compare.", variants),
+      .optional(
+        "choice", .choice(), \.choice,
+        "Choose one of all variants by the validation trajectories, or blocks: that with the least error; or that with the "
+          + "fewest weights within one standard error of it, over trajectories and members; or the members that agree most in "
+          + "their input features within twice the least error."),
       .group(
         "forecast", .value("{}"), "How members are judged on the test trajectories.",
         [
@@ -137,8 +142,8 @@ enum StudyFileTable {
         "hiddenStates", .integerOrIntegers(0...100), .value("\(VariantGrid.standard.base.hiddenStates)"),
         "States that the network feeds back and that are compared with no data, such as a level that nobody measures; they "
           + "need a simulation's loss. A list makes a variant NAME-hNUMBER of each number, with the same seeds, of which the one "
-          + "with the fewest hidden states is chosen whose error on the validation trajectories is at most one standard error, "
-          + "over trajectories and members, above the least.",
+          + "with the fewest hidden states is chosen whose error on the validation trajectories is at most one standard error "
+          + "(over trajectories and members), or a tenth if that is more, above the least.",
         read: { entry, grid in
           if let numbers = entry.list?.map({ $0.integer.need() }) {
             grid.path = PenaltyPath(weights: numbers.map(Double.init), target: .hiddenStates)
@@ -238,6 +243,16 @@ enum StudyFileTable {
           "The finish, after all other phases: what is left is trained by a second-order method, in double precision, without "
             + "penalty under a fixed mask.",
           finish),
+        .group(
+          "validation", .optional,
+          "How the settings of the variant are judged without validation trajectories.",
+          [
+            .optional(
+              "blocks", .integer(2...100), \.base.validationBlocks,
+              "Blocks of the training trajectories, of equal length, each left out in turn: a member is trained as often before its "
+                + "own training, and judged on the block, through which its simulations pass. These errors take the place of "
+                + "validation trajectories in every choice.")
+          ]),
         .optional(
           "validationInterval", .integer(1...1_000_000_000), \.base.validationInterval, unit: "steps",
           "Interval at which the last phase forecasts the validation trajectories; the weights with the least error are kept "

@@ -61,6 +61,8 @@ package struct Variant: Codable, Equatable, Sendable {
   /// Steps of the last phase from one forecast of the validation trajectories to the next, of which the best weights are kept;
   /// the last weights if nil.
   package var validationInterval: Int?
+  /// Blocks of the training trajectories that are left out in turn to judge the variant's settings; none if nil.
+  package var validationBlocks: Int?
 
   /// Makes a variant; the defaults are those of the study file.
   package init(
@@ -75,7 +77,7 @@ package struct Variant: Codable, Equatable, Sendable {
     screeningInterval: Int = 20, length: TrainingLength = .epochs(100),
     batchSize: Int? = nil, trainingTrajectories: Int? = nil, pruneThreshold: Double = 1e-3,
     pruning: IterativePruning? = nil, debias: Debiasing? = nil, finish: Finish? = nil,
-    validationInterval: Int? = nil
+    validationInterval: Int? = nil, validationBlocks: Int? = nil
   ) {
     self.name = name
     self.members = members
@@ -106,6 +108,7 @@ package struct Variant: Codable, Equatable, Sendable {
     self.debias = debias
     self.finish = finish
     self.validationInterval = validationInterval
+    self.validationBlocks = validationBlocks
   }
 }
 

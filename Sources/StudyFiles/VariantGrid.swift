@@ -44,6 +44,7 @@ package struct VariantGrid: Codable, Equatable, Sendable {
         case .group:
           variant.penalty.group?.weight = weight
           variant.name += "-g" + Self.exponential(weight)
+        case .variants: break
         case .hiddenStates:
           variant.hiddenStates = Int(weight)
           variant.name += "-h\(variant.hiddenStates)"

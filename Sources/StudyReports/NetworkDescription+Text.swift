@@ -84,6 +84,6 @@ extension NetworkDescription {
 }
 
 extension NetworkDescription.Output {
-  /// What its equation gives: "dlevel/dt", or a hidden state's next value, "h1[t+1]".
+  /// The left-hand side of its equation: "dlevel/dt", or a hidden state's next value, "h1[t+1]".
   var change: String { name.hasSuffix("]") ? name : name + "/dt" }
 }

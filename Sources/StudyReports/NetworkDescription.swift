@@ -58,7 +58,7 @@ package struct NetworkDescription: Codable, Equatable, Sendable {
   package var trainingTrajectories: Int
   /// Mean squared error of the last epoch.
   package var trainingLoss: Double?
-  /// What the points are.
+  /// The kind of points.
   package var points: String
   /// Number of points.
   package var pointCount: Int

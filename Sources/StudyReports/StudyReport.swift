@@ -20,7 +20,7 @@ package struct StudyReport {
     (self.analysis, self.spans) = (analysis, spans)
   }
 
-  /// What was written.
+  /// The files that were written.
   package struct Written: Sendable {
     /// The page.
     package let page: String
@@ -28,7 +28,7 @@ package struct StudyReport {
     package let figures: [String]
     /// Number of tables.
     package let tables: Int
-    /// What couldn't be drawn and why.
+    /// Figures that couldn't be drawn, and why.
     package let notes: [String]
   }
 

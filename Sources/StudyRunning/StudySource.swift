@@ -17,9 +17,15 @@ package struct StudySource {
   ///   - name: A bundled study's name, or a path.
   ///   - seed: In place of the study file's.
   ///   - scale: Fraction of the members (at least 2) and of the training length (at least 1 epoch), more than 0, at most 1.
+  ///   - data: A data file in the place of the study's own, from the current folder.
   /// - Throws: A `CategorizedError` of category bad input.
-  package init(_ name: String, seed: UInt64? = nil, scale: Double? = nil) throws {
+  package init(_ name: String, seed: UInt64? = nil, scale: Double? = nil, data: String? = nil) throws {
     self = try categorized(.badInput) { try Self(named: name) }
+    if let data { try replaceFile(by: data) }
+    let benchmark = BundledStudies.all.first { $0.text == text }?.benchmark
+    if let benchmark, data == nil {
+      throw CommandError(.badInput, "\(name) needs its data: add --data FILE, FILE being \(benchmark.data)")
+    }
     if let seed { study = study.with(seed: seed) }
     if let scale { study = study.scaled(by: scale) }
   }
@@ -31,6 +37,17 @@ package struct StudySource {
       study.dataset = .files(files.withAbsolutePaths(relativeTo: folder))
     }
     return study.resolvedYAML()
+  }
+
+  /// Puts another file in the place of the one that all recordings of the study are of.
+  private mutating func replaceFile(by data: String) throws {
+    let path = URL(fileURLWithPath: data).path
+    guard case .files(let files) = study.dataset, let other = files.withFile(path) else {
+      throw CommandError(
+        .badInput,
+        "--data takes the place of the one data file of a study, and \(study.name) has none or several")
+    }
+    study.dataset = .files(other)
   }
 
   private init(named name: String) throws {

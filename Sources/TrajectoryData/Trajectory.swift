@@ -152,7 +152,8 @@ package struct TrajectoryError: CategorizedError, Equatable {
     case .counts(let states, let n, let inputs, let m):
       return subject + "\(states) values of \(n) states and \(inputs) values of \(m) inputs are not full rows"
     case .tooFewRows(let rows):
-      return subject + "\(rows == 1 ? "1 row" : "\(rows) rows"); a trajectory needs at least 2"
+      return subject
+        + "\(rows == 1 ? "1 row" : "\(rows) rows"); a trajectory needs at least 2: check that the file is whole"
     case .notFinite(let value, let row, let name):
       return subject + "\(name) is \(value) in row \(row) (counted from 0); all values must be finite"
     }

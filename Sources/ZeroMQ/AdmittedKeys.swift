@@ -60,11 +60,11 @@ package struct Denial: Hashable, Sendable, CustomStringConvertible {
 extension Denial.Reason {
   fileprivate var text: String {
     switch self {
-    case .unknownKey(let key): "its key \(key) is not known"
-    case .revokedKey(_, let user): "its key, that of \(user), was revoked"
+    case .unknownKey(let key): "unknown key \(key)"
+    case .revokedKey(_, let user): "the key of \(user) was revoked"
     case .wrongMechanism: "it does not use keys (CURVE)"
     case .badHandshake: "it does not know this server's public key, or its handshake was damaged"
-    case .incompleteHandshake: "it ended or was silent before its handshake was complete"
+    case .incompleteHandshake: "it ended or fell silent before its handshake was complete"
     case .otherProtocol: "it does not speak this protocol"
     case .flood: "it sent more than \(FloodWatch.mostBytes >> 10) KiB before its handshake was complete"
     case .malformedRequest: "libzmq's request for authentication was malformed"

@@ -140,7 +140,7 @@ package enum EndpointError: CategorizedError, Hashable, Sendable {
       ipc://PATH
       """
     case .otherSecurity(let endpoint):
-      "\(endpoint) would have another security than the rest of its socket: use a second socket for it"
+      "\(endpoint) has other security settings than the rest of its socket: use a second socket"
     case .unresolved(let endpoint, let reason, let isListening):
       """
       cannot resolve the host name “\(endpoint.host ?? "")” in \(endpoint): \(reason)\

@@ -142,8 +142,8 @@ import Testing
     let workers = try service.workers("--processes", "2", "--coordinator-timeout", "30")
     try service.run("submit", "wild.yaml")
     try service.run("wait", "s1", "--quiet", status: 3)
-    let story = try #require(try service.json("status", "s1") as? [String: Any])
-    let failures = try #require(story["failures"] as? [[String: Any]])
+    let status = try #require(try service.json("status", "s1") as? [String: Any])
+    let failures = try #require(status["failures"] as? [[String: Any]])
     #expect(failures.count == 3)
     for failure in failures {
       let attempts = try #require(failure["attempts"] as? [[String: Any]])

@@ -141,7 +141,7 @@ import Testing
     try service.startAgain()
     let again = try Self.url(service)
     let body = try RawHTTP.get(again, "/").body
-    #expect(body.contains("s1 member 0") && body.contains("it would end so again"))
+    #expect(body.contains("s1 member 0") && body.contains("invalidJob"))
     #expect(body.contains("No attempt has ended since"))
   }
 

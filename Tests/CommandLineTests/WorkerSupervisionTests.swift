@@ -40,13 +40,14 @@ import Testing
     let folder = try TestFolder()
     try folder.write(smallStudy(members: 1), to: "study.yaml")
     let service = try QueueService(in: folder)
-    let worker = try service.workers("--no-supervisor", "--idle-exit", "1")
+    let worker = try service.workers("--no-supervisor")
     try waitUntil("it has registered") { try service.workerCount() == 1 }
     let workers = try #require(try service.json("workers") as? [[String: Any]])
     #expect(workers.first?["pid"] as? Int == Int(worker.pid))
     #expect(worker.workers.isEmpty)
     try service.run("submit", "study.yaml")
     try service.run("wait", "s1", "--quiet")
+    worker.signal(SIGTERM)
     #expect(try worker.wait().status == 0)
     for options in [["--processes", "2"], ["--supervised"], ["--lifeline", "5"]] {
       let refused = try service.workers(["--no-supervisor"] + options)

@@ -1,5 +1,6 @@
 import DynamicalSystems
 import ReproducibleMath
+import SnapshotSupport
 import Testing
 import TrajectoryData
 
@@ -107,28 +108,13 @@ import TrajectoryData
     #expect((2...30).contains(redrawn))
   }
 
-  @Test func errorsSayWhatToDo() {
-    func text(_ body: () throws -> Void) -> String {
-      do { try body() } catch { return "\(error)" }
-      return "no error"
-    }
-    #expect(
-      text { _ = try Simulation(seed: 1, samplingTime: 0) }
-        == "the sampling time is 0.0 s; it must be positive and finite")
-    #expect(
-      text { _ = try Simulation(seed: 1, rowCount: 1) }
-        == "the trajectories would have 1 rows; they need at least 2")
-    #expect(
-      text { _ = try Simulation(seed: 1).trajectories(training: 0, test: 1) }
-        == "0 training trajectories; there must be 1 to 2147483647")
-    #expect(
-      text { _ = try Simulation(seed: 1).trajectory(-1, of: .test) }
-        == "there is no trajectory -1; they are numbered from 0 to 2147483647")
-    #expect(
-      text {
-        _ = try Simulation(seed: 1, samplingTime: 1e6, rowCount: 50).trajectories(training: 3, test: 0)
-      }
-        == "training trajectory 0 of aluminium-cell was not finite in any of 100 attempts; a sampling time of 1000000.0 s is perhaps too "
-        + "long, the system is usually simulated with 10.0 s")
+  @Test func errorsSayWhatToDo() throws {
+    let errors = Snapshot.errors([
+      { _ = try Simulation(seed: 1, samplingTime: 0) }, { _ = try Simulation(seed: 1, rowCount: 1) },
+      { _ = try Simulation(seed: 1).trajectories(training: 0, test: 1) },
+      { _ = try Simulation(seed: 1).trajectory(-1, of: .test) },
+      { _ = try Simulation(seed: 1, samplingTime: 1e6, rowCount: 50).trajectories(training: 3, test: 0) },
+    ])
+    #expect(errors == (try Snapshot.recorded("simulations", of: errors)))
   }
 }

@@ -72,7 +72,7 @@ import Testing
       let error = #expect(throws: SafetensorsError.self) {
         try MappedTensorArchive(path).withFloats(named: "f") { $0.count }
       }
-      #expect(error?.problem == "begins at byte 63, which isn't aligned: write the file anew")
+      #expect(error?.problem.contains("63") == true)
       #expect(try TensorArchive(contentsOf: path).floats(named: "f") == [1], "reading copies")
     }
   }

@@ -20,7 +20,7 @@ import TrajectoryData
     "dataset.files.outputs": "[x]", "dataset.simulated.outputs": "[x2]",
     "dataset.simulated.measurementNoise": "[0.5]",
     "dataset.files.trajectoryColumn": "run", "dataset.files.validationTrajectories": "1",
-    "dataset.simulated.validationTrajectories": "1",
+    "dataset.simulated.validationTrajectories": "1", "choice": "one-standard-error",
     "variants[].name": "v", "variants[].members": "2", "forecast.windows": "[[0, 50]]",
   ].merging(fileSamples, uniquingKeysWith: { first, _ in first }).merging(
     ["defaults", "variants[]"].flatMap { parent in
@@ -43,7 +43,8 @@ import TrajectoryData
         "validationInterval": "70", "debias.epochs": "4", "debias.steps": "9",
         "debias.learningRate.schedule": "cosine",
         "debias.learningRate.from": "1e-4", "debias.learningRate.to": "1e-5", "debias.batchSize": "18",
-        "pruning.iterations": "6", "finish.method": "lbfgs", "finish.iterations": "30",
+        "validation.blocks": "5", "pruning.iterations": "6", "finish.method": "lbfgs",
+        "finish.iterations": "30",
         "finish.startIterations": "0", "finish.horizon": "whole", "finish.windows": "90",
         "finish.samples": "900", "finish.ridge": "1e-5", "finish.tolerance": "1e-4",
         "loss.form": "integral", "loss.steps": "11", "pruning.loss.method": "simulation",
@@ -89,6 +90,7 @@ import TrajectoryData
     (
       [
         "dataset.files", "*.steps", "*.selection", "*.loss.form", "*.pruning.iterations",
+        "*.validation", "*.validation.",
       ],
       ["*.lags.outputs": "{\"x2\": 3}", "*.outputWeights": "{\"x2\": 2.5}"]
     ),
@@ -96,7 +98,7 @@ import TrajectoryData
       [
         "dataset.simulated", "dataset.files.outputs", "*.epochs", "*.weight.", "*.loss.horizon",
         "*.loss.growth", "*.loss.clipping", "*.loss.startSteps", "*.hiddenStates", "*.washout",
-        "*.initialState", "*.pruning.iterations",
+        "*.initialState", "*.pruning.iterations", "*.validation", "*.validation.",
       ],
       [
         "*.penalty.weight": "[1e-4, 2e-4]", "*.loss.method": "oneStep", "*.pruning.loss.method": "oneStep",
@@ -107,6 +109,7 @@ import TrajectoryData
       [
         "dataset.simulated", "dataset.files.states", "*.epochs", "*.weight.", "*.loss.form", "*.loss.steps",
         "*.pruning.steps", "*.pruning.learningRate.", "*.pruning.batchSize", "*.pruning.loss.",
+        "dataset.files.validation", "dataset.files.split.validation", "*.validationInterval",
       ],
       ["*.penalty.weight": "[1e-4, 2e-4]", "*.pruning.criterion": "obs"]
     ),

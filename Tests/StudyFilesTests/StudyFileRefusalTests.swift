@@ -99,6 +99,7 @@ import Testing
     "pruning: {weights: 9, criterion: obs, epochs: 3}\n    finish: {}",
     "pruning: {weights: 9, epochs: 3, learningRate: 1e-3, iterations: 4}",
     "finish: {method: newton}",
+    "validation: {blocks: 1}",
     "finish: {horizon: 0}",
     "finish: {ridge: -1}",
     "finish: {iterations: 0}",
@@ -132,6 +133,10 @@ import Testing
       "system: aluminium-cell", with: "system: aluminium-cell\n    validationTrajectories: 2")
       + "    penalty: {method: proximal, weight: [1e-4, 1e-4]}\n",
     smallestStudy + "  - name: b\n",
+    smallestStudy + "choice: min-error\n",
+    smallestStudy.replacing(
+      "system: aluminium-cell", with: "system: aluminium-cell\n    validationTrajectories: 2")
+      + "    validation: {blocks: 2}\n",
     smallestStudy + "  - 5\n",
     "name: a\ndataset: {simulated: {system: aluminium-cell}}\nvariants: []\n",
     "name: a\ndataset: {}\nvariants: [{name: a, hidden: [1]}]\n",

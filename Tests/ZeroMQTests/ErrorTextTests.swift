@@ -1,8 +1,16 @@
+import Glibc
 import Testing
 
 @testable import ZeroMQ
 
 @Suite struct ErrorTextTests {
+  /// The error has this code and its text, and names these.
+  private func expect(_ error: ZeroMQError?, _ code: Int32, _ names: String...) throws {
+    let error = try #require(error)
+    #expect(error.code == code)
+    for name in names + [error.text, "\(code)"] { #expect(error.description.contains(name), "\(error)") }
+  }
+
   @Test func addressInUseNamesTheAddress() throws {
     let context = try Context()
     let first = try context.socket(.pull)
@@ -10,37 +18,34 @@ import Testing
     let error = #expect(throws: ZeroMQError.self) {
       try context.socket(.pull).bind(to: "inproc://taken", security: .loopback)
     }
-    #expect(error?.description == "cannot bind inproc://taken: Address already in use (error 98)")
+    try expect(error, EADDRINUSE, "inproc://taken")
   }
 
   @Test func addressOfAnotherHostNamesTheAddress() throws {
     let error = #expect(throws: ZeroMQError.self) {
       try Context().socket(.pull).bind(to: "tcp://192.0.2.1:1", security: .insecure)
     }
-    #expect(error?.description == "cannot bind tcp://192.0.2.1:1: Cannot assign requested address (error 99)")
+    try expect(error, EADDRNOTAVAIL, "tcp://192.0.2.1:1")
   }
 
   @Test func optionOutOfRangeNamesTheOptionAndItsValue() throws {
     var options = SocketOptions.small
     options.sendHighWaterMark = -5
     let error = #expect(throws: ZeroMQError.self) { try Context().socket(.pull, options) }
-    #expect(
-      error?.description
-        == "cannot set the socket option “send high-water mark” to -5: Invalid argument (error 22)")
+    try expect(error, EINVAL, "“send high-water mark”", "-5")
     let identity = #expect(throws: ZeroMQError.self) {
       try Context().socket(.dealer, .named(String(repeating: "x", count: 256)))
     }
-    #expect(
-      identity?.description == "cannot set a routing identity of 256 bytes: Invalid argument (error 22)")
+    try expect(identity, EINVAL, "256")
     let size = #expect(throws: ZeroMQError.self) {
       try Context().socket(.dealer, SocketOptions(maximumMessageSize: -1))
     }
-    #expect(size?.description == "cannot limit frames to -1 bytes: Invalid argument (error 22)")
+    try expect(size, EINVAL, "-1")
   }
 
-  @Test func contextOutOfRangeNamesTheNumber() {
+  @Test func contextOutOfRangeNamesTheNumber() throws {
     let error = #expect(throws: ZeroMQError.self) { try Context(ioThreads: -1) }
-    #expect(error?.description == "cannot use -1 I/O threads: Invalid argument (error 22)")
+    try expect(error, EINVAL, "-1")
   }
 
   @Test func libzmqsOwnCodesHaveTheirTexts() throws {
@@ -48,7 +53,7 @@ import Testing
     let socket = try context.socket(.pull)
     context.terminate()
     let error = #expect(throws: ZeroMQError.self) { try socket.receiveNow() }
-    #expect(error?.description == "cannot receive: Context was terminated (error 156384765)")
+    try expect(error, 156_384_765)
   }
 
   @Test func durationsRoundUpAndStayInRange() {

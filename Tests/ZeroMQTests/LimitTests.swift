@@ -28,9 +28,7 @@ import ZeroMQ
       try server.receive(limits: limits, timeout: patience)
     }
     #expect(error?.byteCount == 1210)
-    #expect(
-      error?.description
-        == "dropped a message of 4 frames and 1210 bytes: at most 16 frames and 1000 bytes are allowed")
+    for number in ["4", "1210", "16", "1000"] { #expect(error?.description.contains(number) == true) }
     #expect(try server.receive(limits: limits, timeout: patience) == ["client", "next"])
   }
 

@@ -16,6 +16,8 @@ package struct EnsembleModel: Codable, Equatable, Sendable {
   package var excluded: Proportion
   /// Errors by window, in the order of the study.
   package var windows: [Window]
+  /// Root-mean-square errors on each test trajectory alone, in the order of the windows; where there are few.
+  package var byTrajectory: [[[Output]]]?
 
   /// Errors in one window.
   package struct Window: Codable, Equatable, Sendable {
@@ -95,6 +97,9 @@ package struct EnsembleModelErrors {
   private var errors: [[[ForecastError]]]
   private var squares: [[[Double]]]
   private var rows: [Int]
+  /// Trajectories of which each has errors of its own, at most.
+  private static let few = 4
+  private var outputsByTrajectory: [[[EnsembleModel.Output]]] = []
 
   /// No trajectory yet.
   package init(members: Int, outputs: [String], windows: [ForecastWindow]) {
@@ -136,6 +141,26 @@ package struct EnsembleModelErrors {
     for (index, window) in windows.enumerated() {
       rows[index] += Self.rows(window, of: truth.count / n, given).count
     }
+    guard trajectories <= Self.few else { return outputsByTrajectory = [] }
+    outputsByTrajectory.append(
+      windows.map { window in
+        let rows = Self.rows(window, of: truth.count / n, given)
+        return outputs.enumerated().map { state, name in
+          let errors = ([medians, ensemble.means] + forecasts).map { values in
+            Self.root(of: rows.lazy.map { values[$0 * n + state] - truth[$0 * n + state] })
+          }
+          return EnsembleModel.Output(
+            output: name, median: errors[0].isFinite ? errors[0] : nil,
+            mean: errors[1].isFinite ? errors[1] : nil, byMember: .init(of: Array(errors[2...])))
+        }
+      })
+  }
+
+  /// The root of the mean square, without what was not measured; infinite if a forecast is not finite.
+  private static func root(of errors: some Sequence<Double>) -> Double {
+    var (sum, count) = (0.0, 0)
+    for error in errors where !error.isNaN { (sum, count) = (sum + error * error, count + 1) }
+    return count == 0 || !sum.isFinite ? .infinity : (sum / Double(count)).squareRoot()
   }
 
   private static func rows(_ window: ForecastWindow, of count: Int, _ given: Int) -> Range<Int> {
@@ -163,6 +188,6 @@ package struct EnsembleModelErrors {
               output: name, median: median.isFinite ? median : nil, mean: mean.isFinite ? mean : nil,
               byMember: .init(of: (0..<members).map { root($0 + 2, window, state) }))
           })
-      })
+      }, byTrajectory: outputsByTrajectory.isEmpty ? nil : outputsByTrajectory)
   }
 }

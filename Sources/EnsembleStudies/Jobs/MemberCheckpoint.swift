@@ -13,6 +13,8 @@ package struct MemberCheckpoint: Equatable, Sendable {
   let training: TrainingCheckpoint
   /// The best weights of the validations so far; nil without validation.
   var validation: ValidationProgress?
+  /// The blocks that were left out in turn before this training; nil without such.
+  var blocks: BlockValidation?
 
   /// Mean squared error of each finished epoch, over all phases.
   package var trainingCurve: [Double] { earlierCurve + training.trainingCurve }
@@ -23,7 +25,8 @@ extension MemberCheckpoint {
 
   /// The bytes of a checkpoint, a safetensors file: `place` I64 [2], the phase and the step; `earlierCurve` F64; and
   /// `training` U8, the bytes of the training's own checkpoint. With validation `validation.steps` I64 [2] and, once there
-  /// is a best, `validation.error` F64 [1] and `validation.parameters` F32. O(parameters).
+  /// is a best, `validation.error` F64 [1] and `validation.parameters` F32. With blocks `blocks.done` I64 [1] and `blocks.errors` F64
+  /// [errors, 4]. O(parameters).
   package func encoded() throws(SafetensorsError) -> [UInt8] {
     var archive = TensorArchive(metadata: ["format": Self.format])
     try archive.add("place", shape: [2], values: [Int64(phase), Int64(step)])
@@ -31,6 +34,7 @@ extension MemberCheckpoint {
     let bytes = try training.encoded()
     try archive.add("training", shape: [bytes.count], values: bytes)
     try validation?.write(to: &archive)
+    try blocks?.write(to: &archive)
     return archive.encoded()
   }
 
@@ -42,6 +46,6 @@ extension MemberCheckpoint {
     self.init(
       step: place[1], phase: place[0], earlierCurve: try archive.doubles(named: "earlierCurve"),
       training: try TrainingCheckpoint(decoding: try archive.uint8s(named: "training")),
-      validation: try ValidationProgress(from: archive))
+      validation: try ValidationProgress(from: archive), blocks: try BlockValidation(from: archive))
   }
 }

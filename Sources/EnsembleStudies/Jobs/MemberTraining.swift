@@ -105,18 +105,41 @@ package struct MemberTraining {
   /// Throws `NonFiniteLoss` if the training diverges, `StandardisationError` for a constant column,
   /// `TrainingCheckpointError` for a checkpoint of another training.
   package func run(from checkpoint: MemberCheckpoint? = nil, progress: Progress) throws -> Outcome {
-    let (standardisation, training) = try train(from: checkpoint, progress)
+    var checkpoint = checkpoint
+    var blocks = job.validationBlocks.map { _ in checkpoint?.blocks ?? BlockValidation() }
+    guard (checkpoint == nil) || (checkpoint?.blocks == nil) == (blocks == nil) else {
+      throw TrainingCheckpointError.otherTraining
+    }
+    while let count = job.validationBlocks, let done = blocks?.done, done < count {
+      do {
+        let block = LeftOutBlock(index: done, count: count)
+        let (standardisation, training) = try train(from: checkpoint, without: block, blocks, progress)
+        switch training {
+        case .stopped(let checkpoint): return .stopped(checkpoint)
+        case .trained(let network, _, let end):
+          do {
+            let errors = try errors(
+              in: block, of: network, standardisation, alive: { try tell(end, progress) })
+            blocks?.note(errors)
+          } catch is Stop {
+            return .stopped(end)
+          }
+        }
+      } catch is NonFiniteLoss {
+        blocks?.noteFailure()
+      }
+      checkpoint = nil
+    }
+    let (standardisation, training) = try train(from: checkpoint, without: nil, blocks, progress)
     switch training {
     case .stopped(let checkpoint): return .stopped(checkpoint)
     case .trained(let network, let step, let checkpoint):
-      let loss = checkpoint.trainingCurve.last ?? .nan
       do {
-        let alive = {
-          let directive = try progress(checkpoint.step, checkpoint.step, loss) { checkpoint }
-          if directive == .stop { throw Stop() }
-        }
+        func alive() throws { try tell(checkpoint, progress) }
         let forecasts = try forecastErrors(of: .test, network, standardisation, alive: alive)
-        let validation = try forecastErrors(of: .validation, network, standardisation, alive: alive)
+        let validation =
+          try blocks?.forecastErrors(job.windows)
+          ?? forecastErrors(of: .validation, network, standardisation, alive: alive)
         return .finished(
           MemberFile(
             job: job, network: network, chosenStep: step, trainingCurve: checkpoint.trainingCurve,
@@ -143,6 +166,14 @@ package struct MemberTraining {
   /// Ends the forecasts.
   private struct Stop: Error {}
 
+  /// Says that forecasts after a training are under way; throws ``Stop``.
+  private func tell(_ end: MemberCheckpoint, _ progress: Progress) throws {
+    let trainings = (job.validationBlocks ?? 0) + 1
+    let done = min(trainings, (end.blocks?.done ?? 0) + 1)
+    let loss = end.trainingCurve.last ?? .nan
+    if try progress(end.step * done, end.step * trainings, loss, { end }) == .stop { throw Stop() }
+  }
+
   private enum Training {
     /// The network, the step of the last phase that validation chose, and the end of the training.
     case trained(PrunedNetwork, Int?, MemberCheckpoint)
@@ -150,11 +181,18 @@ package struct MemberTraining {
   }
 
   /// The samples' memory is given back when this returns, before the forecasts take theirs.
-  private func train(from checkpoint: MemberCheckpoint?, _ progress: Progress) throws -> (
-    Standardisation, Training
-  ) {
-    let data = try dataset.withViews(0..<job.trainingTrajectories, of: .training) {
-      try MemberData($0, dataset.signals, of: job, regressor: regressor, storage: storage)
+  private func train(
+    from checkpoint: MemberCheckpoint?, without block: LeftOutBlock?, _ blocks: BlockValidation?,
+    _ progress: Progress
+  ) throws -> (Standardisation, Training) {
+    func data(_ views: [TrajectoryView]) throws -> MemberData {
+      try MemberData(views, dataset.signals, of: job, regressor: regressor, storage: storage)
+    }
+    let data = try dataset.withViews(0..<job.trainingTrajectories, of: .training) { views in
+      guard let rows = block?.rows(of: views.map(\.rowCount), given: givenRows) else {
+        return try data(views)
+      }
+      return try views.withMissing(rows) { try data($0) }
     }
     let standardisation = data.standardisation
     let training: PhasedTraining
@@ -165,14 +203,21 @@ package struct MemberTraining {
     }
     let stepsBetween = stepsBetween(samples: data.sampleCount)
     var loss = checkpoint?.trainingCurve.last ?? .nan
+    func checkpointNow() -> MemberCheckpoint {
+      var checkpoint = training.checkpoint
+      checkpoint.blocks = blocks
+      return checkpoint
+    }
+    let trainings = (job.validationBlocks ?? 0) + 1
     func isToStop() throws -> Bool {
-      try progress(training.step, training.totalSteps, loss, { training.checkpoint }) == .stop
+      let done = (blocks?.done ?? 0) * training.totalSteps
+      return try progress(done + training.step, trainings * training.totalSteps, loss, checkpointNow) == .stop
     }
     while !training.isFinished || training.isValidationDue {
       // A training that was stopped during a validation resumes with it.
       if !training.isValidationDue {
         loss = try training.train(steps: stepsBetween)
-        if try isToStop() { return (standardisation, .stopped(training.checkpoint)) }
+        if try isToStop() { return (standardisation, .stopped(checkpointNow())) }
       }
       guard training.isValidationDue else { continue }
       do {
@@ -181,11 +226,11 @@ package struct MemberTraining {
         }
         training.noteValidation(error: error)
       } catch is Stop {
-        return (standardisation, .stopped(training.checkpoint))
+        return (standardisation, .stopped(checkpointNow()))
       }
     }
     let (network, step) = training.bestNetwork
-    return (standardisation, .trained(network, step, training.checkpoint))
+    return (standardisation, .trained(network, step, checkpointNow()))
   }
 
   /// The mean AN-RFMAE of the validation trajectories over the longest window; a forecast that blew up counts with the
@@ -210,6 +255,32 @@ package struct MemberTraining {
     }
     let work = 6.0 * Double(max(1, job.shape.weightCount)) * Double(samplesOfStep.max() ?? 1)
     return Int(max(1, min(256, 1e9 / work)))
+  }
+
+  /// Rows that a forecast is given.
+  private var givenRows: Int { MemberForecasts.lastGivenRow(regressor, job.hiddenStates) + 1 }
+
+  /// The errors in a block of the forecasts of the training trajectories, one for each of which it has rows.
+  private func errors(
+    in block: LeftOutBlock, of network: PrunedNetwork, _ standardisation: Standardisation,
+    alive: () throws -> Void
+  ) throws -> [ForecastError] {
+    let forecasts = MemberForecasts(
+      network: network, standardisation: standardisation, samplingTime: dataset.signals.samplingTime,
+      regressor: regressor, hiddenStates: job.hiddenStates, kernels: kernels)
+    let lengths = Array(dataset.signals.rows[.training, default: []].prefix(job.trainingTrajectories))
+    let n = dataset.signals.stateNames.count
+    return try zip(lengths.indices, block.rows(of: lengths, given: givenRows)).flatMap { index, rows in
+      if rows.isEmpty { return [ForecastError]() }
+      let trajectory = try dataset.trajectories(index..<index + 1, of: .training)
+      let forecast = try forecasts.forecasts(of: trajectory, alive: alive)[0]
+      var truth = [Double](repeating: .nan, count: forecast.count)
+      let values = rows.lowerBound * n..<rows.upperBound * n
+      truth.replaceSubrange(values, with: trajectory[0].states[values])
+      return ForecastError.errors(
+        of: forecast, truth: truth, deviations: standardisation.stateDeviation,
+        windows: [ForecastWindow(from: 0, to: trajectory[0].rowCount)], warmUp: forecasts.lastGivenRow)
+    }
   }
 
   private func forecastErrors(

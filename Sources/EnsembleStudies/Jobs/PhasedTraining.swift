@@ -22,7 +22,7 @@ final class PhasedTraining {
   /// `SimulationTrainingError` for runs that can't be simulated.
   init(_ job: TrainingJob, data: MemberData, kernels: Kernels, checkpoint: MemberCheckpoint?) throws {
     (self.job, self.data, self.kernels) = (job, data, kernels)
-    totalSteps = job.steps(samples: data.sampleCount)
+    totalSteps = job.stepsOfTraining(samples: data.sampleCount)
     validation = job.validationInterval.map { _ in ValidationProgress() }
     let initial = NetworkParameters.initial(shape: job.shape, seed: job.seed)
     trainer = try Self.trainer(
@@ -263,6 +263,9 @@ extension TrainingJob {
     for phase in phases where phase.keep?.criterion == .obs && phase.settings.secondOrder == nil {
       throw TrainingJobError(problem: "the optimal brain surgeon prunes in a second-order phase only")
     }
+    if let validationBlocks, !(2...100).contains(validationBlocks) {
+      throw TrainingJobError(problem: "validation on \(validationBlocks) blocks is impossible")
+    }
     if let validationInterval, !range.contains(validationInterval) {
       throw TrainingJobError(problem: "validation every \(validationInterval) steps is impossible")
     }
@@ -273,8 +276,13 @@ extension TrainingJob {
     }
   }
 
-  /// Steps of all phases on that many samples.
+  /// Steps of all phases on that many samples, in each of the job's trainings.
   package func steps(samples: Int) -> Int {
+    stepsOfTraining(samples: samples) * ((validationBlocks ?? 0) + 1)
+  }
+
+  /// Steps of one of them.
+  func stepsOfTraining(samples: Int) -> Int {
     phases.reduce(0) { $0 + $1.settings.steps(samples: samples) }
   }
 }

@@ -234,7 +234,7 @@ package struct StudyPlan: Sendable {
       dataset: dataset, trainingTrajectories: trajectories, regressor: regressor,
       hiddenStates: variant.hiddenStart, shape: shape, settings: phases[0].settings,
       laterPhases: Array(phases.dropFirst()), outputWeights: outputWeights,
-      validationInterval: variant.validationInterval,
+      validationInterval: variant.validationInterval, validationBlocks: variant.validationBlocks,
       seed: 0, pruneThreshold: variant.pruneThreshold, windows: windows)
     if let steps = job.integralSteps, case let most = signals.shortestTraining(trajectories, regressor),
       most < steps

@@ -10,7 +10,7 @@ import TrajectoryData
 /// It knows nothing of the study, the variant, or the member's number, so that the same work is known as the same
 /// job wherever it comes from.
 package struct TrainingJob: Equatable, Sendable {
-  /// Jobs with second-order phases. The result of a job changes with this number, and with it the job's identity.
+  /// Jobs with second-order phases or left-out blocks. The result of a job changes with this number, and with it the job's identity.
   package static let currentFormat = 5
   /// Jobs with lags, dead times, hidden states, a simulation's loss, differences of several steps, group penalties, weights
   /// of outputs or validation during the training, of Adam alone.
@@ -24,7 +24,9 @@ package struct TrainingJob: Equatable, Sendable {
   /// The oldest format that can hold the job, so that older jobs keep their identity. A program that doesn't know the
   /// format refuses the job: otherwise it would train another network than is asked for.
   package var format: Int {
-    if phases.contains(where: { $0.settings.secondOrder != nil }) { return Self.currentFormat }
+    if validationBlocks != nil || phases.contains(where: { $0.settings.secondOrder != nil }) {
+      return Self.currentFormat
+    }
     if regressor != nil || validationInterval != nil || outputWeights != nil
       || phases.contains(where: {
         $0.settings.simulation != nil || $0.settings.oneStep != nil || $0.settings.penalty.group != nil
@@ -59,6 +61,9 @@ package struct TrainingJob: Equatable, Sendable {
   /// Steps of the last phase from one forecast of the validation trajectories to the next, of which the weights with the
   /// least error are kept; nil: the last weights are.
   package var validationInterval: Int?
+  /// Blocks of the training trajectories that are left out in turn, in trainings before the member's own, to judge these on
+  /// them in the place of validation trajectories; nil: none.
+  package var validationBlocks: Int?
   /// Seed of the initial weights and of the order of the samples.
   package var seed: UInt64
   /// Weights of smaller magnitude are dropped after the penalised training.
@@ -106,7 +111,7 @@ package struct TrainingJob: Equatable, Sendable {
     shape: NetworkShape,
     settings: TrainingSettings,
     laterPhases: [TrainingPhase] = [], outputWeights: [Double]? = nil,
-    validationInterval: Int? = nil, seed: UInt64, pruneThreshold: Double,
+    validationInterval: Int? = nil, validationBlocks: Int? = nil, seed: UInt64, pruneThreshold: Double,
     windows: [ForecastWindow]
   ) {
     self.dataset = dataset
@@ -118,6 +123,7 @@ package struct TrainingJob: Equatable, Sendable {
     self.laterPhases = laterPhases
     self.outputWeights = outputWeights
     self.validationInterval = validationInterval
+    self.validationBlocks = validationBlocks
     self.seed = seed
     self.pruneThreshold = pruneThreshold
     self.windows = windows
@@ -130,7 +136,7 @@ extension TrainingJob: Codable {
       pruneThreshold,
       windows
     case laterPhases = "fineTuning"
-    case outputWeights, validationInterval
+    case outputWeights, validationInterval, validationBlocks
   }
 
   /// Decodes a job. Throws ``TrainingJobError`` for a format that this program doesn't know, or one that can't hold the job.
@@ -153,6 +159,7 @@ extension TrainingJob: Codable {
       laterPhases: try container.decodeIfPresent([TrainingPhase].self, forKey: .laterPhases) ?? [],
       outputWeights: try container.decodeIfPresent([Double].self, forKey: .outputWeights),
       validationInterval: try container.decodeIfPresent(Int.self, forKey: .validationInterval),
+      validationBlocks: try container.decodeIfPresent(Int.self, forKey: .validationBlocks),
       seed: try container.decode(UInt64.self, forKey: .seed),
       pruneThreshold: try container.decode(Double.self, forKey: .pruneThreshold),
       windows: try container.decode([ForecastWindow].self, forKey: .windows))
@@ -174,6 +181,7 @@ extension TrainingJob: Codable {
     if !laterPhases.isEmpty { try container.encode(laterPhases, forKey: .laterPhases) }
     try container.encodeIfPresent(outputWeights, forKey: .outputWeights)
     try container.encodeIfPresent(validationInterval, forKey: .validationInterval)
+    try container.encodeIfPresent(validationBlocks, forKey: .validationBlocks)
     try container.encode(seed, forKey: .seed)
     try container.encode(pruneThreshold, forKey: .pruneThreshold)
     try container.encode(windows, forKey: .windows)

@@ -89,7 +89,14 @@ extension PathStatistics {
           members: point.variants.map { ($0.name, byVariant[$0.name] ?? []) })
       }
     }
-    return paths.isEmpty ? nil : paths
+    guard let rule = study.choice else { return paths.isEmpty ? nil : paths }
+    let members = study.variants.map { ($0.name, byVariant[$0.name] ?? []) }
+    let weights = members.map { _, records in
+      Summary(of: records.compactMap(\.trained).map { $0.weightsLeft.reduce(0, +) }).mean ?? 0
+    }
+    let choice = PathStatistics(
+      study.name, PenaltyPath(weights: weights, target: .variants, rule: rule), window, members: members)
+    return paths + [choice]
   }
 
   private init(
@@ -101,7 +108,7 @@ extension PathStatistics {
     }
     self.candidates = candidates
     (self.path, rule, self.window) = (name, path.rule, window)
-    target = path.target == .hiddenStates ? .hiddenStates : nil
+    target = path.target.countedThing == nil ? nil : path.target
     validationTrajectories =
       members.lazy.flatMap(\.records).compactMap(\.trained).first?.validation.count { $0.window == window }
       ?? 0
@@ -127,7 +134,7 @@ extension PathStatistics.Candidate {
     }
     let summary = Summary(of: errors)
     var standardError = summary.standardDeviation.map { $0 / Double(errors.count).squareRoot() }
-    if target == .hiddenStates, let overTrajectories = standardError {
+    if target.countedThing != nil, let overTrajectories = standardError {
       let ofMembers = records.compactMap { record -> Double? in
         guard let trained = record.trained else { return ForecastError.blowUpLimit }
         return Summary(
@@ -168,6 +175,10 @@ extension SelectionRule {
   /// How much larger than the least an error may be for a weight to be among those of which the most stable is chosen.
   static var tolerance: Double { 2 }
 
+  /// How much larger than the least, as a share of it, the error of fewer hidden states may be. The standard error alone would not do:
+  /// with much data it vanishes, and then any gain pays for another state.
+  static var hiddenStateTolerance: Double { 0.1 }
+
   /// The candidate that the rule chooses, and why; of equals the one with the larger weight, or fewer hidden states. nil if a candidate has no
   /// error. `target`: whose weights they are.
   func choice(among candidates: [PathStatistics.Candidate], of target: PenaltyPath.Target = .l1) -> (
@@ -175,7 +186,7 @@ extension SelectionRule {
   )? {
     let errors = candidates.compactMap(\.error)
     func simplicity(_ index: Int) -> Double {
-      target == .hiddenStates ? -candidates[index].weight : candidates[index].weight
+      target.countedThing == nil ? candidates[index].weight : -candidates[index].weight
     }
     guard errors.count == candidates.count,
       let least = candidates.indices.min(by: {
@@ -184,22 +195,27 @@ extension SelectionRule {
     else { return nil }
     let best = "the least mean error on the validation trajectories is \(text(errors[least])), "
     let bestWeight =
-      target == .hiddenStates
-      ? "with \(text(candidates[least].weight)) hidden states"
-      : "of \(target.rawValue) weight \(text(candidates[least].weight))"
+      target.countedThing.map {
+        "that of \(candidates[least].variant), with \(text(candidates[least].weight)) \($0)"
+      }
+      ?? "of \(target.rawValue) weight \(text(candidates[least].weight))"
     switch self {
     case .minError:
       return (least, capitalised(best) + bestWeight + ".")
     case .oneStandardError:
-      let limit = errors[least] + (candidates[least].standardError ?? 0)
+      let standardError = candidates[least].standardError ?? 0
+      var limit = errors[least] + standardError
+      if target == .hiddenStates { limit = max(limit, (1 + Self.hiddenStateTolerance) * errors[least]) }
       let within = candidates.indices.filter { errors[$0] <= limit }
       guard let chosen = within.max(by: { simplicity($0) < simplicity($1) }) else { return nil }
       return (
         chosen,
         capitalised(best) + bestWeight + ", with a standard error of "
-          + "\(text(candidates[least].standardError ?? 0)); \(text(candidates[chosen].weight)) is the "
-          + (target == .hiddenStates ? "smallest number " : "largest weight ")
-          + "whose error, \(text(errors[chosen])), is at most their sum, \(text(limit))."
+          + "\(text(standardError)); \(text(candidates[chosen].weight)) is the "
+          + (target.countedThing == nil ? "largest weight " : "smallest number ")
+          + "whose error, \(text(errors[chosen])), is at most "
+          + (limit > errors[least] + standardError ? "a tenth above the least, " : "their sum, ")
+          + "\(text(limit))."
       )
     case .mostStableStructure:
       let limit = Self.tolerance * errors[least]

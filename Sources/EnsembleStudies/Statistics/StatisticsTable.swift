@@ -144,18 +144,21 @@ extension StatisticsTable {
   package static func path(_ path: PathStatistics, width: Int = 100) -> String {
     let table = TextTable(
       header: [
-        "", path.target == .hiddenStates ? "hidden states" : "weight", "error", "standard error", "blow-ups",
+        "", path.target == .variants ? "variant" : path.target?.countedThing ?? "weight", "error",
+        "standard error", "blow-ups",
         "weights left", "similarity",
       ],
       rows: path.candidates.map { candidate in
         [
-          candidate.variant == path.chosen ? "→" : "", number(candidate.weight), number(candidate.error),
+          candidate.variant == path.chosen ? "→" : "",
+          path.target == .variants ? candidate.variant : number(candidate.weight), number(candidate.error),
           number(candidate.standardError), "\(candidate.blowUps.count)/\(candidate.blowUps.total)",
           candidate.weightsLeft.mean.map { String(format: "%.1f", $0) } ?? "–", number(candidate.similarity),
         ]
       })
+    let kind = path.target.map { $0 == .variants ? "Variants" : "Hidden states" } ?? "Penalty path"
     let title =
-      "\(path.target == .hiddenStates ? "Hidden states of" : "Penalty path") '\(path.path)' on \(path.validationTrajectories) validation trajectories (\(path.rule.rawValue))"
+      "\(kind) of '\(path.path)' on \(path.validationTrajectories) validation trajectories or blocks (\(path.rule.rawValue))"
     return ([title, ""] + table.lines(width: width) + ["", path.reason]).joined(separator: "\n") + "\n"
   }
 

@@ -109,13 +109,13 @@ package enum NetworkShapeError: Error, Equatable, CustomStringConvertible {
   /// More weights than are accepted.
   case tooManyWeights(Int)
 
-  /// What is wrong and what is possible.
+  /// The value and the range.
   package var description: String {
     switch self {
     case .width(let width):
-      "a layer of width \(width) can't be built: widths are 1 to \(NetworkShape.maximumWidth)"
+      "expected a layer width of 1 to \(NetworkShape.maximumWidth), got \(width)"
     case .tooManyWeights(let count):
-      "\(count) weights are too many: at most \(NetworkShape.maximumWeights)"
+      "the network has \(count) weights, more than \(NetworkShape.maximumWeights)"
     }
   }
 }

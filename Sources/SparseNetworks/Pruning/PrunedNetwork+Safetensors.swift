@@ -25,7 +25,7 @@ extension PrunedNetwork {
   package init(from archive: TensorArchive) throws {
     let inputColumns = try archive.uint32s(named: "layers.inputColumns").map { Int($0) }
     guard inputColumns.count >= 2, (1...NetworkShape.maximumWidth).contains(inputColumns[0]) else {
-      throw PrunedNetworkError(problem: "layers.inputColumns makes no network")
+      throw PrunedNetworkError(problem: "layers.inputColumns doesn't describe a network")
     }
     var layers: [Layer] = []
     for l in 0..<inputColumns.count - 1 {
@@ -40,7 +40,7 @@ extension PrunedNetwork {
     }
     let name = archive.metadata[Self.activationKey] ?? Activation.relu.rawValue
     guard let activation = Activation(rawValue: name) else {
-      throw PrunedNetworkError(problem: "this program knows no activation '\(name)'")
+      throw PrunedNetworkError(problem: "unknown activation '\(name)'")
     }
     self.init(inputs: inputColumns[0], activation: activation, layers: layers)
   }
@@ -56,20 +56,19 @@ extension PrunedNetwork.Layer {
     }
     guard entryStart.count == units + 1, entryStart[0] == 0, entryStart[units] == weights.count,
       zip(entryStart, entryStart.dropFirst()).allSatisfy({ $0 <= $1 })
-    else { throw fail("its row starts don't rise from 0 to the number of its weights") }
+    else { throw fail("its row pointers don't rise from 0 to the number of its weights") }
     guard columns.count == weights.count else {
       throw fail("it has \(columns.count) columns for its weights")
     }
     guard columns.allSatisfy({ Int($0) < hiddenColumns + inputColumns }) else {
-      throw fail("a column is beyond what it reads")
+      throw fail("a column index exceeds its number of inputs")
     }
   }
 }
 
 /// Arrays that make no network.
 package struct PrunedNetworkError: Error, Equatable, CustomStringConvertible {
-  /// What is wrong, as a clause.
+  /// A clause.
   package let problem: String
-  /// The text for people.
   package var description: String { "not a pruned network: \(problem)" }
 }

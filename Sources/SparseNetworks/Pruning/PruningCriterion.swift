@@ -1,4 +1,4 @@
-/// What makes a weight one of those to drop.
+/// The rule by which weights are dropped.
 package enum PruningCriterion: String, Codable, CaseIterable, Sendable {
   /// Its magnitude is small.
   case magnitude

@@ -173,7 +173,7 @@ final class GroupProximalStep {
   }
 }
 
-/// What the weights of a group have in common.
+/// The property that the weights of a group share.
 private struct GroupKey: Hashable {
   let layer: Int?
   let unit: Int?

@@ -1,5 +1,5 @@
 /// Chooses the method of each layer under a mask by the time that steps take: the trial begins with all layers sparse and
-/// all layers dense, and goes on from the faster of these, changing one layer after the other. Both methods give the same
+/// all layers dense, and continues from the faster of these, changing one layer after the other. Both methods give the same
 /// bits, so only the time depends on the choice.
 struct MethodTrial {
   /// Steps from one trial to the next: another program may have begun to use the caches.

@@ -22,9 +22,9 @@ package final class Trainer: NetworkTraining {
   enum WeightSelection: Equatable {
     /// All of them.
     case all
-    /// At every so many steps all of them; in between those that were not zero then.
+    /// All of them at every n-th step; in between the weights that were not zero at the last of these.
     case screened(every: Int)
-    /// Those that are not zero at the beginning.
+    /// The weights that are not zero at the beginning.
     case fixedMask
   }
 
@@ -120,7 +120,7 @@ package final class Trainer: NetworkTraining {
   /// Trains up to `steps` more steps, fewer if the training ends.
   ///
   /// Returns the mean loss of the last batch. Throws ``NonFiniteLoss`` at the step whose loss is not
-  /// finite; the trainer can't go on from there.
+  /// finite; the trainer can't continue from there.
   @discardableResult
   package func train(steps: Int) throws -> Double {
     var loss = Double.nan
@@ -226,7 +226,7 @@ package final class Trainer: NetworkTraining {
 // MARK: - Checkpoints
 
 extension Trainer {
-  /// All that the training needs to go on; continued from here it ends in the same bits.
+  /// The training's state; a training that resumes from it ends in the same bits.
   package var checkpoint: TrainingCheckpoint {
     if isScreened { activeSet?.store() }
     return adam.checkpoint(

@@ -1,4 +1,4 @@
-/// A training between two steps: all that it needs to go on to the same bits.
+/// A training between two steps: all that it needs to resume to the same bits.
 package struct TrainingCheckpoint: Equatable, Sendable {
   /// Steps done.
   package let step: Int
@@ -35,7 +35,6 @@ package enum TrainingCheckpointError: Error, Equatable, CustomStringConvertible 
   /// Its format is not this program's.
   case format
 
-  /// What is wrong.
   package var description: String {
     switch self {
     case .otherTraining: "the checkpoint belongs to another training: its sizes differ"

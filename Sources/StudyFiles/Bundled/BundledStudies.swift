@@ -8,6 +8,8 @@ package enum BundledStudies {
     package let summary: String
     /// The text of its study file, comments included.
     package let text: String
+    /// The public benchmark that it runs, on a data file that `--data` names; nil: none.
+    package var benchmark: PublicBenchmark?
   }
 
   /// All of them, the smallest first.
@@ -34,6 +36,14 @@ package enum BundledStudies {
       name: "cell-simulation",
       summary: "Sparse networks of the cell, debiased on one step's error or on simulations, 20 members",
       text: cellSimulation),
+    Entry(
+      name: "cascaded-tanks-benchmark",
+      summary: "The public benchmark in free run, hidden states and a second-order finish; needs --data",
+      text: cascadedTanksBenchmark, benchmark: .cascadedTanks),
+    Entry(
+      name: "silverbox-benchmark",
+      summary: "The public benchmark in free run, lags and a second-order finish, 100 members; needs --data",
+      text: silverboxBenchmark, benchmark: .silverbox),
     Entry(
       name: "lundby2022",
       summary:

@@ -289,7 +289,7 @@ struct CompactSVG {
     return result.trimmingCharacters(in: .whitespaces).replacing(") ", with: ")")
   }
 
-  /// A number with so many decimals, without needless zeros; other text as it is.
+  /// A number with so many decimals, without needless zeros; other text unchanged.
   private static func rounded(_ text: String, digits: Int = 1) -> String {
     guard let value = Double(text) else { return text }
     var result = String(format: "%.\(digits)f", value)

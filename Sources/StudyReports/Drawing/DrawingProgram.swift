@@ -4,7 +4,7 @@ import HostResources
 
 /// A program that draws: gnuplot or one of Graphviz.
 package struct DrawingProgram: Sendable {
-  /// What it is called.
+  /// Its name in PATH.
   package let name: String
   /// The Debian package that has it.
   package let package: String
@@ -52,7 +52,7 @@ package struct DrawingProgram: Sendable {
 package struct DrawingError: CategorizedError, Equatable {
   /// The program.
   package let program: String
-  /// What is wrong, as a clause.
+  /// A clause.
   package let problem: String
   package var category: ErrorCategory { .failed }
   package var description: String { "\(program) \(problem)" }

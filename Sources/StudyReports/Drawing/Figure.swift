@@ -1,6 +1,6 @@
 /// A picture of the report: the source from which a program draws it as SVG, PDF and PNG.
 package struct Figure: Sendable {
-  /// What draws it.
+  /// The program that draws it.
   package enum Source: Sendable {
     /// A gnuplot script that writes all three files.
     case gnuplot(String)
@@ -10,9 +10,9 @@ package struct Figure: Sendable {
 
   /// Name of its files and its place in the page: lower-case letters, digits and hyphens.
   package let name: String
-  /// What it shows, in a few words.
+  /// The content in a few words.
   package let title: String
-  /// What it says, in sentences.
+  /// The caption, in sentences.
   package let caption: String
   /// The source.
   package let source: Source

@@ -31,8 +31,8 @@ package struct FigureDrawing: Sendable {
     }
     let missing = [gnuplot, neato].filter { $0.path == nil }
     var notes = missing.map { program in
-      "Some figures are missing, since \(program.name) isn't installed. On Debian or Ubuntu: sudo apt-get install "
-        + "\(program.package); then make the report again. The sources of all figures are in report/figures."
+      "Some figures are missing because \(program.name) isn't installed. On Debian or Ubuntu: sudo apt-get install "
+        + "\(program.package); then write the report again. The sources of all figures are in report/figures."
     }
     let results = Mutex([Result<String, any Error>?](repeating: nil, count: figures.count))
     HostResources.current.concurrently(figures.count) { index in
@@ -108,6 +108,6 @@ struct IncompletePictureError: CategorizedError, Equatable {
   let path: String
   var category: ErrorCategory { .output }
   var description: String {
-    "\(path): the picture is incomplete: check that there is space on the disk, and below `ulimit -f`"
+    "\(path): the picture is incomplete: check the free space on the disk, and `ulimit -f`"
   }
 }

@@ -14,7 +14,7 @@ enum Palette {
   static let axis = "#606060"
   /// Grid lines.
   static let grid = "#d8d8d8"
-  /// What lies behind.
+  /// The background.
   static let paper = "#ffffff"
 
   /// Colours that the page replaces by its own, so that figures follow its light or dark scheme.

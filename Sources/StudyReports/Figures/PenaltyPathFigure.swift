@@ -5,7 +5,7 @@ import Foundation
 /// Validation error and weights left along a penalty path.
 enum PenaltyPathFigure {
   static func figure(_ path: PathStatistics) -> Figure? {
-    if path.target == .hiddenStates { return nil }
+    if path.target != nil { return nil }
     let candidates = path.candidates.filter { $0.weight > 0 && ($0.error ?? 0) > 0 }.sorted {
       $0.weight < $1.weight
     }

@@ -3,7 +3,7 @@ import EnsembleAnalysis
 import EnsembleStudies
 import StudyFiles
 
-/// What signals are called in figures: with their meaning where the system is known, and their unit where that or the study
+/// Names of signals in figures: with their meaning where the system is known, and their unit where that or the study
 /// file says it.
 struct Signals {
   /// States, then inputs.

@@ -63,7 +63,7 @@ enum Names {
 }
 
 extension StudyAnalysis {
-  /// What was published about forecasts of the simulated system; nothing for data from files.
+  /// Published figures about forecasts of the simulated system; empty for data from files.
   var published: [PublishedForecasts] { truth?.system.publishedForecasts ?? [] }
 
   /// " Diamonds: ..." for a caption; empty if nothing was published.

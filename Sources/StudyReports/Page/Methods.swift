@@ -2,7 +2,7 @@ import EnsembleAnalysis
 import TextFormatting
 
 extension Page {
-  /// What a reader needs to repeat the statistics.
+  /// The definitions that a reader needs to repeat the statistics.
   static func methods(_ analysis: StudyAnalysis) -> String {
     let paragraphs = [
       "Forecasts start from the first state of a test trajectory"

@@ -10,7 +10,7 @@ struct Page {
   let tables: [Table]
   /// Figures with their drawn SVG; nil: it couldn't be drawn.
   let figures: [(figure: Figure, svg: String?)]
-  /// What couldn't be drawn, and what to do about it.
+  /// Figures that couldn't be drawn, and the remedy.
   let notes: [String]
   /// Where the files are, relative to the page.
   let files: String

@@ -55,8 +55,8 @@ extension StudyTables {
   var penaltyPaths: Table {
     var table = Table(
       "penalty-paths",
-      title: analysis.folder.penaltyPaths.contains { $0.target == .hiddenStates }
-        ? "Choosing penalty and hidden states" : "Choosing the penalty",
+      title: analysis.folder.penaltyPaths.contains { $0.target != nil }
+        ? "Choosing by validation" : "Choosing the penalty",
       caption:
         "Error: mean over validation trajectories and members of AN-RFMAE, a forecast that blew up counting as 3, with its "
         + "standard error over trajectories; the test trajectories play no part. "
@@ -75,8 +75,10 @@ extension StudyTables {
         let isChosen = candidate.variant == path.chosen
         table.rows.append([
           path.path,
-          path.target == .hiddenStates
-            ? "\(Int(candidate.weight)) hidden states" : Numbers.text(candidate.weight, digits: 2),
+          path.target == .variants
+            ? candidate.variant
+            : path.target?.countedThing.map { "\(Int(candidate.weight)) \($0)" }
+              ?? Numbers.text(candidate.weight, digits: 2),
           (candidate.error.map { Numbers.text($0) } ?? "–")
             + (candidate.standardError.map { " ± " + Numbers.text($0, digits: 2) } ?? ""),
           "\(candidate.blowUps.count) of \(candidate.blowUps.total)",

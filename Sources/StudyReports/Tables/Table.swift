@@ -5,9 +5,9 @@ import TextFormatting
 package struct Table: Sendable {
   /// Name of its file and its place in the page.
   package let name: String
-  /// What it shows, in a few words.
+  /// The content in a few words.
   package let title: String
-  /// What it says, in sentences.
+  /// The explanation below it, in sentences.
   package let caption: String
   /// The header and rows for the page; empty: only a file.
   package var header: [String] = []

@@ -7,7 +7,7 @@ import StudyRunning
 struct BenchProcessCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench-process", abstract: "Measures in a process of its own.", shouldDisplay: false,
-    subcommands: [Train.self, Simulate.self, Memory.self, QueueWorkers.self, QueueJobs.self])
+    subcommands: [Train.self, Simulate.self, Finish.self, Memory.self, QueueWorkers.self, QueueJobs.self])
 
   struct Train: ReportingCommand {
     static let configuration = CommandConfiguration(
@@ -31,6 +31,18 @@ struct BenchProcessCommand: ParsableCommand {
 
     func perform() throws {
       try TrainingLoop(simulation: network, windows: windows, kernels: try Kernels.selected()).serve()
+    }
+  }
+
+  struct Finish: ReportingCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "As train, iterations of Levenberg-Marquardt.")
+
+    @Argument(help: "record-160, record-40, windows-87, windows-32 or cell.")
+    var problem: String
+
+    func perform() throws {
+      try TrainingLoop(finish: problem, kernels: try Kernels.selected()).serve()
     }
   }
 

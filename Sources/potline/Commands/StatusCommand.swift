@@ -5,7 +5,7 @@ struct StatusCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract:
-      "Shows how far the studies of a coordinator are, or one of them with the stories of its failed members.",
+      "Shows how far the studies of a coordinator are, or one of them with the histories of its failed members.",
     discussion: """
       With --watch it shows studies, workers and the attempts that ended last again every second until Ctrl-C: in place on \
       a terminal, else one block after the other, or with --json a line of JSON each time. A coordinator that has gone \
@@ -44,6 +44,6 @@ struct StatusCommand: ReportingCommand {
     }
     Console.result(QueueText.table([status]))
     if let problem = queue.storageProblem { Console.result("the coordinator waits: \(problem)") }
-    for failure in failures { Console.result(QueueText.story(failure)) }
+    for failure in failures { Console.result(QueueText.history(failure)) }
   }
 }

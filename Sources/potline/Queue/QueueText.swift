@@ -50,7 +50,7 @@ enum QueueText {
     ]
   }
 
-  static func story(_ job: FailedJobStatus) -> String {
+  static func history(_ job: FailedJobStatus) -> String {
     let head = "member \(job.place) (job \(job.job)): \(job.reason)"
     let lines = job.attempts.map { attempt in
       let seconds = attempt.endedAt.map { String(format: " after %.1f s", $0 - attempt.startedAt) } ?? ""

@@ -2,6 +2,7 @@ import ArgumentParser
 import EnsembleAnalysis
 import EnsembleStudies
 import Foundation
+import StudyFiles
 import StudyRunning
 import Synchronization
 
@@ -65,7 +66,11 @@ final class StudyPrinter: Sendable {
       Console.data(String(decoding: try statistics.json(), as: UTF8.self))
     } else if !isQuiet {
       Console.result("\n" + StatisticsTable.comparison(statistics))
-      if let ensembles = try EnsembleModels(readingFrom: folder)?.text() { Console.result("\n" + ensembles) }
+      if let ensembles = try EnsembleModels(readingFrom: folder) {
+        let benchmark = BundledStudies.all.first { $0.name == statistics.study }?.benchmark
+        let table = benchmark.flatMap { BenchmarkTable.text($0, ensembles, statistics) }
+        for text in [table, ensembles.text()].compactMap(\.self) { Console.result("\n" + text) }
+      }
       for path in statistics.penaltyPaths ?? [] {
         Console.result("\n" + StatisticsTable.path(path))
       }

@@ -74,6 +74,20 @@ import TrajectoryData
     steps: 20, hiddenStates: 1, washout: 9, loss: {method: simulation, horizon: 8}, \
     debias: {steps: 12, learningRate: 1e-3, loss: {method: simulation, horizon: whole}}
     """,
+    // Second-order phases, and blocks that are left out.
+    """
+    steps: 20, hiddenStates: 1, washout: 9, loss: {method: simulation, horizon: whole}, finish: {iterations: 6}, \
+    pruning: {weights: 12, criterion: obs, rounds: 3, iterations: 3}, validation: {blocks: 3}
+    """,
+    """
+    steps: 10, hiddenStates: 1, washout: 9, loss: {method: simulation, horizon: 8}, finish: {horizon: whole, iterations: 7}
+    """,
+    """
+    steps: 20, penalty: {method: proximal, weight: 1e-2}, finish: {startIterations: 4, horizon: 10, windows: 9, iterations: 5}
+    """,
+    """
+    steps: 10, finish: {method: lbfgs, iterations: 9, ridge: 1e-4}, validation: {blocks: 2}
+    """,
   ]
 
   @Test(arguments: variants)
@@ -81,7 +95,8 @@ import TrajectoryData
     let set = try positions(oscillatorSet(validation: [50]))
     let dataset = try DatasetOnDisk(set)
     let job = try #require(try jobs(set, dataset, keys).first)
-    #expect(try TrainingJob(payload: job.payload()) == job && job.format == 4)
+    let isNew = keys.contains("finish") || keys.contains("blocks")
+    #expect(try TrainingJob(payload: job.payload()) == job && job.format == (isNew ? 5 : 4))
     let members = try Kernels.available.map { try #require(try train(job, dataset.file, kernels: $0).member) }
     let bytes = try members.map { try $0.encoded() }
     #expect(bytes.count >= 2 && Set(bytes).count == 1)

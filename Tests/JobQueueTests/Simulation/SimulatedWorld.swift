@@ -70,7 +70,7 @@ struct SimulatedWorld {
   /// A real journal that gets every batch, too, and must say the same when a coordinator starts.
   var mirror: Journal?
   /// What happened, if it is to be told.
-  var story: [String]?
+  var history: [String]?
   var random: SplitMix64
   private var agenda: [(at: Instant, order: Int, what: Happening)] = []
   private var order = 0
@@ -79,7 +79,7 @@ struct SimulatedWorld {
     self.setup = setup
     random = SplitMix64(seed: setup.seed)
     faultsEnd = now + .seconds(40)
-    story = isTold ? [] : nil
+    history = isTold ? [] : nil
     coordinator = QueueCore(settings: setup.settings)
     eventsToCommit = Int.random(in: 1...4, using: &random)
     for _ in 0..<setup.workerCount { startWorker(lies: setup.hasLiar && workerOrder.isEmpty) }
@@ -105,7 +105,7 @@ struct SimulatedWorld {
   var areFaultsOn: Bool { now < faultsEnd }
 
   mutating func tell(_ line: @autoclosure () -> String) {
-    if story != nil { story?.append("\((now - Instant(nanoseconds: 0)).seconds) s  \(line())") }
+    if history != nil { history?.append("\((now - Instant(nanoseconds: 0)).seconds) s  \(line())") }
   }
 
   mutating func finish() { isFinished = true }

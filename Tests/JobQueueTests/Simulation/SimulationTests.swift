@@ -95,11 +95,11 @@ struct SimulationTests {
     guard !problems.isEmpty else { return }
     var again = SimulatedWorld(setup, isTold: true)
     try? again.run()
-    let story = (again.story ?? []).suffix(150).joined(separator: "\n")
+    let history = (again.history ?? []).suffix(150).joined(separator: "\n")
     let path = NSTemporaryDirectory() + "/simulation-seed-\(seed).txt"
-    try? (again.story ?? []).joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+    try? (again.history ?? []).joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
     Issue.record(
-      "seed \(seed): \(problems.joined(separator: "\n"))\nthe whole story: \(path), its end:\n\(story)")
+      "seed \(seed): \(problems.joined(separator: "\n"))\nthe whole history: \(path), its end:\n\(history)")
   }
 
   /// A world whose size and faults follow from the seed.

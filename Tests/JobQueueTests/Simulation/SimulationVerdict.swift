@@ -61,7 +61,7 @@ struct SimulationVerdict {
 extension SimulatedWorld {
   var unfinished: String {
     let clients = clients.filter { !$0.isDone }.map { "client \($0.number) is \($0.phase)" }
-    let jobs = coordinator?.jobs.filter(\.isOpen).map(\.story) ?? ["there is no coordinator"]
+    let jobs = coordinator?.jobs.filter(\.isOpen).map(\.history) ?? ["there is no coordinator"]
     return (clients + jobs).joined(separator: "\n")
   }
 }
