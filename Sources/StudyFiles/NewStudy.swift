@@ -73,7 +73,9 @@ package struct NewStudy {
     let inputs =
       request.inputs
       ?? survey.signals.filter { !request.outputs.contains($0) && $0 != request.trajectoryColumn }
-    let unknown = (request.outputs + inputs).filter { !numbers.contains($0) }
+    // A column may be meant by its number.
+    let places = Set(survey.columns.indices.filter { survey.columns[$0].summary != nil }.map { "#\($0 + 1)" })
+    let unknown = (request.outputs + inputs).filter { !numbers.contains($0) && !places.contains($0) }
     guard unknown.isEmpty else { throw .columns(unknown, available: numbers.filter { !isTime.contains($0) }) }
     let runColumn = request.trajectoryColumn ?? survey.runs?.column
     var remarks: [String] = []

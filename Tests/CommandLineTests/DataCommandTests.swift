@@ -142,6 +142,17 @@ import Testing
     #expect(forced.status == 0, "\(forced.errors)")
   }
 
+  /// Their squares overflow or vanish.
+  @Test func veryLargeAndVerySmallValues() throws {
+    let folder = try TestFolder()
+    let rows = (0..<40).map { "\($0),\($0 % 7)e200,\($0 % 5)e-200\n" }.joined()
+    try folder.write("t,x,y\n" + rows, to: "a.csv")
+    for arguments in [[], ["--json"], ["--outputs", "x"]] {
+      let result = try Program.start(["data", "a.csv"] + arguments, in: folder).wait()
+      #expect(result.status == 0, "\(result.errors)")
+    }
+  }
+
   @Test func escapeSequencesOfAHeaderStayOutOfTheTerminal() throws {
     let folder = try TestFolder()
     try folder.write(

@@ -141,7 +141,8 @@ package enum SignalMeasures {
       sum += second * second
     }
     let noise = sum / Double(6 * (values.count - 2))
-    guard variance > 0, noise > 0 else { return nil }
+    // Squares of very large and very small values overflow and vanish.
+    guard variance > 0, variance.isFinite, noise > 0, noise.isFinite else { return nil }
     return 10 * log10(max(variance - noise, noise * 1e-3) / noise)
   }
 
@@ -160,7 +161,7 @@ package enum SignalMeasures {
         (sxx, syy, sxy) = (sxx + x * x, syy + y * y, sxy + x * y)
       }
       let scale = (n * sxx - sx * sx) * (n * syy - sy * sy)
-      guard n >= 10, scale > 0 else { continue }
+      guard n >= 10, scale > 0, scale.isFinite else { continue }
       let correlation = (n * sxy - sx * sy) / scale.squareRoot()
       if abs(correlation) > abs(best?.correlation ?? 0) { best = (lag, correlation) }
     }

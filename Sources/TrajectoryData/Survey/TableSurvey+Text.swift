@@ -95,7 +95,9 @@ extension TableSurvey: Encodable {
       (resolution, signalToNoise) = (column.resolution, column.signalToNoise)
       guard summary.count > 0 else { return }
       (least, greatest) = (summary.least, summary.greatest)
-      (mean, deviation) = (summary.mean, summary.deviation)
+      // JSON has no infinite numbers, which sums of very large values can be.
+      mean = summary.mean.isFinite ? summary.mean : nil
+      deviation = summary.deviation.isFinite ? summary.deviation : nil
     }
   }
 

@@ -260,7 +260,12 @@ package struct TableSurvey: Sendable {
       times?.usualStep = stepCounts.usual
       times?.backwards = stepCounts.backwards
       // A column with a name like time that goes up and down is a signal.
-      if !isTimeKnown, 20 * stepCounts.backwards > rowCount { times = nil }
+      if !isTimeKnown, 20 * stepCounts.backwards > rowCount, let name = times?.column.column {
+        notes.append(
+          "\(name): \(stepCounts.backwards) values are not after that of the row before, so that it isn't taken for the time"
+        )
+        times = nil
+      }
     }
     relate(numbers, courses, outputs)
   }
