@@ -281,6 +281,9 @@ package struct NewStudy {
     return [
       "  # The network's own predictions are fed back in training: in windows of so many rows.",
       "  loss: {method: simulation, horizon: \(size.horizon)\(startSteps)}",
+      "  # Smooth units, and at the end second-order steps on the same errors, which go where Adam stalls.",
+      "  activation: tanh",
+      "  finish: {iterations: 30}",
       "variants:",
       "  # Past rows stand in for states that are not measured. If one row is enough, the first variant is as good.",
       "  - name: present-row",
