@@ -156,9 +156,9 @@ extension StatisticsTable {
           candidate.weightsLeft.mean.map { String(format: "%.1f", $0) } ?? "–", number(candidate.similarity),
         ]
       })
-    let kind = path.target.map { $0 == .variants ? "Variants" : "Hidden states" } ?? "Penalty path"
+    let kind = path.target.map { $0 == .variants ? "Variants of" : "Hidden states of" } ?? "Penalty path"
     let title =
-      "\(kind) of '\(path.path)' on \(path.validationTrajectories) validation trajectories or blocks (\(path.rule.rawValue))"
+      "\(kind) '\(path.path)' on \(path.validationTrajectories) validation trajectories or blocks (\(path.rule.rawValue))"
     return ([title, ""] + table.lines(width: width) + ["", path.reason]).joined(separator: "\n") + "\n"
   }
 
