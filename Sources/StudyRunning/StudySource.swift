@@ -18,12 +18,15 @@ package struct StudySource {
   ///   - seed: In place of the study file's.
   ///   - scale: Fraction of the members (at least 2) and of the training length (at least 1 epoch), more than 0, at most 1.
   ///   - data: A data file in the place of the study's own, from the current folder.
+  ///   - needsData: Whether a benchmark's study without its data file is refused.
   /// - Throws: A `CategorizedError` of category bad input.
-  package init(_ name: String, seed: UInt64? = nil, scale: Double? = nil, data: String? = nil) throws {
+  package init(
+    _ name: String, seed: UInt64? = nil, scale: Double? = nil, data: String? = nil, needsData: Bool = true
+  ) throws {
     self = try categorized(.badInput) { try Self(named: name) }
     if let data { try replaceFile(by: data) }
     let benchmark = BundledStudies.all.first { $0.text == text }?.benchmark
-    if let benchmark, data == nil {
+    if let benchmark, data == nil, needsData {
       throw CommandError(.badInput, "\(name) needs its data: add --data FILE, FILE being \(benchmark.data)")
     }
     if let seed { study = study.with(seed: seed) }

@@ -96,7 +96,8 @@ package struct EnsembleModelErrors {
   /// By forecaster: the median, the mean, then the members.
   private var errors: [[[ForecastError]]]
   private var squares: [[[Double]]]
-  private var rows: [Int]
+  /// Rows with a measured value, by window and state.
+  private var rows: [[Int]]
   /// Trajectories of which each has errors of its own, at most.
   private static let few = 4
   private var outputsByTrajectory: [[[EnsembleModel.Output]]] = []
@@ -108,7 +109,7 @@ package struct EnsembleModelErrors {
     squares = .init(
       repeating: .init(repeating: .init(repeating: 0, count: outputs.count), count: windows.count),
       count: members + 2)
-    rows = .init(repeating: 0, count: windows.count)
+    rows = .init(repeating: .init(repeating: 0, count: outputs.count), count: windows.count)
   }
 
   /// Adds a test trajectory. O(rows x states x members x windows).
@@ -131,7 +132,7 @@ package struct EnsembleModelErrors {
         errors[forecaster][index] += ForecastError.errors(
           of: values, truth: truth, deviations: deviations, windows: [window], warmUp: given)
         for row in Self.rows(window, of: truth.count / n, given) {
-          for state in 0..<n {
+          for state in 0..<n where !truth[row * n + state].isNaN {
             let error = values[row * n + state] - truth[row * n + state]
             squares[forecaster][index][state] += error * error
           }
@@ -139,7 +140,9 @@ package struct EnsembleModelErrors {
       }
     }
     for (index, window) in windows.enumerated() {
-      rows[index] += Self.rows(window, of: truth.count / n, given).count
+      for row in Self.rows(window, of: truth.count / n, given) {
+        for state in 0..<n where !truth[row * n + state].isNaN { rows[index][state] += 1 }
+      }
     }
     guard trajectories <= Self.few else { return outputsByTrajectory = [] }
     outputsByTrajectory.append(
@@ -147,7 +150,9 @@ package struct EnsembleModelErrors {
         let rows = Self.rows(window, of: truth.count / n, given)
         return outputs.enumerated().map { state, name in
           let errors = ([medians, ensemble.means] + forecasts).map { values in
-            Self.root(of: rows.lazy.map { values[$0 * n + state] - truth[$0 * n + state] })
+            Self.root(
+              of: rows.lazy.filter { !truth[$0 * n + state].isNaN }
+                .map { values[$0 * n + state] - truth[$0 * n + state] })
           }
           return EnsembleModel.Output(
             output: name, median: errors[0].isFinite ? errors[0] : nil,
@@ -156,10 +161,10 @@ package struct EnsembleModelErrors {
       })
   }
 
-  /// The root of the mean square, without what was not measured; infinite if a forecast is not finite.
+  /// The root of the mean square; infinite if a forecast is not finite.
   private static func root(of errors: some Sequence<Double>) -> Double {
     var (sum, count) = (0.0, 0)
-    for error in errors where !error.isNaN { (sum, count) = (sum + error * error, count + 1) }
+    for error in errors { (sum, count) = (sum + error * error, count + 1) }
     return count == 0 || !sum.isFinite ? .infinity : (sum / Double(count)).squareRoot()
   }
 
@@ -172,7 +177,7 @@ package struct EnsembleModelErrors {
   package func model(variant: String) -> EnsembleModel? {
     guard trajectories > 0 else { return nil }
     func root(_ forecaster: Int, _ window: Int, _ state: Int) -> Double {
-      let square = squares[forecaster][window][state] / Double(max(1, rows[window]))
+      let square = squares[forecaster][window][state] / Double(max(1, rows[window][state]))
       return square.isFinite ? square.squareRoot() : .infinity
     }
     return EnsembleModel(

@@ -37,7 +37,7 @@ extension BundledStudies {
       - {name: two-80, hiddenStates: 2, pruning: {weights: 80, criterion: obs}}
       - {name: two-40, hiddenStates: 2, pruning: {weights: 40, criterion: obs, rounds: 15}}
       - {name: two-20, hiddenStates: 2, pruning: {weights: 20, criterion: obs, rounds: 20}}
-    choice: min-error
+    choice: one-standard-error
     forecast:
       windows: [[0, 973]]
 

@@ -33,11 +33,14 @@ struct StudyCommand: ParsableCommand {
     @OptionGroup var options: StudyOptions
 
     func validate() throws {
-      if options.changeStudy, !resolved { throw ValidationError("--seed and --scale need --resolved") }
+      if options.changeStudy, !resolved {
+        throw ValidationError("--seed, --scale and --data need --resolved")
+      }
     }
 
     func perform() throws {
-      let source = try options.source(study)
+      // A benchmark's study can be looked at without its data.
+      let source = try options.source(study, needsData: false)
       Console.data(resolved ? source.study.resolvedYAML() : source.text)
     }
   }

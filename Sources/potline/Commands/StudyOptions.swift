@@ -28,8 +28,8 @@ struct StudyOptions: ParsableArguments {
   var changeStudy: Bool { seed != nil || scale != nil || data != nil }
 
   /// The study of that name or path, with the options applied; says so if it is scaled.
-  func source(_ name: String, isQuiet: Bool = false) throws -> StudySource {
-    let source = try StudySource(name, seed: seed, scale: scale, data: data)
+  func source(_ name: String, isQuiet: Bool = false, needsData: Bool = true) throws -> StudySource {
+    let source = try StudySource(name, seed: seed, scale: scale, data: data, needsData: needsData)
     if let scale, !isQuiet {
       Console.error(
         "a quick look, not the study: \(scale) times its members (at least 2) and training length")
