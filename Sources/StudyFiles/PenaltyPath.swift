@@ -41,8 +41,7 @@ package enum SelectionRule: String, Codable, CaseIterable, Sendable {
   /// The weight with the least error.
   case minError = "min-error"
   /// The largest weight, or the fewest hidden states, whose error is at most one standard error above the least (Breiman et
-  /// al. 1984): over trajectories, and for hidden states over members as well, for which a tenth of the least error is
-  /// granted where that is more.
+  /// al. 1984): over trajectories, and for hidden states and variants over members as well.
   case oneStandardError = "one-standard-error"
   /// Of the weights whose error is at most twice the least, the one whose members agree most in their learned input
   /// features (mean Jaccard similarity of pairs).

@@ -143,7 +143,7 @@ enum StudyFileTable {
         "States that the network feeds back and that are compared with no data, such as a level that nobody measures; they "
           + "need a simulation's loss. A list makes a variant NAME-hNUMBER of each number, with the same seeds, of which the one "
           + "with the fewest hidden states is chosen whose error on the validation trajectories is at most one standard error "
-          + "(over trajectories and members), or a tenth if that is more, above the least.",
+          + "(over trajectories and members) above the least.",
         read: { entry, grid in
           if let numbers = entry.list?.map({ $0.integer.need() }) {
             grid.path = PenaltyPath(weights: numbers.map(Double.init), target: .hiddenStates)

@@ -175,10 +175,6 @@ extension SelectionRule {
   /// How much larger than the least an error may be for a weight to be among those of which the most stable is chosen.
   static var tolerance: Double { 2 }
 
-  /// How much larger than the least, as a share of it, the error of fewer hidden states may be. The standard error alone would not do:
-  /// with much data it vanishes, and then any gain pays for another state.
-  static var hiddenStateTolerance: Double { 0.1 }
-
   /// The candidate that the rule chooses, and why; of equals the one with the larger weight, or fewer hidden states. nil if a candidate has no
   /// error. `target`: whose weights they are.
   func choice(among candidates: [PathStatistics.Candidate], of target: PenaltyPath.Target = .l1) -> (
@@ -204,8 +200,7 @@ extension SelectionRule {
       return (least, capitalised(best) + bestWeight + ".")
     case .oneStandardError:
       let standardError = candidates[least].standardError ?? 0
-      var limit = errors[least] + standardError
-      if target == .hiddenStates { limit = max(limit, (1 + Self.hiddenStateTolerance) * errors[least]) }
+      let limit = errors[least] + standardError
       let within = candidates.indices.filter { errors[$0] <= limit }
       guard let chosen = within.max(by: { simplicity($0) < simplicity($1) }) else { return nil }
       return (
@@ -213,9 +208,7 @@ extension SelectionRule {
         capitalised(best) + bestWeight + ", with a standard error of "
           + "\(text(standardError)); \(text(candidates[chosen].weight)) is the "
           + (target.countedThing == nil ? "largest weight " : "smallest number ")
-          + "whose error, \(text(errors[chosen])), is at most "
-          + (limit > errors[least] + standardError ? "a tenth above the least, " : "their sum, ")
-          + "\(text(limit))."
+          + "whose error, \(text(errors[chosen])), is at most their sum, \(text(limit))."
       )
     case .mostStableStructure:
       let limit = Self.tolerance * errors[least]
