@@ -125,8 +125,10 @@ import Testing
     client.signal(SIGSTOP)
     // Longer than its patience.
     sleep(6)
-    service.coordinator.signal(SIGCONT)
+    // The client first: it must not take its own pause for the coordinator's silence.
     client.signal(SIGCONT)
+    usleep(500_000)
+    service.coordinator.signal(SIGCONT)
     let result = try client.wait()
     #expect(result.status == 0, "\(result.errors)")
     try service.stop()
