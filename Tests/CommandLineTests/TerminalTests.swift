@@ -121,7 +121,7 @@ import Testing
     let arguments = words.split(separator: " ").map(String.init)
     let client = try Program.start(
       arguments + ["--connection", service.connection, "--timeout", "5"], in: folder)
-    try waitUntil("it asks") { try Self.hasSockets(client.pid) }
+    try waitUntil("it asks") { try Self.isConnected(client.pid) }
     client.signal(SIGSTOP)
     // Longer than its patience.
     sleep(6)
@@ -134,11 +134,17 @@ import Testing
     try service.stop()
   }
 
-  private static func hasSockets(_ pid: pid_t) throws -> Bool {
+  /// Whether a process has an established TCP connection: the kernel accepts it for a coordinator that is stopped.
+  private static func isConnected(_ pid: pid_t) throws -> Bool {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
-    return files.contains {
-      let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\($0)")
-      return target?.hasPrefix("socket:") == true
+    let targets = files.compactMap {
+      try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\($0)")
+    }
+    let table = (try? String(contentsOfFile: "/proc/\(pid)/net/tcp", encoding: .utf8)) ?? ""
+    return table.split(separator: "\n").dropFirst().contains { line in
+      let fields = line.split(separator: " ")
+      // Local and remote address, state (01: established), ..., inode.
+      return fields.count > 9 && fields[3] == "01" && targets.contains("socket:[\(fields[9])]")
     }
   }
 
