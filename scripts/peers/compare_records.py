@@ -16,14 +16,16 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-# Target, jax-sysid's states, units and iterations, Potline's variants, and the windows of the records.
+# jax-sysid's states, units, ridge and iterations, Potline's variants, and the windows of the records.
 RECORDS = {
     "silverbox": dict(
-        study="silverbox-benchmark", unit="mV", factor=1000, target=0.30, states=2, units=10, iterations=[500, 2000, 5000],
+        study="silverbox-benchmark", unit="mV", factor=1000, states=2, units=10, ridge=1e-6,
+        iterations=[500, 2000, 5000],
         variants=["dense", "obs-30"], tests=[(0, 1), (1, 1), (1, 0)],
     ),
     "tanks": dict(
-        study="cascaded-tanks-benchmark", unit="V", factor=1, target=0.34, states=2, units=10, iterations=[200, 1000, 3000],
+        study="cascaded-tanks-benchmark", unit="V", factor=1, states=3, units=10, ridge=1e-3,
+        iterations=[200, 1000, 3000],
         variants=["one-dense", "one-40"], tests=[(0, 0)],
     ),
 }
@@ -75,7 +77,7 @@ def potline_times(potline, record, data, members):
 
 def sysid_times(name, record, data, seeds):
     script = [sys.executable, str(HERE / "sysid_records.py"), name, data]
-    script += [str(record[key]) for key in ("states", "units")] + [str(seeds)] + [str(n) for n in record["iterations"]]
+    script += [str(record[key]) for key in ("states", "units", "ridge")] + [str(seeds)] + [str(n) for n in record["iterations"]]
     lines = subprocess.run(pinned(script), check=True, capture_output=True, text=True).stdout.split("\n")
     runs = [line.split() for line in lines if line]
     for iterations in record["iterations"]:

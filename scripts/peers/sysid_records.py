@@ -1,6 +1,6 @@
 """jax-sysid's recurrent network on a record, as its users run it: Adam, then L-BFGS-B, with several numbers of iterations.
 
-usage: sysid_records.py silverbox|tanks FILE STATES UNITS SEEDS ITERATIONS...
+usage: sysid_records.py silverbox|tanks FILE STATES UNITS RIDGE SEEDS ITERATIONS...
 Prints a line a seed and number of iterations: seconds of the fit, then the errors on the test records.
 """
 
@@ -23,7 +23,8 @@ from records import GIVEN, silverbox, tanks
 jax.config.update("jax_enable_x64", True)
 ADAM = 1000
 name, path = sys.argv[1:3]
-states, units, seeds = map(int, sys.argv[3:6])
+states, units = map(int, sys.argv[3:5])
+ridge, seeds = float(sys.argv[5]), int(sys.argv[6])
 record = silverbox(path, 20000) if name == "silverbox" else tanks(path)
 
 
@@ -46,11 +47,11 @@ def output():
 
 
 for seed in range(seeds):
-    for iterations in map(int, sys.argv[6:]):
+    for iterations in map(int, sys.argv[7:]):
         u, y = record.training
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             model = RNN(states, 1, 1, FX=next_state, FY=output, y_in_x=False, x_scaling=0.1, seed=seed)
-            model.loss(rho_x0=1e-4, rho_th=1e-6)
+            model.loss(rho_x0=1e-4, rho_th=ridge)
             model.optimization(adam_epochs=ADAM, lbfgs_epochs=iterations, iprint=-1)
             start = time.perf_counter()
             model.fit(y, u)
