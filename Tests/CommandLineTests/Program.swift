@@ -67,11 +67,17 @@ final class RunningProgram {
       .filter { environment[$0.key] != "" }
     process.currentDirectoryURL = URL(fileURLWithPath: inner.map { folder / $0 } ?? folder.path)
     process.standardInput = input ?? FileHandle.nullDevice as Any
-    process.standardOutput = FileHandle(forWritingAtPath: output ?? files.output)
+    let ownOutput = FileHandle(forWritingAtPath: output ?? files.output)
+    process.standardOutput = ownOutput
     // The limit must not hold for its own messages.
     limited = fileLimit == nil ? nil : Pipe()
-    process.standardError = limited ?? FileHandle(forWritingAtPath: files.errors) as Any
+    let ownErrors = limited == nil ? FileHandle(forWritingAtPath: files.errors) : nil
+    process.standardError = limited ?? ownErrors as Any
     try process.run()
+    // The program has them. Here they would stay open as long as Foundation keeps the process, and starting one among more
+    // than a thousand open files can crash it.
+    try ownOutput?.close()
+    try ownErrors?.close()
   }
 
   var pid: pid_t { process.processIdentifier }
