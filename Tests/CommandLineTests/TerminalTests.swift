@@ -121,30 +121,22 @@ import Testing
     let arguments = words.split(separator: " ").map(String.init)
     let client = try Program.start(
       arguments + ["--connection", service.connection, "--timeout", "5"], in: folder)
-    try waitUntil("it asks") { try Self.isConnected(client.pid) }
+    try waitUntil("it asks") { try Self.hasSockets(client.pid) }
     client.signal(SIGSTOP)
     // Longer than its patience.
     sleep(6)
-    // The client first: it must not take its own pause for the coordinator's silence.
-    client.signal(SIGCONT)
-    usleep(500_000)
     service.coordinator.signal(SIGCONT)
+    client.signal(SIGCONT)
     let result = try client.wait()
     #expect(result.status == 0, "\(result.errors)")
     try service.stop()
   }
 
-  /// Whether a process has an established TCP connection: the kernel accepts it for a coordinator that is stopped.
-  private static func isConnected(_ pid: pid_t) throws -> Bool {
+  private static func hasSockets(_ pid: pid_t) throws -> Bool {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
-    let targets = files.compactMap {
-      try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\($0)")
-    }
-    let table = (try? String(contentsOfFile: "/proc/\(pid)/net/tcp", encoding: .utf8)) ?? ""
-    return table.split(separator: "\n").dropFirst().contains { line in
-      let fields = line.split(separator: " ")
-      // Local and remote address, state (01: established), ..., inode.
-      return fields.count > 9 && fields[3] == "01" && targets.contains("socket:[\(fields[9])]")
+    return files.contains {
+      let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\($0)")
+      return target?.hasPrefix("socket:") == true
     }
   }
 
